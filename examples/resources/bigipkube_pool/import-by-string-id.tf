@@ -1,0 +1,4 @@
+import {
+  to = bigipkube_pool.web
+  id = "/shop/web"
+}

@@ -1,0 +1,1 @@
+terraform import bigipkube_pool.web /shop/web

@@ -1,0 +1,4 @@
+import {
+  to = bigipkube_virtual_server.web
+  id = "/shop/web"
+}

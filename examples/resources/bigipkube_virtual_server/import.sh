@@ -1,0 +1,1 @@
+terraform import bigipkube_virtual_server.web /shop/web

@@ -1,0 +1,26 @@
+// Package bigip implements the engine's Device port: it turns the vocabulary of
+// internal/ltm into the wire values of internal/icontrol and back, and a change
+// set into the fewest and smallest writes.
+//
+//	ltm.Pool, changeset.ChangeSet  -->  bigip  -->  icontrol  -->  the device
+//	engine.DeviceError             <--         <--            <--
+//
+// What a change set costs on the device (design 6):
+//
+//	a new pool                      1 POST, its members in it
+//	settings                        1 PATCH of the changed properties
+//	one member in, one changed      1 POST, 1 PATCH of the changed properties
+//	one member out                  1 DELETE, and what its node costs
+//	several of one kind             1 transaction: 2 requests and one per member
+//	settings and changed members    1 transaction, so that a mode and the ratios
+//	                                it needs come into force together
+//	a node that nobody needs        1 GET, 1 DELETE
+//
+// A list of members is never sent to an existing pool: the device takes it as
+// the whole list and starts the monitors of all members anew (icontrol-rest
+// 4.3). Additions and modifications never share a transaction: devices answered
+// 01020036 to that (icontrol-rest 5.4).
+//
+// The package does not decide what to change or when, knows neither Terraform
+// nor Kubernetes, and leaves retries to icontrol.
+package bigip

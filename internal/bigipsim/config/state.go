@@ -1,0 +1,111 @@
+package config
+
+import (
+	"maps"
+	"strings"
+)
+
+// State is a whole configuration. It is immutable.
+type State struct {
+	Schema     *Schema
+	Generation int64 // of the last commit
+
+	tables map[*Type]Collection
+}
+
+// Objects are all objects of a kind, sorted by path.
+func (s *State) Objects(t *Type) Collection { return s.tables[t] }
+
+// Find is the object of a kind by path, nil if there is none. For the item of a
+// subcollection, parent is the path of its parent.
+func (s *State) Find(t *Type, parent, path string) *Object {
+	if t.Parent == nil {
+		return s.tables[t].Find(path)
+	}
+	o := s.tables[t.Parent].Find(parent)
+	if o == nil {
+		return nil
+	}
+	return o.Sub(t.Sub).Find(path)
+}
+
+// FindAny looks a path up in several kinds: profiles share one name space.
+func (s *State) FindAny(types []*Type, path string) *Object {
+	for _, t := range types {
+		if o := s.tables[t].Find(path); o != nil {
+			return o
+		}
+	}
+	return nil
+}
+
+// Value is a field's value with inheritance: as written on the object, else as
+// its nearest parent has it, else the default.
+func (s *State) Value(o *Object, field string) any {
+	for depth := 0; o.Type.Root != "" && depth < 32; depth++ {
+		if v, ok := o.Set[field]; ok {
+			return v
+		}
+		parent := s.parent(o)
+		if parent == nil {
+			break
+		}
+		o = parent
+	}
+	return o.Get(field)
+}
+
+// parent is the object from which another inherits, nil for the root.
+func (s *State) parent(o *Object) *Object {
+	path, _ := o.Set["defaultsFrom"].(string)
+	if path == "" || path == o.Path {
+		return nil
+	}
+	return s.tables[o.Type].Find(path)
+}
+
+// FolderExists says whether objects can be in a folder.
+func (s *State) FolderExists(folder string) bool {
+	return s.tables[s.Schema.mustType("sys/folder")].Find(folder) != nil
+}
+
+// DefaultRouteDomain is that of a partition.
+func (s *State) DefaultRouteDomain(partition string) int64 {
+	o := s.tables[s.Schema.mustType("auth/partition")].Find(partition)
+	if o == nil {
+		return 0
+	}
+	n, _ := o.Get("defaultRouteDomain").(int64)
+	return n
+}
+
+// MonitorRule is the rule that a member is under: its own, or the pool's.
+func (s *State) MonitorRule(pool, member *Object) MonitorRule {
+	rule := member.Text("monitor")
+	if rule == "default" || rule == "" {
+		rule = pool.Text("monitor")
+	}
+	return ParseMonitorRule(rule)
+}
+
+// Node is the node of a member.
+func (s *State) Node(member *Object) *Object {
+	node, _, _ := SplitMemberName(Name(member.Path))
+	return s.tables[s.Schema.mustType("ltm/node")].Find(Join(Folder(member.Path), node))
+}
+
+// visible says whether an object may refer to another: partitions see
+// themselves and /Common (icontrol-rest 4.4).
+func visible(from, to string) bool {
+	a, b := Partition(from), Partition(to)
+	return b == "" || b == "Common" || a == b
+}
+
+func (s *State) clone() State {
+	return State{Schema: s.Schema, Generation: s.Generation, tables: maps.Clone(s.tables)}
+}
+
+// under says whether a path is in a folder or below it.
+func under(path, folder string) bool {
+	return strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
+}

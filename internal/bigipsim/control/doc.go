@@ -1,0 +1,14 @@
+// Package control is the simulator's remote control, which no device has: a
+// journal of the requests to the management side, faults that spoil its answers,
+// and the address map of the data plane. Gate wraps the management handler;
+// Handler serves the control API (plain HTTP on loopback, JSON):
+//
+//	GET    /virtual-servers  [{"name","destination","listener"}]
+//	PUT    /members          {"10.244.0.5:8080":"127.0.0.1:40001"}   merged; "" removes
+//	PUT    /faults           [Fault, …]                              replaces the list
+//	DELETE /faults
+//	GET    /requests         [Request, …]                            oldest first
+//	DELETE /requests
+//
+// It must not know iControl REST: faults match on method and path alone.
+package control

@@ -1,0 +1,82 @@
+package dataplane
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"time"
+)
+
+// errUnreachable is the dial error of an address that the address map does not
+// know and that is not on loopback.
+var errUnreachable = errors.New("no route: the address is neither mapped nor on loopback")
+
+// dialTimeout ends a dial that neither succeeds nor fails; on loopback only a
+// full backlog does that.
+const dialTimeout = 5 * time.Second
+
+// addressBook is the only way out of the data plane: it turns the addresses of
+// the configuration into sockets on loopback and never leaves the machine.
+type addressBook struct {
+	mu        sync.RWMutex
+	reachable map[string]string
+	dialer    net.Dialer
+}
+
+func newAddressBook() *addressBook {
+	b := &addressBook{reachable: map[string]string{}}
+	b.dialer.Timeout = dialTimeout
+	b.dialer.KeepAlive = -1 // loopback needs none; saves system calls for each connection
+	b.dialer.SetMultipathTCP(false)
+	return b
+}
+
+// merge adds entries; an empty value removes one.
+func (b *addressBook) merge(entries map[string]string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for address, reachable := range entries {
+		if reachable == "" {
+			delete(b.reachable, address)
+			continue
+		}
+		b.reachable[address] = reachable
+	}
+}
+
+// resolve returns the loopback address behind a configured one.
+func (b *addressBook) resolve(address string) (string, error) {
+	b.mu.RLock()
+	mapped, ok := b.reachable[address]
+	b.mu.RUnlock()
+	if ok {
+		address = mapped
+	}
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", fmt.Errorf("resolve %q: %w", address, err)
+	}
+	host, _, _ = strings.Cut(host, "%") // the route domain
+	ip, err := netip.ParseAddr(host)
+	if err != nil || !ip.IsLoopback() {
+		return "", fmt.Errorf("resolve %q: %w", address, errUnreachable)
+	}
+	return net.JoinHostPort(host, port), nil
+}
+
+// dial connects to a configured address.
+func (b *addressBook) dial(ctx context.Context, address string) (*net.TCPConn, error) {
+	reachable, err := b.resolve(address)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := b.dialer.DialContext(ctx, "tcp", reachable)
+	if err != nil {
+		return nil, err
+	}
+	return conn.(*net.TCPConn), nil
+}

@@ -1,0 +1,133 @@
+package rest
+
+import "github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
+
+// availability is the triple that statistics end with (icontrol-rest 7).
+type availability struct {
+	state   string // available, offline, unknown, unavailable
+	enabled string // enabled, disabled, disabled-by-parent
+	reason  string
+}
+
+// takes says whether new connections go there.
+func (a availability) takes() bool {
+	return a.enabled == "enabled" && a.state != "offline" && a.state != "unavailable"
+}
+
+func (e *encoder) memberAvailability(o *config.Object, pool string) availability {
+	h := e.health(o, pool)
+	a := availability{state: "available", enabled: "enabled", reason: "Pool member is available"}
+	node := e.state.Node(o)
+	forced := o.Text("state") == "user-down"
+	nodeForced := node != nil && node.Text("state") == "user-down"
+	switch {
+	case forced || nodeForced:
+		a.state, a.reason = "offline", "Forced down"
+	case h.state == "unchecked":
+		a.state, a.reason = "unknown", "Pool member does not have service checking enabled"
+	case h.state == "checking":
+		a.state, a.reason = "unknown", "Pool member's service check results are not available yet"
+	case h.state == "down":
+		a.state, a.reason = "offline", h.reason
+	}
+	switch {
+	case o.Text("session") == "user-disabled" || forced || h.disabled:
+		a.enabled = "disabled"
+	case node != nil && (node.Text("session") == "user-disabled" || nodeForced):
+		a.enabled = "disabled-by-parent"
+	}
+	return a
+}
+
+func (e *encoder) monitorStatus(o *config.Object, pool string) string {
+	if o.Text("state") == "user-down" {
+		return "forced-down"
+	}
+	if node := e.state.Node(o); node != nil && node.Text("state") == "user-down" {
+		return "address-down"
+	}
+	return e.health(o, pool).state
+}
+
+func (e *encoder) sessionStatus(o *config.Object) string {
+	if o.Text("session") == "user-disabled" {
+		return "disabled"
+	}
+	if node := e.state.Node(o); node != nil && node.Text("session") == "user-disabled" {
+		return "addr-disabled"
+	}
+	return "enabled"
+}
+
+// poolAvailability is the best of its members; a pool without members is unknown.
+func (e *encoder) poolAvailability(o *config.Object) availability {
+	unknown := availability{
+		state: "unknown", enabled: "enabled",
+		reason: "The children pool member(s) either don't have service checking enabled, or service check results are not available yet",
+	}
+	members := o.Sub("members").Items()
+	if len(members) == 0 {
+		return unknown
+	}
+	enabled, undecided := false, false
+	best := availability{state: "offline", enabled: "disabled", reason: "The children pool member(s) are down"}
+	for _, member := range members {
+		a := e.memberAvailability(member, o.Path)
+		enabled = enabled || a.enabled == "enabled"
+		switch a.state {
+		case "available":
+			best.state, best.reason = "available", "The pool is available"
+		case "unknown":
+			undecided = true
+		}
+	}
+	if best.state == "offline" && undecided {
+		best = unknown
+	}
+	best.enabled = "disabled"
+	if enabled {
+		best.enabled = "enabled"
+	}
+	return best
+}
+
+func (e *encoder) virtualAvailability(o *config.Object) availability {
+	a := availability{
+		state: "unknown", enabled: "enabled",
+		reason: "The children pool member(s) either don't have service checking enabled, or service check results are not available yet",
+	}
+	pool := e.state.Objects(e.state.Schema.Type("ltm/pool")).Find(o.Text("pool"))
+	if pool != nil {
+		switch p := e.poolAvailability(pool); p.state {
+		case "available":
+			a.state, a.reason = "available", "The virtual server is available"
+		case "offline":
+			a.state, a.reason = "offline", "The children pool member(s) are down"
+		}
+	}
+	if o.Is("disabled") {
+		a.enabled = "disabled"
+	}
+	return a
+}
+
+func nodeStatus(o *config.Object, h health) string {
+	if o.Text("state") == "user-down" {
+		return "forced-down"
+	}
+	return h.state
+}
+
+func nodeAvailability(o *config.Object, h health) availability {
+	a := availability{state: "unknown", enabled: "enabled", reason: "Node address does not have service checking enabled"}
+	switch {
+	case o.Text("state") == "user-down":
+		a.state, a.reason = "offline", "Forced down"
+	case h.monitored:
+		a.state, a.reason = "available", "Node address is available"
+	}
+	if o.Text("session") == "user-disabled" || o.Text("state") == "user-down" {
+		a.enabled = "disabled"
+	}
+	return a
+}

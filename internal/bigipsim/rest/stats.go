@@ -1,0 +1,263 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/dataplane"
+)
+
+// objectStats is GET …/<object>/stats. The key of its one entry changed over the
+// versions (icontrol-rest 7); clients iterate over whatever keys there are.
+func (s *Server) objectStats(t target, e *encoder, o *config.Object) (int, *document, error) {
+	entries := e.counters(o, t.parent)
+	if entries == nil {
+		return 0, nil, unsupported(t.kind.Path + "/stats")
+	}
+	self := href(t.kind, t.parent, o.Path)
+	d := (&document{}).add("kind", t.kind.StatsKind()).
+		add("generation", o.Generation).
+		add("selfLink", self+"/stats"+s.ver())
+	if !s.version.AtLeast(12, 0) {
+		return http.StatusOK, d.add("entries", entries), nil
+	}
+	return http.StatusOK, d.add("entries", (&document{}).add(e.statsKey(self, o.Path), e.nestedStats(t.kind, self, entries))), nil
+}
+
+// collectionStats is GET …/<collection>/stats.
+func (s *Server) collectionStats(t target, e *encoder, items []*config.Object) (int, *document, error) {
+	all := &document{}
+	for _, o := range items {
+		entries := e.counters(o, t.parent)
+		if entries == nil {
+			break
+		}
+		self := href(t.kind, t.parent, o.Path)
+		all.add(self+"/stats", e.nestedStats(t.kind, self, entries))
+	}
+	if len(items) > 0 && len(all.keys) == 0 {
+		return 0, nil, unsupported(t.kind.Path + "/stats")
+	}
+	d := (&document{}).add("kind", t.kind.CollectionStatsKind()).
+		add("selfLink", collectionHref(t.kind, t.parent)+"/stats"+s.ver())
+	if len(items) > 0 || s.version.AtLeast(14, 0) {
+		d.add("entries", all)
+	}
+	return http.StatusOK, d, nil
+}
+
+func (e *encoder) statsKey(self, path string) string {
+	if e.version.AtLeast(14, 1) {
+		return self + "/stats"
+	}
+	return self + "/" + nameInURL(path) + "/stats"
+}
+
+func (e *encoder) nestedStats(kind *config.Type, self string, entries *document) *document {
+	return (&document{}).add("nestedStats", (&document{}).
+		add("kind", kind.StatsKind()).
+		add("selfLink", self+"/stats"+e.ver()).
+		add("entries", entries))
+}
+
+// counters are the statistics of one object; nil for kinds that have none.
+func (e *encoder) counters(o *config.Object, parent string) *document {
+	switch o.Type.Path {
+	case "ltm/pool":
+		return e.poolCounters(o)
+	case "ltm/pool/members":
+		return e.memberCounters(o, parent)
+	case "ltm/node":
+		return e.nodeCounters(o)
+	case "ltm/virtual":
+		return e.virtualCounters(o)
+	}
+	return nil
+}
+
+func count64(n int64) *document { return (&document{}).add("value", n) }
+
+func zeros(d *document, prefix string, names ...string) {
+	for _, name := range names {
+		d.add(prefix+name, count64(0))
+	}
+}
+
+var queueCounters = []string{"ageEdm", "ageEma", "ageHead", "ageMax", "depth", "serviced"}
+
+func side(d *document, prefix string, c dataplane.Counters) {
+	d.add(prefix+"bitsIn", count64(c.BitsIn)).
+		add(prefix+"bitsOut", count64(c.BitsOut)).
+		add(prefix+"curConns", count64(c.CurConns)).
+		add(prefix+"maxConns", count64(c.MaxConns)).
+		add(prefix+"pktsIn", count64(c.PktsIn)).
+		add(prefix+"pktsOut", count64(c.PktsOut)).
+		add(prefix+"totConns", count64(c.TotConns))
+}
+
+func (a availability) add(d *document) {
+	d.add("status.availabilityState", description(a.state)).
+		add("status.enabledState", description(a.enabled)).
+		add("status.statusReason", description(a.reason))
+}
+
+func (e *encoder) memberCounters(o *config.Object, pool string) *document {
+	c := e.traffic.MemberCounters(pool, o.Path)
+	node, port, _ := config.SplitMemberName(config.Name(o.Path))
+	d := (&document{}).add("addr", description(o.Text("address")))
+	zeros(d, "connq.", queueCounters...)
+	d.add("curSessions", count64(c.CurSessions)).
+		add("monitorRule", description(e.memberRule(o, pool))).
+		add("monitorStatus", description(e.monitorStatus(o, pool))).
+		add("nodeName", description(config.Join(config.Folder(o.Path), node))).
+		add("poolName", description(pool)).
+		add("port", count64(int64(port)))
+	side(d, "serverside.", c)
+	d.add("sessionStatus", description(e.sessionStatus(o)))
+	e.memberAvailability(o, pool).add(d)
+	return d.add("totRequests", count64(c.TotRequests))
+}
+
+// memberRule tells the pool's monitor from the member's own.
+func (e *encoder) memberRule(o *config.Object, poolPath string) string {
+	pool := e.state.Objects(o.Type.Parent).Find(poolPath)
+	switch rule := o.Text("monitor"); {
+	case rule != "default":
+		if len(config.ParseMonitorRule(rule).Paths) == 0 {
+			return "none"
+		}
+		return rule
+	case pool.Text("monitor") == "":
+		return "none"
+	default:
+		return pool.Text("monitor") + " (pool monitor)"
+	}
+}
+
+func (e *encoder) poolCounters(o *config.Object) *document {
+	var sum dataplane.Counters
+	var active, available int64
+	priorities := map[int64]bool{}
+	for _, member := range o.Sub("members").Items() {
+		c := e.traffic.MemberCounters(o.Path, member.Path)
+		sum = addCounters(sum, c)
+		a := e.memberAvailability(member, o.Path)
+		if a.takes() {
+			active++
+			n, _ := member.Get("priorityGroup").(int64)
+			priorities[n] = true
+		}
+		if a.state == "available" {
+			available++
+		}
+	}
+	highest, lowest, current := priorityRange(o, priorities)
+	d := (&document{}).add("activeMemberCnt", count64(active))
+	if e.version.AtLeast(12, 0) {
+		d.add("availableMemberCnt", count64(available))
+	}
+	zeros(d, "connq.", queueCounters...)
+	zeros(d, "connqAll.", queueCounters...)
+	d.add("curPriogrp", count64(current)).
+		add("curSessions", count64(sum.CurSessions)).
+		add("highestPriogrp", count64(highest)).
+		add("lowestPriogrp", count64(lowest)).
+		add("memberCnt", count64(int64(o.Sub("members").Len()))).
+		add("minActiveMembers", count64(o.Get("minActiveMembers").(int64))).
+		add("monitorRule", description(orNone(o.Text("monitor")))).
+		add("tmName", description(o.Path))
+	side(d, "serverside.", sum)
+	e.poolAvailability(o).add(d)
+	return d.add("totRequests", count64(sum.TotRequests))
+}
+
+func orNone(text string) string {
+	if text == "" || text == "default" {
+		return "none"
+	}
+	return text
+}
+
+func addCounters(a, b dataplane.Counters) dataplane.Counters {
+	return dataplane.Counters{
+		BitsIn: a.BitsIn + b.BitsIn, BitsOut: a.BitsOut + b.BitsOut, PktsIn: a.PktsIn + b.PktsIn, PktsOut: a.PktsOut + b.PktsOut,
+		CurConns: a.CurConns + b.CurConns, MaxConns: a.MaxConns + b.MaxConns, TotConns: a.TotConns + b.TotConns,
+		CurSessions: a.CurSessions + b.CurSessions, TotRequests: a.TotRequests + b.TotRequests,
+	}
+}
+
+// priorityRange are the priority groups of a pool: highest and lowest of all
+// members, and the one that takes traffic (0 where groups are not activated).
+func priorityRange(pool *config.Object, active map[int64]bool) (highest, lowest, current int64) {
+	for i, member := range pool.Sub("members").Items() {
+		n, _ := member.Get("priorityGroup").(int64)
+		highest = max(highest, n)
+		if i == 0 || n < lowest {
+			lowest = n
+		}
+	}
+	if pool.Get("minActiveMembers") != int64(0) {
+		for n := range active {
+			current = max(current, n)
+		}
+	}
+	return highest, lowest, current
+}
+
+// byAddress sums the members of all pools up by address, once for each answer.
+func (e *encoder) byAddress() map[string]dataplane.Counters {
+	if e.sums == nil {
+		e.sums = map[string]dataplane.Counters{}
+		for _, pool := range e.state.Objects(e.state.Schema.Type("ltm/pool")).Items() {
+			for _, member := range pool.Sub("members").Items() {
+				address := member.Text("address")
+				e.sums[address] = addCounters(e.sums[address], e.traffic.MemberCounters(pool.Path, member.Path))
+			}
+		}
+	}
+	return e.sums
+}
+
+func (e *encoder) nodeCounters(o *config.Object) *document {
+	h := nodeHealth(o)
+	sum := e.byAddress()[o.Text("address")]
+	d := (&document{}).add("addr", description(o.Text("address"))).
+		add("curSessions", count64(sum.CurSessions)).
+		add("monitorRule", description(orNone(o.Text("monitor")))).
+		add("monitorStatus", description(nodeStatus(o, h)))
+	side(d, "serverside.", sum)
+	session := "enabled"
+	if o.Text("session") == "user-disabled" {
+		session = "disabled"
+	}
+	d.add("sessionStatus", description(session))
+	nodeAvailability(o, h).add(d)
+	return d.add("tmName", description(o.Path)).add("totRequests", count64(sum.TotRequests))
+}
+
+func (e *encoder) virtualCounters(o *config.Object) *document {
+	c := e.traffic.VirtualServerCounters(o.Path)
+	d := &document{}
+	withDrops := func(prefix string, c dataplane.Counters) {
+		d.add(prefix+"bitsIn", count64(c.BitsIn)).add(prefix+"bitsOut", count64(c.BitsOut)).
+			add(prefix+"curConns", count64(c.CurConns)).add(prefix+"evictedConns", count64(0)).
+			add(prefix+"maxConns", count64(c.MaxConns)).add(prefix+"pktsIn", count64(c.PktsIn)).
+			add(prefix+"pktsOut", count64(c.PktsOut)).add(prefix+"slowKilled", count64(0)).
+			add(prefix+"totConns", count64(c.TotConns))
+	}
+	withDrops("clientside.", c)
+	cmp := map[string]string{"yes": "enabled", "no": "disabled"}[o.Text("cmpEnabled")]
+	d.add("cmpEnableMode", description("all-cpus")).add("cmpEnabled", description(cmp))
+	zeros(d, "", "csMaxConnDur", "csMeanConnDur", "csMinConnDur")
+	destination := o.Text("destination")
+	d.add("destination", description(strings.TrimPrefix(destination, "/Common/")))
+	withDrops("ephemeral.", dataplane.Counters{})
+	zeros(d, "", "fiveMinAvgUsageRatio", "fiveSecAvgUsageRatio", "oneMinAvgUsageRatio")
+	e.virtualAvailability(o).add(d)
+	zeros(d, "syncookie.", "accepts", "hwAccepts", "hwSyncookies", "hwsyncookieInstance", "rejects", "swsyncookieInstance",
+		"syncacheCurr", "syncacheOver", "syncookies")
+	return d.add("syncookieStatus", description("not-activated")).
+		add("tmName", description(o.Path)).
+		add("totRequests", count64(c.TotRequests))
+}

@@ -1,0 +1,286 @@
+package bigipsim
+
+import (
+	"cmp"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/control"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/dataplane"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/rest"
+)
+
+// Options of a Simulator. The zero value is a device of version 17.1.1 on free
+// loopback ports with the user admin, password admin.
+type Options struct {
+	// Listen is the management address, "127.0.0.1:0" if empty.
+	Listen string
+	// Control is the address of the control API, "127.0.0.1:0" if empty.
+	Control string
+	// PlainHTTP serves management without TLS.
+	PlainHTTP bool
+	// Username and Password are those of the built-in administrator; both "admin"
+	// if empty.
+	Username, Password string
+	// Users are further users, to test roles with.
+	Users []User
+	// TMOSVersion is the version that the device says it has, "17.1.1" if empty.
+	// From 11.5 to 17.5 the differences of icontrol-rest A follow it.
+	TMOSVersion string
+	// CAFile is where Start writes the certificate of the CA (PEM); "" is nowhere.
+	CAFile string
+	// WriteDelay is how long each commit takes. Commits are serialised; reads are
+	// not held up.
+	WriteDelay time.Duration
+	// Now is the clock by which tokens and transactions expire, time.Now if nil.
+	Now func() time.Time
+	// Logger is told of refusals (debug) and of errors; silent if nil.
+	Logger *slog.Logger
+}
+
+// User is a local user of the device.
+type User = rest.User
+
+// Role is what a User may do.
+type Role = rest.Role
+
+// The roles that the simulator tells apart (icontrol-rest 1.4).
+const (
+	RoleAdmin    = rest.RoleAdmin
+	RoleManager  = rest.RoleManager
+	RoleOperator = rest.RoleOperator
+	RoleGuest    = rest.RoleGuest
+)
+
+// VirtualServer is where a virtual server listens really.
+type VirtualServer = control.VirtualServer
+
+// Simulator is a simulated device.
+type Simulator struct {
+	options Options
+	db      *config.DB
+	plane   *dataplane.Plane
+	gate    *control.Gate
+	tls     *identity // nil with PlainHTTP
+
+	management, control endpoint
+}
+
+// endpoint is one HTTP server and its listener.
+type endpoint struct {
+	server   *http.Server
+	listener net.Listener
+}
+
+// New makes a Simulator with the configuration of a device fresh from the
+// factory. It serves nothing before Start.
+func New(options Options) (*Simulator, error) {
+	options = options.withDefaults()
+	if err := options.checkLoopback(); err != nil {
+		return nil, err
+	}
+	version, err := config.ParseVersion(options.TMOSVersion)
+	if err != nil {
+		return nil, err
+	}
+	s := &Simulator{options: options}
+	if !options.PlainHTTP {
+		if s.tls, err = newIdentity(); err != nil {
+			return nil, fmt.Errorf("certificates: %w", err)
+		}
+	}
+	s.plane = dataplane.New(dataplane.Options{Logger: options.Logger})
+	s.db, err = config.NewDB(config.Options{
+		Version: version, WriteDelay: options.WriteDelay, Now: options.Now, Committed: s.configureTraffic,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.gate = control.NewGate(rest.New(rest.Options{
+		DB: s.db, Traffic: s.plane, Now: options.Now, Logger: options.Logger,
+		Users: append([]User{{Name: options.Username, Password: options.Password, Role: RoleAdmin}}, options.Users...),
+	}))
+	return s, nil
+}
+
+func (o Options) withDefaults() Options {
+	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
+	o.Control = cmp.Or(o.Control, "127.0.0.1:0")
+	o.Username = cmp.Or(o.Username, "admin")
+	o.Password = cmp.Or(o.Password, "admin")
+	o.TMOSVersion = cmp.Or(o.TMOSVersion, "17.1.1")
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+// checkLoopback: the simulator has a well-known password and is for tests; it
+// does not listen where others could reach it.
+func (o Options) checkLoopback() error {
+	for _, address := range []string{o.Listen, o.Control} {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return fmt.Errorf("address %q: %w", address, err)
+		}
+		if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+			return fmt.Errorf("address %q: the simulator listens on loopback only", address)
+		}
+	}
+	return nil
+}
+
+// Start opens both addresses and serves. The simulator is ready when it returns.
+func (s *Simulator) Start() error {
+	if err := s.start(); err != nil {
+		return errors.Join(err, s.Close(context.Background()))
+	}
+	return nil
+}
+
+func (s *Simulator) start() error {
+	if s.tls != nil && s.options.CAFile != "" {
+		if err := os.WriteFile(s.options.CAFile, s.tls.caPEM, 0o644); err != nil {
+			return fmt.Errorf("CA file: %w", err)
+		}
+	}
+	var certificates []tls.Certificate
+	if s.tls != nil {
+		certificates = []tls.Certificate{s.tls.server}
+	}
+	if err := s.management.serve(s.options.Listen, s.gate, certificates, s.options.Logger); err != nil {
+		return fmt.Errorf("management address: %w", err)
+	}
+	if err := s.control.serve(s.options.Control, control.Handler(s.gate, s), nil, s.options.Logger); err != nil {
+		return fmt.Errorf("control address: %w", err)
+	}
+	return nil
+}
+
+func (e *endpoint) serve(address string, handler http.Handler, certificates []tls.Certificate, logger *slog.Logger) error {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	e.listener = listener
+	e.server = &http.Server{
+		Handler: handler, ReadHeaderTimeout: 30 * time.Second,
+		ErrorLog: slog.NewLogLogger(logger.Handler(), slog.LevelDebug),
+	}
+	if certificates != nil {
+		// The device's httpd speaks HTTP/1.1 only.
+		listener = tls.NewListener(listener, &tls.Config{
+			Certificates: certificates, MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"},
+		})
+	}
+	go func() {
+		if err := e.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			logger.Error("server ended", "address", address, "error", err)
+		}
+	}()
+	return nil
+}
+
+func (e *endpoint) close(ctx context.Context) error {
+	if e.server == nil {
+		return nil
+	}
+	err := e.server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, e.server.Close())
+	}
+	return err
+}
+
+// Close ends the simulator: no new requests, those under way may finish until
+// ctx ends, then traffic ends.
+func (s *Simulator) Close(ctx context.Context) error {
+	return errors.Join(s.management.close(ctx), s.control.close(ctx), s.plane.Close(ctx))
+}
+
+// ManagementURL is the base of iControl REST, such as "https://127.0.0.1:41000";
+// "" before Start.
+func (s *Simulator) ManagementURL() string {
+	if s.tls != nil {
+		return s.management.url("https")
+	}
+	return s.management.url("http")
+}
+
+// ControlURL is the base of the control API; "" before Start.
+func (s *Simulator) ControlURL() string { return s.control.url("http") }
+
+func (e *endpoint) url(scheme string) string {
+	if e.listener == nil {
+		return ""
+	}
+	return scheme + "://" + e.listener.Addr().String()
+}
+
+// CAPEM is the certificate of the CA that signed the server's, for 127.0.0.1,
+// ::1 and localhost; nil with PlainHTTP.
+func (s *Simulator) CAPEM() []byte {
+	if s.tls == nil {
+		return nil
+	}
+	return slices.Clone(s.tls.caPEM)
+}
+
+// CAFile is Options.CAFile.
+func (s *Simulator) CAFile() string { return s.options.CAFile }
+
+// VirtualServers are all virtual servers with their listeners, sorted by name.
+func (s *Simulator) VirtualServers() []VirtualServer {
+	state := s.db.State()
+	list := []VirtualServer{}
+	for _, o := range state.Objects(state.Schema.Type("ltm/virtual")).Items() {
+		list = append(list, VirtualServer{Name: o.Path, Destination: o.Text("destination"), Listener: s.plane.Listener(o.Path)})
+	}
+	return list
+}
+
+// Listener is the address on which a virtual server takes connections; "" if it
+// has none.
+func (s *Simulator) Listener(virtualServer string) string { return s.plane.Listener(virtualServer) }
+
+// SetMembers says where members are reached really: "10.244.0.5:8080" ->
+// "127.0.0.1:40001". It is merged with what was said before; "" removes.
+func (s *Simulator) SetMembers(addresses map[string]string) { s.plane.SetAddresses(addresses) }
+
+// SetFaults replaces the faults.
+func (s *Simulator) SetFaults(faults []control.Fault) error { return s.gate.SetFaults(faults) }
+
+// ClearFaults removes all faults.
+func (s *Simulator) ClearFaults() { _ = s.gate.SetFaults(nil) }
+
+// Requests is the journal of the management side, oldest first.
+func (s *Simulator) Requests() []control.Request { return s.gate.Requests() }
+
+// ClearRequests empties the journal.
+func (s *Simulator) ClearRequests() { s.gate.ClearRequests() }
+
+// configureTraffic hands a committed state to the data plane.
+func (s *Simulator) configureTraffic(state *config.State) {
+	if err := s.plane.Configure(trafficConfig(state)); err != nil {
+		s.options.Logger.Error("data plane refused the configuration", "error", err)
+	}
+}
+
+// unescape turns a monitor's string, in which \r and \n stand as two
+// characters, into what goes over the wire.
+func unescape(text string) string {
+	return strings.NewReplacer(`\\`, `\`, `\r`, "\r", `\n`, "\n", `\t`, "\t", `\"`, `"`).Replace(text)
+}

@@ -1,0 +1,145 @@
+package bigipsim
+
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/dataplane"
+)
+
+// trafficConfig is what the data plane has to know of a configuration.
+func trafficConfig(state *config.State) dataplane.Config {
+	t := translation{state: state, monitors: map[string]dataplane.Monitor{}}
+	var c dataplane.Config
+	for _, o := range state.Objects(state.Schema.Type("ltm/pool")).Items() {
+		c.Pools = append(c.Pools, t.pool(o))
+	}
+	for _, o := range state.Objects(state.Schema.Type("ltm/virtual")).Items() {
+		c.VirtualServers = append(c.VirtualServers, t.virtualServer(o))
+	}
+	return c
+}
+
+type translation struct {
+	state    *config.State
+	monitors map[string]dataplane.Monitor // by path, each translated once
+}
+
+func integer(v any) int {
+	n, _ := v.(int64)
+	return int(n)
+}
+
+func (t translation) pool(o *config.Object) dataplane.Pool {
+	members := o.Sub("members").Items()
+	p := dataplane.Pool{
+		Name: o.Path, Mode: o.Text("loadBalancingMode"), MinActiveMembers: integer(o.Get("minActiveMembers")),
+		SlowRamp:    time.Duration(integer(o.Get("slowRampTime"))) * time.Second,
+		ServiceDown: o.Text("serviceDownAction"), Members: make([]dataplane.Member, 0, len(members)),
+	}
+	shared := t.rule(config.ParseMonitorRule(o.Text("monitor")))
+	for _, m := range members {
+		p.Members = append(p.Members, t.member(o, m, shared))
+	}
+	return p
+}
+
+func (t translation) member(pool, o *config.Object, shared monitoring) dataplane.Member {
+	m := dataplane.Member{
+		Pool: pool.Path, Name: o.Path, Address: config.AddressKey(o),
+		Ratio: integer(o.Get("ratio")), PriorityGroup: integer(o.Get("priorityGroup")), ConnectionLimit: integer(o.Get("connectionLimit")),
+		SessionDisabled: o.Text("session") == "user-disabled", ForcedOffline: o.Text("state") == "user-down",
+		Monitors: shared.monitors, AtLeast: shared.atLeast, Epoch: max(o.Epoch, pool.Epoch),
+	}
+	if o.Text("monitor") != "default" {
+		own := t.rule(config.ParseMonitorRule(o.Text("monitor")))
+		m.Monitors, m.AtLeast = own.monitors, own.atLeast
+	}
+	if node := t.state.Node(o); node != nil {
+		m.SessionDisabled = m.SessionDisabled || node.Text("session") == "user-disabled"
+		m.ForcedOffline = m.ForcedOffline || node.Text("state") == "user-down"
+	}
+	return m
+}
+
+// monitoring is a monitor rule made ready.
+type monitoring struct {
+	monitors []dataplane.Monitor
+	atLeast  int
+}
+
+func (t translation) rule(rule config.MonitorRule) monitoring {
+	m := monitoring{atLeast: rule.AtLeast}
+	for _, path := range rule.Paths {
+		m.monitors = append(m.monitors, t.monitor(path))
+	}
+	return m
+}
+
+func (t translation) monitor(path string) dataplane.Monitor {
+	if m, ok := t.monitors[path]; ok {
+		return m
+	}
+	m := dataplane.Monitor{Name: path}
+	for _, kind := range t.state.Schema.Types {
+		name, isMonitor := strings.CutPrefix(kind.Path, "ltm/monitor/")
+		o := t.state.Objects(kind).Find(path)
+		if !isMonitor || o == nil {
+			continue
+		}
+		text := func(field string) string {
+			value, _ := t.state.Value(o, field).(string)
+			return value
+		}
+		seconds := func(field string) time.Duration {
+			return time.Duration(integer(t.state.Value(o, field))) * time.Second
+		}
+		m = dataplane.Monitor{
+			Name: path, Type: name, Send: unescape(text("send")), Recv: text("recv"), RecvDisable: text("recvDisable"),
+			Interval: seconds("interval"), Timeout: seconds("timeout"), Destination: text("destination"),
+		}
+	}
+	t.monitors[path] = m
+	return m
+}
+
+func (t translation) virtualServer(o *config.Object) dataplane.VirtualServer {
+	v := dataplane.VirtualServer{
+		Name: o.Path, Destination: o.Text("destination"), Enabled: !o.Is("disabled"), Pool: o.Text("pool"),
+		UDP: o.Text("ipProtocol") == "udp", ConnectionLimit: integer(o.Get("connectionLimit")),
+	}
+	for _, profile := range o.Sub("profiles").Items() {
+		target := t.state.FindAny(profile.Type.Of, profile.Path)
+		if target == nil {
+			continue
+		}
+		switch target.Type.Path {
+		case "ltm/profile/http":
+			v.HTTP = true
+		case "ltm/profile/one-connect":
+			v.OneConnect = true
+		}
+	}
+	t.persistence(&v, o.Text("persist"))
+	return v
+}
+
+func (t translation) persistence(v *dataplane.VirtualServer, path string) {
+	for _, kind := range []string{"cookie", "source-addr"} {
+		o := t.state.Objects(t.state.Schema.Type("ltm/persistence/" + kind)).Find(path)
+		if o == nil {
+			continue
+		}
+		v.Persistence = kind
+		timeout, _ := t.state.Value(o, "timeout").(string)
+		n, err := strconv.Atoi(cmp.Or(timeout, "180"))
+		if err != nil { // "indefinite"
+			n = int((365 * 24 * time.Hour).Seconds())
+		}
+		v.PersistenceTimeout = time.Duration(n) * time.Second
+		v.CookieName, _ = t.state.Value(o, "cookieName").(string)
+	}
+}

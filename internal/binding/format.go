@@ -1,0 +1,107 @@
+package binding
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Format returns the description of a pool with the user's words and the mark.
+// Backends are sorted by name. A mark without backends is no mark: the words
+// alone are returned.
+func Format(words string, mark Mark) string {
+	if len(mark.Backends) == 0 {
+		return words
+	}
+	var items []string
+	for _, backend := range slices.SortedFunc(slices.Values(mark.Backends), compareBackends) {
+		items = append(items, formatBackend(backend))
+	}
+	if mark.Drain > 0 {
+		items = append(items, drainItem+formatDuration(mark.Drain))
+	}
+	if mark.Min > 0 {
+		items = append(items, minItem+strconv.Itoa(mark.Min))
+	}
+	if words != "" {
+		words += " "
+	}
+	return words + bracket(items)
+}
+
+// FormatMember returns the description of a member that is ours.
+func FormatMember(mark MemberMark) string {
+	items := []string{formatService(mark.Backend, mark.Cluster, mark.Namespace, mark.Service)}
+	if mark.Pod != "" {
+		items = append(items, escape(mark.Pod))
+	}
+	return bracket(items)
+}
+
+// FullName is the backend's name: the Service's where it has none of its own.
+func (b Backend) FullName() string { return cmp.Or(b.Name, b.Service) }
+
+func compareBackends(a, b Backend) int {
+	return cmp.Or(cmp.Compare(a.FullName(), b.FullName()), cmp.Compare(formatBackend(a), formatBackend(b)))
+}
+
+func bracket(items []string) string {
+	return fmt.Sprintf("%s%d %s]", opening, Version, strings.Join(items, " "))
+}
+
+func formatBackend(b Backend) string {
+	text := formatService(b.Name, b.Cluster, b.Namespace, b.Service)
+	if b.Port != "" {
+		text += ":" + escape(b.Port)
+	}
+	if b.Family != "" {
+		text += "," + escape(b.Family)
+	}
+	return text + "=" + strconv.Itoa(max(0, b.Share))
+}
+
+func formatService(name, cluster, namespace, service string) string {
+	text := escape(namespace) + "/" + escape(service)
+	if cluster != "" {
+		text = escape(cluster) + "/" + text
+	}
+	if name != "" && name != service {
+		text = escape(name) + "@" + text
+	}
+	return text
+}
+
+// formatDuration is Duration.String without the zeroes at its end, and in ASCII.
+func formatDuration(d time.Duration) string {
+	if d%time.Millisecond != 0 {
+		return strconv.FormatInt(int64(d), 10) + "ns"
+	}
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// escape writes every byte that no name needs as %XX.
+func escape(name string) string {
+	var b strings.Builder
+	for i := range len(name) {
+		if c := name[i]; plain(c) {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+func plain(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_' || c == '.'
+}

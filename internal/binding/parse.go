@@ -1,0 +1,207 @@
+package binding
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	opening   = "[bigipkube/"
+	drainItem = "drain="
+	minItem   = "min="
+)
+
+// Parse splits the description of a pool into the user's words and the mark.
+// found tells that there is a mark, readable or not; without one, words is the
+// whole description. The backends are in the order of the description, and a
+// name that equals the Service's is "". err is a *SyntaxError or a *VersionError.
+func Parse(description string) (words string, mark Mark, found bool, err error) {
+	words, items, found, err := cut(description)
+	if !found || err != nil {
+		return words, Mark{}, found, err
+	}
+	mark, err = parseMark(items)
+	if err != nil {
+		return words, Mark{}, true, err
+	}
+	return words, mark, true, nil
+}
+
+// ParseMember is Parse for the description of a member.
+func ParseMember(description string) (words string, mark MemberMark, found bool, err error) {
+	words, items, found, err := cut(description)
+	if !found || err != nil {
+		return words, MemberMark{}, found, err
+	}
+	mark, err = parseMemberMark(items)
+	if err != nil {
+		return words, MemberMark{}, true, err
+	}
+	return words, mark, true, nil
+}
+
+// cut separates the words from the items of the mark, and checks its version.
+func cut(description string) (words string, items []string, found bool, err error) {
+	at := strings.LastIndex(description, opening)
+	if at < 0 {
+		return description, nil, false, nil
+	}
+	words = strings.TrimSuffix(description[:at], " ")
+	text := description[at:]
+	inner, rest, closed := strings.Cut(text[len(opening):], "]")
+	switch {
+	case !closed:
+		return words, nil, true, &SyntaxError{Item: text, Reason: `its "]" is missing`}
+	case rest != "":
+		return words, nil, true, &SyntaxError{Item: rest, Reason: "nothing may follow the mark"}
+	}
+	items = strings.Split(inner, " ")
+	version, items := items[0], items[1:]
+	if version != strconv.Itoa(Version) {
+		if number, err := strconv.ParseUint(version, 10, 32); err == nil && strconv.FormatUint(number, 10) == version {
+			return words, nil, true, &VersionError{Version: version}
+		}
+		return words, nil, true, &SyntaxError{Item: text, Reason: "its version is not a number"}
+	}
+	return words, items, true, nil
+}
+
+func parseMark(items []string) (Mark, error) {
+	var mark Mark
+	names := map[string]bool{}
+	for _, item := range items {
+		var err error
+		switch {
+		case strings.Contains(item, "/"):
+			var backend Backend
+			backend, err = parseBackend(item)
+			if err == nil && names[backend.FullName()] {
+				err = &SyntaxError{Item: item, Reason: "another backend has that name"}
+			}
+			names[backend.FullName()] = true
+			mark.Backends = append(mark.Backends, backend)
+		case strings.HasPrefix(item, drainItem) && mark.Drain == 0:
+			mark.Drain, err = parseDrain(item)
+		case strings.HasPrefix(item, minItem) && mark.Min == 0:
+			mark.Min, err = parseNumber(item, item[len(minItem):], 1)
+		default:
+			err = &SyntaxError{Item: item, Reason: "it is not known, or there twice"}
+		}
+		if err != nil {
+			return Mark{}, err
+		}
+	}
+	if len(mark.Backends) == 0 {
+		return Mark{}, &SyntaxError{Item: strings.Join(items, " "), Reason: "it names no backend"}
+	}
+	return mark, nil
+}
+
+func parseMemberMark(items []string) (MemberMark, error) {
+	if len(items) < 1 || len(items) > 2 {
+		return MemberMark{}, &SyntaxError{Item: strings.Join(items, " "), Reason: "a member's mark has a Service and a pod"}
+	}
+	b, err := parseService(items[0], items[0])
+	if err != nil {
+		return MemberMark{}, err
+	}
+	mark := MemberMark{Backend: b.Name, Cluster: b.Cluster, Namespace: b.Namespace, Service: b.Service}
+	if len(items) == 2 {
+		mark.Pod, err = parseName(items[1], items[1])
+	}
+	return mark, err
+}
+
+// parseBackend reads service[:port][,family]=share.
+func parseBackend(item string) (Backend, error) {
+	rest, share, found := strings.Cut(item, "=")
+	if !found {
+		return Backend{}, &SyntaxError{Item: item, Reason: "it has no share"}
+	}
+	rest, family, hasFamily := strings.Cut(rest, ",")
+	rest, port, hasPort := strings.Cut(rest, ":")
+	b, err := parseService(item, rest)
+	if err != nil {
+		return Backend{}, err
+	}
+	if hasPort {
+		if b.Port, err = parseName(item, port); err != nil {
+			return Backend{}, err
+		}
+	}
+	if hasFamily {
+		if family != "IPv4" && family != "IPv6" {
+			return Backend{}, &SyntaxError{Item: item, Reason: "its address family is not known"}
+		}
+		b.Family = family
+	}
+	b.Share, err = parseNumber(item, share, 0)
+	return b, err
+}
+
+// parseService reads [name@][cluster/]namespace/service.
+func parseService(item, text string) (Backend, error) {
+	var b Backend
+	name, service, named := strings.Cut(text, "@")
+	if !named {
+		name, service = "", text
+	}
+	parts := strings.Split(service, "/")
+	fields := []*string{&b.Cluster, &b.Namespace, &b.Service}
+	switch len(parts) {
+	case 2:
+		fields = fields[1:]
+	case 3:
+	default:
+		return Backend{}, &SyntaxError{Item: item, Reason: "it is not [name@][cluster/]namespace/service"}
+	}
+	if named {
+		parts, fields = append(parts, name), append(fields, &b.Name)
+	}
+	for i, part := range parts {
+		value, err := parseName(item, part)
+		if err != nil {
+			return Backend{}, err
+		}
+		*fields[i] = value
+	}
+	if b.Name == b.Service {
+		b.Name = ""
+	}
+	return b, nil
+}
+
+// parseName reads one name and its %XX.
+func parseName(item, text string) (string, error) {
+	for i := range len(text) {
+		if !plain(text[i]) && text[i] != '%' {
+			return "", &SyntaxError{Item: item, Reason: "a name in it has a character that must be escaped"}
+		}
+	}
+	name, err := url.PathUnescape(text)
+	if err != nil {
+		return "", &SyntaxError{Item: item, Reason: "a name in it is escaped wrongly"}
+	}
+	if name == "" {
+		return "", &SyntaxError{Item: item, Reason: "a name in it is empty"}
+	}
+	return name, nil
+}
+
+func parseNumber(item, text string, least int) (int, error) {
+	number, err := strconv.Atoi(text)
+	if err != nil || number < least || strconv.Itoa(number) != text {
+		return 0, &SyntaxError{Item: item, Reason: "its number is wrong"}
+	}
+	return number, nil
+}
+
+func parseDrain(item string) (time.Duration, error) {
+	drain, err := time.ParseDuration(item[len(drainItem):])
+	if err != nil || drain <= 0 {
+		return 0, &SyntaxError{Item: item, Reason: "its duration is wrong"}
+	}
+	return drain, nil
+}

@@ -1,0 +1,9 @@
+// Package cli holds the commands behind main.go: a command line in, an exit
+// code out.
+//
+//	(no arguments)   serve.go      the provider, started by Terraform or OpenTofu
+//	simulate         simulate.go   a BIG-IP on loopback
+//	version          version.go    version and commit
+//
+// It knows the shells it starts and the simulator, nothing below them.
+package cli

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/spf13/cobra"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider"
+)
+
+// Address is where registries know the provider.
+const Address = "registry.terraform.io/bigipkube/bigipkube"
+
+// logoutTime is less than the 2 s that Terraform gives a plugin to end before
+// it kills it.
+const logoutTime = 1500 * time.Millisecond
+
+// magicCookie is the variable by which Terraform tells a plugin that it is its
+// parent. A person at a terminal has not set it and is shown the help.
+const magicCookie = "TF_PLUGIN_MAGIC_COOKIE"
+
+func newServe(build Build) *cobra.Command {
+	var debug bool
+	root := &cobra.Command{
+		Use:   "terraform-provider-bigipkube",
+		Short: "Puts Kubernetes workloads behind an F5 BIG-IP",
+		Long: "terraform-provider-bigipkube puts Kubernetes workloads behind an F5 BIG-IP.\n\n" +
+			"Without arguments it is a Terraform provider: Terraform or OpenTofu starts it.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !debug && os.Getenv(magicCookie) == "" {
+				return cmd.Help()
+			}
+			return serve(context.Background(), build, debug)
+		},
+	}
+	root.Flags().BoolVar(&debug, "debug", false, "serve for a debugger, and print what to set TF_REATTACH_PROVIDERS to")
+	return root
+}
+
+// serve runs the provider until Terraform ends it, then gives the device its
+// token back: a BIG-IP has room for 100 of them per user (icontrol-rest 1.3).
+// Ctrl-C is Terraform's to handle; it stops the provider through the protocol.
+func serve(ctx context.Context, build Build, debug bool) error {
+	defer logout()
+	go endEarly()
+	return providerserver.Serve(ctx, provider.New(build.Version), providerserver.ServeOpts{
+		Address:         Address,
+		ProtocolVersion: 6,
+		Debug:           debug,
+	})
+}
+
+// endEarly logs out and ends the process on SIGTERM, and when the parent is
+// gone: a Terraform that was killed can't tell its plugins to end, and they
+// would stay for ever.
+func endEarly() {
+	terminated := make(chan os.Signal, 1)
+	signal.Notify(terminated, syscall.SIGTERM)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for parent := os.Getppid(); os.Getppid() == parent; {
+		select {
+		case <-tick.C:
+			continue
+		case <-terminated:
+		}
+		break
+	}
+	logout()
+	os.Exit(1)
+}
+
+func logout() {
+	ctx, cancel := context.WithTimeout(context.Background(), logoutTime)
+	defer cancel()
+	provider.Shutdown(ctx)
+}

@@ -1,0 +1,139 @@
+package cutover
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+)
+
+// gate looks at one condition of the shift. It returns nothing if it has nothing
+// to ask.
+type gate func(Spec, Observation) []Gate
+
+// chain are all gates, in the order in which they are reported.
+func chain() []gate { return []gate{availability, bareness} }
+
+// look asks all gates.
+func look(spec Spec, observation Observation) []Gate {
+	var gates []Gate
+	for _, ask := range chain() {
+		gates = append(gates, ask(spec, observation)...)
+	}
+	return gates
+}
+
+// availability asks Require of each group of candidates.
+func availability(spec Spec, observation Observation) []Gate {
+	if spec.Require.IsZero() {
+		return nil
+	}
+	groups := map[string][]Candidate{}
+	var names []string
+	for _, candidate := range observation.Candidates {
+		if _, known := groups[candidate.Backend]; !known {
+			names = append(names, candidate.Backend)
+		}
+		groups[candidate.Backend] = append(groups[candidate.Backend], candidate)
+	}
+	slices.Sort(names)
+	var gates []Gate
+	for _, name := range names {
+		gates = append(gates, count(name, spec.Require.Needed(len(groups[name])), groups[name]))
+	}
+	return gates
+}
+
+// bareness asks for one available candidate where nothing else would serve. It
+// is reported only if it is closed and no other gate has said so already.
+func bareness(spec Spec, observation Observation) []Gate {
+	if !observation.Bare {
+		return nil
+	}
+	g := count("", max(1, spec.Require.Needed(len(observation.Candidates))), observation.Candidates)
+	if g.Available > 0 || len(closedOf(availability(spec, observation))) > 0 {
+		return nil
+	}
+	return []Gate{g}
+}
+
+// count makes the gate of a group of candidates.
+func count(backend string, needed int, candidates []Candidate) Gate {
+	g := Gate{Backend: backend, Needed: needed, Of: len(candidates)}
+	for _, candidate := range candidates {
+		if candidate.available() {
+			g.Available++
+		} else {
+			g.Missing = append(g.Missing, candidate)
+		}
+	}
+	slices.SortFunc(g.Missing, func(a, b Candidate) int { return a.Key.Compare(b.Key) })
+	return g
+}
+
+func closedOf(gates []Gate) []Gate {
+	return slices.DeleteFunc(slices.Clone(gates), Gate.Open)
+}
+
+// unjudged tells that a monitor may still open one of the closed gates with its
+// first word.
+func unjudged(closed []Gate) bool {
+	return slices.ContainsFunc(closed, func(g Gate) bool {
+		return slices.ContainsFunc(g.Missing, func(c Candidate) bool { return c.Health == ltm.HealthChecking })
+	})
+}
+
+func (c Candidate) available() bool { return ltm.Member{Health: c.Health}.Available() }
+
+// Open tells that the gate lets traffic through.
+func (g Gate) Open() bool { return g.Available >= g.Needed }
+
+// hopeless tells that the gate asks for more members than there are: waiting
+// will not open it.
+func (g Gate) hopeless() bool { return g.Needed > g.Of }
+
+// named is how many missing members a Gate's text names.
+const named = 3
+
+// String tells how many of how many, and who is missing and why:
+//
+//	backend green: 1 of 2 members available, 2 needed: 10.0.0.4:8080 is down: /Common/http: No successful responses received
+func (g Gate) String() string {
+	text := fmt.Sprintf("%d of %d members available, %d needed", g.Available, g.Of, g.Needed)
+	switch {
+	case strings.HasPrefix(g.Backend, "/"):
+		text = "pool " + g.Backend + ": " + text
+	case g.Backend != "":
+		text = "backend " + g.Backend + ": " + text
+	}
+	if g.Open() || len(g.Missing) == 0 {
+		return text
+	}
+	var missing []string
+	for _, candidate := range g.Missing[:min(named, len(g.Missing))] {
+		missing = append(missing, candidate.String())
+	}
+	if more := len(g.Missing) - named; more > 0 {
+		missing = append(missing, fmt.Sprintf("and %d more", more))
+	}
+	return text + ": " + strings.Join(missing, "; ")
+}
+
+// String tells how the candidate is: "10.0.0.4:8080 is down: no answer".
+func (c Candidate) String() string {
+	state := string(c.Health)
+	switch c.Health {
+	case "":
+		state = "not on the device"
+	case ltm.HealthChecking:
+		state = "not checked by its monitors yet"
+	case ltm.HealthForcedDown:
+		state = "forced offline"
+	}
+	text := c.Key.String() + " is " + state
+	if c.Reason != "" {
+		text += ": " + c.Reason
+	}
+	return text
+}

@@ -1,0 +1,26 @@
+// Package endpoints turns what Kubernetes says about a Service into the members
+// that a pool should have, and tells why the rest was left out.
+//
+//	Ref + Snapshot  ->  Resolve  ->  Endpoint{key, state, pod}, sorted, one per address and port
+//	                                 LeftOut{address, reason}
+//
+// It is the project's one truth about readiness. An unknown condition is read
+// as discovery.k8s.io/v1 says: ready and serving as true, terminating as false.
+//
+//	ready  serving  terminating    state      on the device
+//	true   any      false          Ready      enabled: takes new connections
+//	false  any      false          NotReady   forced offline: takes nothing
+//	any    true     true           Draining   disabled: keeps existing and persistent connections
+//	any    false    true           NotReady   forced offline
+//
+// Terminating wins over ready. The two are true together only for a Service with
+// publishNotReadyAddresses, and a pod that is about to go must not get new
+// clients there either. Of an endpoint that is in several slices, as happens
+// while the controller moves it, the best state counts.
+//
+// The port of a Ref is a port of the Service. Each slice says by the port's name
+// which number its pods have, so one Service may resolve to different numbers.
+//
+// The package knows nothing of BIG-IP beyond a member's key, nothing of the
+// Kubernetes API's types, and does no I/O.
+package endpoints

@@ -1,0 +1,140 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"sync"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/traffic"
+)
+
+// ObserveBackends reads the endpoints of all backends, side by side. It is all or
+// nothing: half a view must not decide about a pool. On failure the errors of all
+// backends are joined, sorted by backend, each a *BackendError around an error of
+// the Source or of endpoints.Resolve.
+func ObserveBackends(ctx context.Context, source Source, backends []Backend) (BackendEndpoints, error) {
+	results := make([]endpoints.Result, len(backends))
+	failures := make([]error, len(backends))
+	var wait sync.WaitGroup
+	for i, backend := range backends {
+		wait.Go(func() {
+			var err error
+			if results[i], err = observeBackend(ctx, source, backend.Ref); err != nil {
+				failures[i] = &BackendError{Backend: backend.Name, Err: err}
+			}
+		})
+	}
+	wait.Wait()
+
+	observed := make(BackendEndpoints, len(backends))
+	for i, backend := range backends {
+		observed[backend.Name] = results[i]
+	}
+	if err := errors.Join(sortByBackend(failures)...); err != nil {
+		return nil, err
+	}
+	return observed, nil
+}
+
+func observeBackend(ctx context.Context, source Source, ref endpoints.Ref) (endpoints.Result, error) {
+	snapshot, err := source.Snapshot(ctx, ref)
+	if err != nil {
+		return endpoints.Result{}, err
+	}
+	return endpoints.Resolve(ref, snapshot)
+}
+
+// sortByBackend drops nils, so that the text of a joined error is always the same.
+func sortByBackend(failures []error) []error {
+	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
+	slices.SortFunc(failures, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+	return failures
+}
+
+// Members computes what the members of a bound pool must be. A member of a
+// backend is what NewMember makes of its key, with the ratio and the session that
+// its backend's share gives it, and our mark. A live member without our mark stays
+// as it is, unless an endpoint has its key: then it becomes ours. A live member
+// with our mark and without an endpoint is not in the result, that is, it goes.
+//
+// A member whose mark cannot be read, as a later release may have written it, is
+// left alone like one without.
+func Members(backends []Backend, observed BackendEndpoints, live []ltm.Member) BackendMembers {
+	shares := make([]traffic.Backend, 0, len(backends))
+	byName := make(map[string]Backend, len(backends))
+	for _, backend := range backends {
+		byName[backend.Name] = backend
+		shares = append(shares, traffic.Backend{
+			Name: backend.Name, Share: backend.Share, Endpoints: observed[backend.Name].Endpoints,
+		})
+	}
+	split := traffic.Split(shares)
+
+	result := BackendMembers{Traffic: split, Backend: make(map[ltm.MemberKey]string, len(split.Assignments))}
+	for _, assignment := range split.Assignments {
+		member := ltm.NewMember(assignment.Endpoint.Key)
+		member.Ratio, member.Session = assignment.Ratio, assignment.Session
+		member.Description = binding.FormatMember(memberMark(byName[assignment.Backend], assignment.Endpoint))
+		result.Members = append(result.Members, member)
+		result.Backend[member.Key] = assignment.Backend
+	}
+	for _, member := range live {
+		if _, ours := result.Backend[member.Key]; !ours && !Owned(member) {
+			result.Members = append(result.Members, member.Wanted())
+		}
+	}
+	ltm.SortMembers(result.Members)
+	return result
+}
+
+func memberMark(backend Backend, endpoint endpoints.Endpoint) binding.MemberMark {
+	return binding.MemberMark{
+		Backend: backend.Name, Cluster: backend.Ref.Cluster,
+		Namespace: backend.Ref.Namespace, Service: backend.Ref.Service, Pod: endpoint.Pod,
+	}
+}
+
+// Owned tells that a member carries our mark.
+func Owned(member ltm.Member) bool {
+	_, _, found, err := binding.ParseMember(member.Description)
+	return found && err == nil
+}
+
+// Mark returns the description of a pool that is bound to backends: the user's
+// words, and the mark behind them. The mark keeps of spec what the reconciliation
+// helper has to hold to: Drain, and a Require that is a number as its floor.
+func Mark(words string, backends []Backend, spec cutover.Spec) string {
+	mark := binding.Mark{Drain: spec.Drain, Min: spec.Require.Count}
+	for _, backend := range backends {
+		mark.Backends = append(mark.Backends, binding.Backend{
+			Name: backend.Name, Cluster: backend.Ref.Cluster,
+			Namespace: backend.Ref.Namespace, Service: backend.Ref.Service,
+			Port: backend.Ref.Port, Family: string(backend.Ref.Family), Share: backend.Share,
+		})
+	}
+	return binding.Format(words, mark)
+}
+
+// Unmark reads what Mark wrote: the user's words and the backends, sorted by
+// name; no backends if the pool is not bound. err is that of binding.Parse; words
+// are returned beside it.
+func Unmark(description string) (words string, backends []Backend, err error) {
+	words, mark, _, err := binding.Parse(description)
+	for _, backend := range mark.Backends {
+		backends = append(backends, Backend{
+			Name: backend.FullName(), Share: backend.Share,
+			Ref: endpoints.Ref{
+				Cluster: backend.Cluster, Namespace: backend.Namespace, Service: backend.Service,
+				Port: backend.Port, Family: endpoints.Family(backend.Family),
+			},
+		})
+	}
+	slices.SortFunc(backends, func(a, b Backend) int { return cmp.Compare(a.Name, b.Name) })
+	return words, backends, err
+}

@@ -1,0 +1,27 @@
+// Package engine brings a BIG-IP's pools and virtual servers to a goal. It is the
+// one place where the pure core meets the outside, over two small ports that it
+// owns: Source, a Kubernetes cluster, and Device, a BIG-IP (ports.go).
+//
+//	Source -> ObserveBackends -> endpoints -> Members -> traffic, binding -> what a pool's members must be
+//
+//	                  +---------------------------------------------------+
+//	                  v                                                   |
+//	Device.Pool -> changeset.Compute -> its parts -> cutover.Next -> write one part, or wait 1 s
+//	               (+ MemberStatus where a gate or a drain needs it)      |
+//	                                                                      +-> Done, Aborted
+//
+// Every turn of the loop begins with a read of the device, and nothing else is
+// remembered that matters: a run that was interrupted at any point is finished by
+// running again. Every turn writes one part at most:
+//
+//	Prepare   settings that move no traffic, new members (disabled, if they must not serve yet)
+//	Shift     sessions and ratios of all members, and settings that move traffic
+//	Remove    members that are not in the goal
+//
+// What holds at each instant, and is tested against a recorded trace: a pool that
+// has a member that is enabled and available keeps one. The only exceptions are a
+// static goal that enables nothing, and backends whose endpoints are all gone or
+// not ready: there the user, or the cluster, has said so.
+//
+// The engine does not log, does not retry (adapters do) and words no diagnostics.
+package engine

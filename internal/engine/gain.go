@@ -1,0 +1,117 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+)
+
+// group is the group of a member for the gates: its backend, or "" on a static
+// pool. ours is false for a member of a bound pool that no backend has.
+func (g PoolGoal) group(key ltm.MemberKey) (group string, ours bool) {
+	if g.Backend == nil {
+		return "", true
+	}
+	group, ours = g.Backend[key]
+	return group, ours
+}
+
+// gaining tells which groups get more traffic in the goal than they have live.
+func gaining(goal PoolGoal, live ltm.Pool) map[string]bool {
+	gains := map[string]bool{}
+	for _, member := range goal.Pool.Members {
+		now, found := live.Member(member.Key)
+		if group, ours := goal.group(member.Key); ours && member.Session == ltm.Enabled && (!found || now.Session != ltm.Enabled) {
+			gains[group] = true
+		}
+	}
+	was, will := goal.ratios(live.Members), goal.ratios(goal.Pool.Members)
+	for group, ratio := range will.groups {
+		// ratio/will.all > was/was.all, without division.
+		if ratio*was.all > was.groups[group]*will.all {
+			gains[group] = true
+		}
+	}
+	return gains
+}
+
+// ratios are sums of the ratios of enabled members.
+type ratios struct {
+	groups map[string]int
+	all    int // with those that are not ours
+}
+
+func (g PoolGoal) ratios(members []ltm.Member) ratios {
+	sum := ratios{groups: map[string]int{}}
+	for _, member := range members {
+		if member.Session != ltm.Enabled {
+			continue
+		}
+		sum.all += member.Ratio
+		if group, ours := g.group(member.Key); ours {
+			sum.groups[group] += member.Ratio
+		}
+	}
+	return sum
+}
+
+// bare tells that none of the members that serve now would go on to: then the
+// shift must wait until another one can. A member that served at the start of the
+// run still counts while a new monitor is checking it.
+//
+// A goal that enables nothing is taken at its word where a user wrote it, and
+// where the cluster has no ready endpoint. Where ready members become a standby
+// because the traffic was meant for a backend that has none, it is bare.
+func (r *poolRun) bare() bool {
+	serves, standby, enables := false, false, false
+	for _, member := range r.goal.Pool.Members {
+		enables = enables || member.Session == ltm.Enabled
+	}
+	for _, member := range r.live.Members {
+		if member.Serving() {
+			r.served[member.Key] = true
+		}
+		checking := member.Session == ltm.Enabled && member.Health == ltm.HealthChecking && r.served[member.Key]
+		if !member.Serving() && !checking {
+			continue
+		}
+		wanted, stays := r.goal.Pool.Member(member.Key)
+		if stays && wanted.Session == ltm.Enabled {
+			return false
+		}
+		serves = true
+		standby = standby || stays && wanted.Session == ltm.Disabled
+	}
+	if !enables {
+		return standby && r.goal.Backend != nil
+	}
+	return serves
+}
+
+// memberStatus reads the status of a pool's members, by key.
+func memberStatus(ctx context.Context, device Device, path ltm.Path) (map[ltm.MemberKey]ltm.MemberStatus, error) {
+	list, err := device.MemberStatus(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	status := make(map[ltm.MemberKey]ltm.MemberStatus, len(list))
+	for _, s := range list {
+		status[s.Key] = s
+	}
+	return status, nil
+}
+
+// judged fills in what the device says of the candidates, and sorts them.
+func judged(candidates []cutover.Candidate, status map[ltm.MemberKey]ltm.MemberStatus) []cutover.Candidate {
+	for i, candidate := range candidates {
+		s := status[candidate.Key]
+		candidates[i].Health, candidates[i].Reason = s.Health, s.Reason
+	}
+	slices.SortFunc(candidates, func(a, b cutover.Candidate) int {
+		return cmp.Or(cmp.Compare(a.Backend, b.Backend), a.Key.Compare(b.Key))
+	})
+	return candidates
+}

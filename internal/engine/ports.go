@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+)
+
+// Source is a Kubernetes cluster, or several.
+type Source interface {
+	// Snapshot reads what a Ref needs. A Service that isn't there is no error:
+	// Snapshot.Found is false. Errors match ErrSource.
+	Snapshot(ctx context.Context, ref endpoints.Ref) (endpoints.Snapshot, error)
+}
+
+// Device is a BIG-IP, or a pair of them.
+type Device interface {
+	Pools
+	VirtualServers
+	// Name is how the user knows the device, for messages: its address.
+	Name() string
+}
+
+// Pools reads and writes pools. Reads return what the device has now, canonical
+// and sorted. Errors match one of the kinds below and carry a *DeviceError.
+type Pools interface {
+	// Pool reads a pool with its members in one request.
+	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
+	// MemberStatus reads health, reason and connections of a pool's members.
+	MemberStatus(ctx context.Context, path ltm.Path) ([]ltm.MemberStatus, error)
+	// CreatePool makes a pool with its members in one request.
+	CreatePool(ctx context.Context, pool ltm.Pool) error
+	// ApplyPool writes a change set in the cheapest way: settings, then adds,
+	// then modifications (together, atomically), then removals with the nodes
+	// that nothing needs any more. An interrupted one leaves a pool between
+	// both, in that order.
+	ApplyPool(ctx context.Context, change changeset.ChangeSet) error
+	// DeletePool deletes a pool and then the nodes that it alone needed.
+	DeletePool(ctx context.Context, path ltm.Path) error
+}
+
+// VirtualServers reads and writes virtual servers, as Pools does pools.
+type VirtualServers interface {
+	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)
+	VirtualServerStatus(ctx context.Context, path ltm.Path) (ltm.VirtualServerStatus, error)
+	CreateVirtualServer(ctx context.Context, vs ltm.VirtualServer) error
+	// UpdateVirtualServer writes the changed fields in one request.
+	UpdateVirtualServer(ctx context.Context, change changeset.VirtualServerChange) error
+	DeleteVirtualServer(ctx context.Context, path ltm.Path) error
+}
+
+// The kinds of failure that callers tell apart, for errors.Is.
+var (
+	ErrNotFound    = errors.New("not found")                  // the object is not there
+	ErrExists      = errors.New("exists already")             // an object of that name is there
+	ErrInUse       = errors.New("in use")                     // something still refers to the object
+	ErrNoPartition = errors.New("partition does not exist")   // nor the folder
+	ErrCredentials = errors.New("credentials are refused")    // wrong user, password or token
+	ErrForbidden   = errors.New("not allowed")                // the user's role doesn't allow it
+	ErrUnreachable = errors.New("cannot be reached")          // no connection, or no answer in time
+	ErrCertificate = errors.New("certificate is not trusted") // TLS verification failed
+	ErrBusy        = errors.New("busy")                       // and stayed so until the retries ended
+	ErrRefused     = errors.New("refused")                    // the device said no for another reason
+	ErrSource      = errors.New("Kubernetes did not answer")  // any failure of a Source
+)
+
+// DeviceError is a failed call to a device.
+type DeviceError struct {
+	Kind   error  // one of the kinds above
+	Verb   string // "read", "create", "update", "delete": what was tried
+	Object string // "pool /shop/web"
+	Device string // Device.Name
+	Said   string // the device's own words with its code, "" if it said nothing
+	Err    error  // the cause, for errors.As
+}
+
+// Error tells all of it in one line.
+func (e *DeviceError) Error() string {
+	text := fmt.Sprintf("%s %s on %s: %v", e.Verb, e.Object, e.Device, e.Kind)
+	if e.Said != "" {
+		text += ": " + e.Said
+	}
+	return text
+}
+
+// Unwrap lets errors.Is find the kind and errors.As the cause.
+func (e *DeviceError) Unwrap() []error { return []error{e.Kind, e.Err} }

@@ -1,0 +1,93 @@
+package engine
+
+import (
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/traffic"
+)
+
+// Backend is a group of Kubernetes-backed members of a pool.
+type Backend struct {
+	Name  string
+	Ref   endpoints.Ref
+	Share int // its weight in the pool's traffic; 0 is a warm standby
+}
+
+// BackendEndpoints are the endpoints of each backend, by its name.
+type BackendEndpoints map[string]endpoints.Result
+
+// BackendMembers is what a pool's members must be for its backends to get
+// their shares.
+type BackendMembers struct {
+	Members []ltm.Member             // sorted by key: those of the backends, and those on the device that are not ours
+	Backend map[ltm.MemberKey]string // the backend of each member that is ours
+	Traffic traffic.Result
+}
+
+// PoolGoal is what RunPool brings a pool to.
+type PoolGoal struct {
+	Pool ltm.Pool     // settings and all members, as they must be in the end
+	Spec cutover.Spec // how carefully
+	// Backend groups members for the gates. It is nil on a static pool, where all
+	// members are one group, and never nil on a pool with backends: there a
+	// member without a backend is not ours, and no gate asks for it.
+	Backend map[ltm.MemberKey]string
+}
+
+// VirtualServerGoal is what RunVirtualServer brings a virtual server to.
+type VirtualServerGoal struct {
+	VirtualServer ltm.VirtualServer
+	Spec          cutover.Spec
+}
+
+// Report is told of each step that a run takes; nil is allowed. It must not
+// block.
+type Report func(cutover.Step)
+
+// BackendError is a failure that one backend is to blame for.
+type BackendError struct {
+	Backend string
+	Err     error
+}
+
+// Error tells the backend and the cause.
+func (e *BackendError) Error() string { return "backend " + e.Backend + ": " + e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *BackendError) Unwrap() error { return e.Err }
+
+// AbortedError is a cutover whose gate stayed closed. Traffic is where it was.
+// What was prepared stays on the device: disabled, where Spec asked for a Require.
+type AbortedError struct {
+	Object string // "pool /shop/web"
+	Device string
+	Step   cutover.Step // the last one, with what the gates saw
+	Spec   cutover.Spec
+}
+
+// Error tells how many of how many.
+func (e *AbortedError) Error() string {
+	text := e.Object + " on " + e.Device + ": not enough available members, traffic was not moved"
+	for _, gate := range e.Step.Gates {
+		if !gate.Open() {
+			text += "; " + gate.String()
+		}
+	}
+	return text
+}
+
+// UnsettledError is a write that the device took without an error, and that made
+// no difference: the next read asked for the same change. It ends a run that
+// would go on for ever, and hints at a value that the device spells otherwise,
+// or at somebody who changes it back.
+type UnsettledError struct {
+	Object string // "pool /shop/web"
+	Device string
+	Change string // what is still different, as ChangeSet.String prints it
+}
+
+// Error tells what is still different.
+func (e *UnsettledError) Error() string {
+	return e.Object + " on " + e.Device + ": the device took a change, but still shows what was there before: " + e.Change
+}

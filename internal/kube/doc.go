@@ -1,0 +1,36 @@
+// Package kube reads Kubernetes. It implements engine.Source: it turns the name
+// of a Service into an endpoints.Snapshot, a plain value with what the cluster
+// said at that moment.
+//
+//	Config ── New ──> *Source, one cluster ── NewClusters ──> *Clusters, by name
+//
+//	Snapshot(ref) = GET  core/v1 services/{name}                              beside
+//	                LIST discovery.k8s.io/v1 endpointslices of that Service, in pages
+//
+// These two are all the rights it needs: get on services and list on
+// endpointslices (group discovery.k8s.io), in the namespaces of the Services.
+// Callers that ask for the same Service at the same moment share one read;
+// nothing is kept after it.
+//
+// What the cluster said, and what the caller gets:
+//
+//	no such Service                Snapshot.Found is false, no error
+//	ExternalName                   *ExternalNameError
+//	a cluster nobody configured    *UnknownClusterError
+//	anything else that failed      *Error, whose Kind says what to do about it
+//
+//	401, or no credentials to send         engine.ErrCredentials
+//	403                                    engine.ErrForbidden
+//	TLS verification failed                engine.ErrCertificate
+//	no connection                          engine.ErrUnreachable
+//	no answer in time                      ErrTimeout (and engine.ErrUnreachable)
+//	429 and 503, after client-go's retries engine.ErrBusy
+//	an answer that isn't Kubernetes'       ErrNotKubernetes
+//	another Status                         engine.ErrRefused
+//
+// All of them match engine.ErrSource. A Config that cannot work is a
+// *ConfigError that names the attribute, never a client that talks to localhost.
+//
+// It must not know: which of the endpoints count and why (internal/endpoints),
+// BIG-IPs, and Terraform.
+package kube

@@ -1,0 +1,108 @@
+package kube
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+)
+
+// Kinds of failure beyond those of package engine.
+var (
+	// ErrTimeout is also an engine.ErrUnreachable.
+	ErrTimeout = errors.New("no answer in time")
+	// ErrNotKubernetes: something answered, such as a proxy's login page.
+	ErrNotKubernetes = errors.New("the answer is not that of a Kubernetes API server")
+)
+
+// Error is a read that failed. Errors.Is finds its Kind and engine.ErrSource,
+// errors.As the cause (*apierrors.StatusError, *x509.UnknownAuthorityError ...).
+type Error struct {
+	Kind     error         // see the package's table
+	Verb     string        // "get" or "list": the right that is needed, as RBAC calls it
+	Resource string        // "services" or "endpointslices"
+	Ref      endpoints.Ref // what was asked for
+	Server   string        // URL of the API server
+	Detail   string        // the API server's own words (for a 403 they name the user), or the cause in short
+	Err      error
+}
+
+// Error tells all of it in one line.
+func (e *Error) Error() string {
+	what := "get Service "
+	if e.Resource == endpointSlices {
+		what = "list EndpointSlices of Service "
+	}
+	text := fmt.Sprintf("%s%s/%s on %s: %v", what, e.Ref.Namespace, e.Ref.Service, e.where(), e.Kind)
+	if e.Detail != "" {
+		text += ": " + e.Detail
+	}
+	return text
+}
+
+func (e *Error) where() string {
+	if e.Ref.Cluster == "" {
+		return e.Server
+	}
+	return fmt.Sprintf("cluster %q (%s)", e.Ref.Cluster, e.Server)
+}
+
+// Unwrap implements the errors.Is and errors.As protocol.
+func (e *Error) Unwrap() []error {
+	chain := []error{engine.ErrSource, e.Kind, e.Err}
+	if e.Kind == ErrTimeout {
+		chain = append(chain, engine.ErrUnreachable)
+	}
+	return chain
+}
+
+// UnknownClusterError says that nobody configured the cluster of a Ref.
+type UnknownClusterError struct {
+	Cluster string   // "" is the default cluster
+	Known   []string // those there are, sorted
+}
+
+// Error implements error.
+func (e *UnknownClusterError) Error() string {
+	known := "no cluster is"
+	if len(e.Known) > 0 {
+		quoted := make([]string, len(e.Known))
+		for i, name := range e.Known {
+			quoted[i] = clusterName(name)
+		}
+		known = strings.Join(quoted, ", ")
+		if len(quoted) == 1 {
+			known += " is"
+		} else {
+			known += " are"
+		}
+	}
+	return fmt.Sprintf("%s is not configured; %s", clusterName(e.Cluster), known)
+}
+
+func clusterName(name string) string {
+	if name == "" {
+		return "the default cluster"
+	}
+	return fmt.Sprintf("cluster %q", name)
+}
+
+// Unwrap makes it an engine.ErrSource.
+func (e *UnknownClusterError) Unwrap() error { return engine.ErrSource }
+
+// ExternalNameError says that a Service is a DNS alias and has no endpoints.
+type ExternalNameError struct {
+	Ref    endpoints.Ref
+	Target string // the DNS name
+}
+
+// Error implements error.
+func (e *ExternalNameError) Error() string {
+	return fmt.Sprintf("Service %s/%s is of type ExternalName: it is an alias of %q and has no endpoints",
+		e.Ref.Namespace, e.Ref.Service, e.Target)
+}
+
+// Unwrap makes it an engine.ErrSource.
+func (e *ExternalNameError) Unwrap() error { return engine.ErrSource }

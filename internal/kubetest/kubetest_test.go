@@ -1,0 +1,205 @@
+package kubetest_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
+)
+
+var cluster kubetest.Shared
+
+func TestMain(m *testing.M) { os.Exit(cluster.Main(m)) }
+
+// patience bounds every wait of a test; on an idle machine they take well under two seconds.
+const patience = time.Minute
+
+func testContext(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestServerReportsThePinnedVersion(t *testing.T) {
+	t.Parallel()
+	version, err := cluster.ControlPlane(t).Client().Discovery().ServerVersion()
+	check(t, err)
+	if diff := cmp.Diff(kubetest.KubernetesVersion, version.GitVersion); diff != "" {
+		t.Errorf("version (-want +got):\n%s", diff)
+	}
+}
+
+func TestMissingExecutablesGiveAHint(t *testing.T) {
+	t.Parallel()
+	_, err := kubetest.Start(t.Context(), kubetest.Options{Assets: t.TempDir()})
+	if !errors.Is(err, kubetest.ErrAssetsMissing) {
+		t.Fatalf("Start = %v, want ErrAssetsMissing", err)
+	}
+	if !strings.Contains(err.Error(), "make kubernetes") || strings.Contains(err.Error(), "\n") {
+		t.Errorf("error %q does not name the remedy in one line", err)
+	}
+}
+
+func TestAClientThatDoesNotKnowTheCARefusesTheServer(t *testing.T) {
+	t.Parallel()
+	config := cluster.ControlPlane(t).RESTConfig()
+	config.CAData = nil
+	client, err := kubernetes.NewForConfig(config)
+	check(t, err)
+	if _, err := client.Discovery().ServerVersion(); err == nil {
+		t.Error("the request succeeded")
+	}
+}
+
+func TestKubeconfigWorksAndIsPrivate(t *testing.T) {
+	t.Parallel()
+	path := cluster.ControlPlane(t).KubeconfigT(t)
+	config, err := clientcmd.BuildConfigFromFlags("", path)
+	check(t, err)
+	client, err := kubernetes.NewForConfig(config)
+	check(t, err)
+	_, err = client.CoreV1().Nodes().Get(t.Context(), kubetest.NodeName(0), metav1.GetOptions{})
+	check(t, err)
+	info, err := os.Stat(path)
+	check(t, err)
+	if got := info.Mode().Perm(); got != 0o600 {
+		t.Errorf("mode = %o, want 600", got)
+	}
+}
+
+func TestUsersHaveOnlyTheirRights(t *testing.T) {
+	t.Parallel()
+	cp := kubetest.StartT(t, kubetest.Options{Users: []string{"helper"}})
+	listSlices := func(user string) error {
+		client, err := kubernetes.NewForConfig(cp.UserRESTConfig(user))
+		check(t, err)
+		_, err = client.DiscoveryV1().EndpointSlices(metav1.NamespaceDefault).List(t.Context(), metav1.ListOptions{})
+		return err
+	}
+	for _, user := range []string{"nobody", "helper"} {
+		if err := listSlices(user); !apierrors.IsForbidden(err) {
+			t.Errorf("%s lists EndpointSlices: %v, want forbidden", user, err)
+		}
+	}
+	if err := listSlices("viewer"); err != nil {
+		t.Errorf("viewer lists EndpointSlices: %v", err)
+	}
+	check(t, cp.Grant(t.Context(), "helper", rbacv1.PolicyRule{
+		APIGroups: []string{discoveryv1.GroupName}, Resources: []string{"endpointslices"}, Verbs: []string{"list"},
+	}))
+	if err := listSlices("helper"); err != nil {
+		t.Errorf("helper lists EndpointSlices after Grant: %v", err)
+	}
+}
+
+func TestStoppedProcessesComeBackWithTheirData(t *testing.T) {
+	t.Parallel()
+	cp := kubetest.StartT(t, kubetest.Options{})
+	ctx := testContext(t)
+	namespace := cp.NamespaceT(t, "shop")
+	check(t, cp.Deploy(ctx, kubetest.DeploymentSpec{Namespace: namespace, Name: "web", Replicas: 2}))
+	check(t, cp.WaitReady(ctx, namespace, "web", 2))
+
+	for _, name := range []string{kubetest.APIServer, kubetest.Etcd} {
+		process := cp.Process(name)
+		check(t, process.Stop(ctx))
+		if process.Running() {
+			t.Fatalf("%s runs after Stop", name)
+		}
+		short, cancel := context.WithTimeout(ctx, time.Second)
+		if _, err := cp.Client().CoreV1().Namespaces().Get(short, namespace, metav1.GetOptions{}); err == nil {
+			t.Errorf("the API answers without %s", name)
+		}
+		cancel()
+		check(t, process.Start(ctx))
+	}
+	check(t, cp.WaitReady(ctx, namespace, "web", 2))
+
+	for _, name := range []string{kubetest.Kwok, kubetest.ControllerManager} {
+		check(t, cp.Process(name).Kill())
+		check(t, cp.Process(name).Start(ctx))
+	}
+	check(t, cp.Scale(ctx, namespace, "web", 4))
+	check(t, cp.WaitReady(ctx, namespace, "web", 4))
+}
+
+func TestCloseLeavesNoProcessAndNoFile(t *testing.T) {
+	t.Parallel()
+	cp, err := kubetest.Start(t.Context(), kubetest.Options{})
+	check(t, err)
+	pids := processIDs(cp)
+	for _, pid := range pids {
+		if !alive(pid) {
+			t.Fatalf("process %d does not run", pid)
+		}
+	}
+	check(t, cp.Close())
+	for _, pid := range pids {
+		if alive(pid) {
+			t.Errorf("process %d runs after Close", pid)
+		}
+	}
+	if _, err := os.Stat(cp.WorkDir()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("working folder after Close: %v", err)
+	}
+	if _, err := (&http.Client{Timeout: time.Second}).Get(cp.URL()); err == nil {
+		t.Error("the API answers after Close")
+	}
+	check(t, cp.Close())
+}
+
+func processIDs(cp *kubetest.ControlPlane) []int {
+	var pids []int
+	for _, name := range []string{kubetest.Etcd, kubetest.APIServer, kubetest.ControllerManager, kubetest.Kwok} {
+		pids = append(pids, cp.Process(name).PID())
+	}
+	return pids
+}
+
+// eventually asks until f answers nil: for the few things that cannot be watched.
+func eventually(t *testing.T, f func() error) {
+	t.Helper()
+	ctx, ticker := testContext(t), time.NewTicker(10*time.Millisecond)
+	defer ticker.Stop()
+	for {
+		err := f()
+		if err == nil {
+			return
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestVersionIsTheOneThatTheBuildPins(t *testing.T) {
+	t.Parallel()
+	mod, err := os.ReadFile(filepath.Join("..", "tools", "controlplane", "go.mod"))
+	check(t, err)
+	if !strings.Contains(string(mod), "require k8s.io/kubernetes "+kubetest.KubernetesVersion+" ") {
+		t.Errorf("tools/controlplane/go.mod does not pin k8s.io/kubernetes %s", kubetest.KubernetesVersion)
+	}
+}

@@ -1,0 +1,58 @@
+package acctest
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider"
+)
+
+// cliVariable is how plugin-testing is told which CLI to run.
+const cliVariable = "TF_ACC_TERRAFORM_PATH"
+
+// Prepare makes the environment of the test binary one in which every run is
+// the same: call it first in TestMain. What the machine's owner has set for
+// Terraform, BIG-IPs and clusters must not leak into a test.
+func Prepare() {
+	for _, variable := range os.Environ() {
+		name, _, _ := strings.Cut(variable, "=")
+		ours := strings.HasPrefix(name, "TF_ACC") || strings.HasPrefix(name, "TF_LOG") || name == "KUBETEST_ASSETS"
+		leaks := strings.HasPrefix(name, "TF_") || strings.HasPrefix(name, "BIGIP_") || strings.HasPrefix(name, "KUBE")
+		if leaks && !ours {
+			must(os.Unsetenv(name))
+		}
+	}
+	must(os.Setenv("TF_ACC", "1")) // or plugin-testing skips, and a test that skips proves nothing
+	must(os.Setenv("CHECKPOINT_DISABLE", "1"))
+	if os.Getenv(cliVariable) == "" {
+		for _, name := range []string{"terraform", "tofu"} {
+			if path, err := exec.LookPath(name); err == nil {
+				must(os.Setenv(cliVariable, path))
+				break
+			}
+		}
+	}
+}
+
+// Factories runs the provider inside the test's process.
+func Factories(tb testing.TB) map[string]func() (tfprotov6.ProviderServer, error) {
+	tb.Helper()
+	// Without a CLI plugin-testing would end the whole test binary.
+	if os.Getenv(cliVariable) == "" {
+		tb.Fatalf("no terraform and no tofu on PATH: set %s, or run `make testacc`, which builds one", cliVariable)
+	}
+	return map[string]func() (tfprotov6.ProviderServer, error){
+		"bigipkube": providerserver.NewProtocol6WithError(provider.New("test")()),
+	}
+}
+
+func must(err error) {
+	if err != nil {
+		panic(err) // only for a variable name that is none
+	}
+}

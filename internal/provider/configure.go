@@ -1,0 +1,168 @@
+package provider
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
+)
+
+// Configure builds the device and the cluster. It sends nothing: a plan that
+// has nothing to read logs in nowhere. Without a known setting for the device
+// there is no data, and the first use says so; an unknown cluster is an error
+// of whoever reads it, so that a cluster can be made in the same apply.
+func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	var settings map[string]tftypes.Value
+	if err := req.Config.Raw.As(&settings); err != nil {
+		resp.Diagnostics.Append(diagnostics.UnexpectedData(err))
+		return
+	}
+	clustersKnown := settings["kubernetes"].IsFullyKnown() && settings["clusters"].IsFullyKnown()
+	if !req.Config.Raw.IsFullyKnown() && req.ClientCapabilities.DeferralAllowed {
+		resp.Deferred = &provider.Deferred{Reason: provider.DeferredReasonProviderConfigUnknown}
+		return
+	}
+	for name, value := range settings {
+		if name != "kubernetes" && name != "clusters" && !value.IsFullyKnown() {
+			return
+		}
+	}
+	data := &providerdata.Data{Source: unknownCluster{}}
+	var diags diag.Diagnostics
+	data.Partition, diags = partition(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	if data.Device, diags = p.device(ctx, req.Config); diags != nil {
+		resp.Diagnostics.Append(diags...)
+	}
+	if clustersKnown {
+		data.Source, diags = p.source(ctx, req.Config)
+		resp.Diagnostics.Append(diags...)
+	}
+	if !resp.Diagnostics.HasError() {
+		resp.ResourceData, resp.DataSourceData = data, data
+	}
+}
+
+func partition(ctx context.Context, config tfsdk.Config) (string, diag.Diagnostics) {
+	var value types.String
+	diags := config.GetAttribute(ctx, path.Root("partition"), &value)
+	if value.ValueString() == "" {
+		return ltm.Common, diags
+	}
+	return value.ValueString(), diags
+}
+
+// device makes the adapter of the BIG-IP.
+func (p *bigipkube) device(ctx context.Context, config tfsdk.Config) (engine.Device, diag.Diagnostics) {
+	var m deviceModel
+	var diags diag.Diagnostics
+	for name, target := range map[string]any{
+		"address": &m.Address, "port": &m.Port, "username": &m.Username, "password": &m.Password,
+		"token_value": &m.TokenValue, "login_ref": &m.LoginRef, "insecure": &m.Insecure,
+		"ca_certificate": &m.CACertificate, "ca_file": &m.CAFile,
+	} {
+		diags.Append(config.GetAttribute(ctx, path.Root(name), target)...)
+	}
+	settings, d := m.config(p.getenv)
+	diags.Append(d...)
+	if diags.HasError() {
+		return nil, diags
+	}
+	settings.UserAgent = "terraform-provider-bigipkube/" + p.version
+	client, err := open.client(settings)
+	if err != nil {
+		diags.Append(deviceSetting(err))
+		return nil, diags
+	}
+	return bigip.New(client, "", logger), diags
+}
+
+// deviceAttribute is the attribute of each field of icontrol.Config.
+func deviceAttribute(field string) path.Path {
+	names := map[string]string{
+		"Address": "address", "Port": "port", "Username": "username", "Password": "password", "Token": "token_value",
+		"LoginProvider": "login_ref", "CACertificatePEM": "ca_certificate", "CAFile": "ca_file",
+	}
+	if name, ok := names[field]; ok {
+		return path.Root(name)
+	}
+	return path.Empty()
+}
+
+func deviceSetting(err error) diag.Diagnostic {
+	if e, ok := errors.AsType[*icontrol.ConfigError](err); ok {
+		return diagnostics.InvalidSetting(deviceAttribute(e.Field), e.Reason)
+	}
+	return diagnostics.InvalidSetting(path.Empty(), err.Error())
+}
+
+// source makes the adapter of the clusters; nil if there is none.
+func (p *bigipkube) source(ctx context.Context, config tfsdk.Config) (engine.Source, diag.Diagnostics) {
+	var main *clusterModel
+	var others map[string]*clusterModel
+	diags := config.GetAttribute(ctx, path.Root("kubernetes"), &main)
+	diags.Append(config.GetAttribute(ctx, path.Root("clusters"), &others)...)
+	settings, err := main.config().WithEnv(p.getenv)
+	if err != nil {
+		diags.Append(clusterSetting(path.Root("kubernetes"), err))
+	}
+	if diags.HasError() {
+		return nil, diags
+	}
+	sources := map[string]*kube.Source{}
+	add := func(name string, at path.Path, config kube.Config) {
+		source, err := kube.New(config, kube.Options{UserAgent: "terraform-provider-bigipkube/" + p.version})
+		if err != nil {
+			diags.Append(clusterSetting(at, err))
+			return
+		}
+		sources[name] = source
+	}
+	if main != nil || !settings.IsZero() || kube.InCluster(p.getenv) {
+		add("", path.Root("kubernetes"), settings)
+	}
+	for name, model := range others {
+		add(name, path.Root("clusters").AtMapKey(name), model.config())
+	}
+	if len(sources) == 0 {
+		return nil, diags
+	}
+	return kube.NewClusters(sources), diags
+}
+
+// clusterSetting blames the attribute below at: "exec.command" is nested.
+func clusterSetting(at path.Path, err error) diag.Diagnostic {
+	if e, ok := errors.AsType[*kube.ConfigError](err); ok {
+		if e.Field != "" {
+			for _, name := range strings.Split(e.Field, ".") {
+				at = at.AtName(name)
+			}
+		}
+		err = e.Err
+	}
+	return diagnostics.InvalidSetting(at, err.Error())
+}
+
+// unknownCluster stands for clusters whose settings are not known yet.
+type unknownCluster struct{}
+
+// Snapshot says so.
+func (unknownCluster) Snapshot(context.Context, endpoints.Ref) (endpoints.Snapshot, error) {
+	return endpoints.Snapshot{}, fmt.Errorf("%w: the provider's `kubernetes` setting depends on values that are not known before the apply", engine.ErrSource)
+}

@@ -1,0 +1,111 @@
+package customtypes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+)
+
+// FullPath accepts the full path of an object, such as "/Common/http".
+func FullPath() validator.String {
+	return form{"must be a full path such as /Common/http", "Not a full path", func(text string) error {
+		_, err := ltm.ParsePath(text)
+		return err
+	}}
+}
+
+// Name accepts the name of an object or of a partition, without slashes.
+func Name() validator.String {
+	return form{"must be a name without slashes", "Not a name", func(text string) error {
+		if strings.Contains(text, "/") {
+			return fmt.Errorf("%q has a slash: the partition is an attribute of its own, and the name stands alone", text)
+		}
+		_, err := ltm.ParsePathIn(ltm.Common, text)
+		return err
+	}}
+}
+
+// MemberKey accepts an address and a port in canonical form, such as
+// "10.0.0.1:8080", "[2001:db8::1]:8080" or "10.0.0.1%2:8080".
+func MemberKey() validator.String {
+	return form{"must be an address and a port such as 192.0.2.1:8080", "Not an address and a port", func(text string) error {
+		key, err := ltm.ParseMemberKey(text)
+		if err != nil {
+			return err
+		}
+		return canonical(text, key.String())
+	}}
+}
+
+// Duration accepts what ParseDuration reads.
+func Duration() validator.String {
+	return form{"must be a duration such as 30s, 5m or 1h30m", "Not a duration", func(text string) error {
+		_, err := ParseDuration(text)
+		return err
+	}}
+}
+
+// ParseDuration reads a duration of 0 or more, such as "30s", "5m" or "1h30m".
+func ParseDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("%q is not a duration: write a number and a unit, such as 30s, 5m or 1h30m", text)
+	case d < 0:
+		return 0, fmt.Errorf("%q is negative", text)
+	}
+	return d, nil
+}
+
+// Requirement accepts a number of members or a percentage, such as "2" or
+// "80%". Terraform makes a string of a number, so users write 2 as well.
+func Requirement() validator.String {
+	return form{"must be a number of members such as 2, or a percentage such as 80%", "Not a requirement", func(text string) error {
+		requirement, err := cutover.ParseRequirement(text)
+		if err != nil {
+			return err
+		}
+		return canonical(text, requirement.String())
+	}}
+}
+
+// errNotCanonical is a value in another spelling than the device's.
+var errNotCanonical = errors.New("not in canonical form")
+
+func canonical(text, want string) error {
+	if text == want {
+		return nil
+	}
+	return fmt.Errorf("%q is %w: write %q", text, errNotCanonical, want)
+}
+
+// form is a validator of the text form of a value.
+type form struct {
+	description string
+	summary     string
+	check       func(text string) error
+}
+
+// Description is the form in words.
+func (f form) Description(context.Context) string { return "value " + f.description }
+
+// MarkdownDescription is the form in words.
+func (f form) MarkdownDescription(ctx context.Context) string { return f.Description(ctx) }
+
+// ValidateString lets null and unknown values pass.
+func (f form) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	if err := f.check(req.ConfigValue.ValueString()); err != nil {
+		resp.Diagnostics.Append(diagnostics.Invalid(req.Path, f.summary, err.Error()))
+	}
+}

@@ -1,0 +1,367 @@
+package diagnostics
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+)
+
+// FromError words any error of the engine or of its Device and Source: one
+// diagnostic for each of the errors that are joined in err. A nil err has none.
+func FromError(err error) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, one := range Split(err) {
+		diags.Append(fromOne(one))
+	}
+	return diags
+}
+
+func fromOne(err error) diag.Diagnostic {
+	if aborted, ok := errors.AsType[*engine.AbortedError](err); ok {
+		return Aborted(aborted)
+	}
+	if e, ok := errors.AsType[*engine.UnsettledError](err); ok {
+		return unsettled(e)
+	}
+	if backend, ok := errors.AsType[*engine.BackendError](err); ok {
+		return FromSource(path.Root("backends").AtMapKey(backend.Backend), backend.Err)
+	}
+	if device, ok := errors.AsType[*engine.DeviceError](err); ok {
+		return fromDevice(device)
+	}
+	switch {
+	case errors.Is(err, engine.ErrSource):
+		return FromSource(path.Empty(), err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return attributeError(path.Root("timeouts"), "Unable to finish in time",
+			"The time that `timeouts` allows is over.",
+			"What was done until then is on the device and in the state; the next plan shows the rest.",
+			"Apply again, or allow more time in `timeouts`.")
+	case errors.Is(err, context.Canceled):
+		return plainError("Unable to finish: interrupted",
+			"The run was interrupted.",
+			"What was done until then is on the device and in the state; the next plan shows the rest.",
+			"Apply again to finish it.")
+	default:
+		return plainError("Unable to finish", err.Error()+".")
+	}
+}
+
+// fromDevice words a failed call to a device.
+func fromDevice(err *engine.DeviceError) diag.Diagnostic {
+	verb := strings.ToLower(err.Verb)
+	summary := "Unable to " + verb + " " + err.Object
+	box := "BIG-IP " + err.Device
+	said := deviceSaid(err)
+	switch err.Kind {
+	case engine.ErrExists:
+		kind, id := objectKind(err.Object)
+		return attributeError(path.Root("name"), summary,
+			"A "+kind+" of that name exists already on "+box+". It was left as it is.", said,
+			"To manage it with Terraform, import it:\n\n    terraform import "+resourceType(kind)+".NAME "+id+
+				"\n\nwith the name of your resource for NAME. Or choose another `name`.")
+	case engine.ErrNoPartition:
+		return attributeError(path.Root("partition"), summary,
+			"The partition "+partitionOf(err.Object)+" does not exist on "+box+". Nothing was changed.", said,
+			"Set `partition` to one that exists (names are case-sensitive), or create it first: tmsh create auth partition NAME.")
+	case engine.ErrNotFound:
+		return notFound(err, summary, box, said)
+	case engine.ErrInUse:
+		return plainError(summary,
+			"Something on "+box+" still refers to it. It was left as it is.", said,
+			"Remove that reference first. Where Terraform manages both, refer to this object by its `id`, so that Terraform finds the right order.")
+	case engine.ErrCredentials:
+		return plainError("Unable to log in to "+box,
+			"It refuses the user name, the password or the token. Nothing was changed.", said,
+			"Check `username` and `password` (or `token_value`) and `login_ref` of the provider, or their environment variables BIGIP_USER, BIGIP_PASSWORD, BIGIP_TOKEN_VALUE and BIGIP_LOGIN_REF.")
+	case engine.ErrForbidden:
+		return plainError(summary,
+			"The role of the provider's user on "+box+" does not allow it. Nothing was changed.", said,
+			"Give the user the role Manager in the partition of the object, or use another user.")
+	case engine.ErrCertificate:
+		return plainError("Unable to trust "+box,
+			"Its certificate is not signed by an authority that is known here, or is for another name. Nothing was sent.", said,
+			"Give the authority to the provider with `ca_file` (BIGIP_TRUSTED_CERT_PATH) or `ca_certificate`, and write `address` as the certificate names the device. "+
+				"`insecure = true` switches the check off: then anybody on the way can read the password.")
+	case engine.ErrUnreachable:
+		return plainError("Unable to reach "+box, "It cannot be reached, to "+verb+" "+err.Object+".", said, afterSilence(verb),
+			"Check `address` and `port` of the provider, or BIGIP_HOST and BIGIP_PORT, and that its management network can be reached from here.")
+	case engine.ErrBusy:
+		return plainError(summary, box+" was busy, and still was after all retries.", said, afterSilence(verb), "Try again later.")
+	default:
+		return plainError(summary, box+" refuses it.", said, "Nothing was changed by this call.")
+	}
+}
+
+func notFound(err *engine.DeviceError, summary, box, said string) diag.Diagnostic {
+	kind, _ := objectKind(err.Object)
+	if strings.ToLower(err.Verb) == "read" {
+		return attributeError(path.Root("name"), summary, "There is no such "+kind+" on "+box+".", said,
+			"Check `partition` and `name`: names are case-sensitive, and a user sees the objects of its own partitions only.")
+	}
+	return plainError(summary, "It, or an object that it refers to, does not exist on "+box+". Nothing was changed by this call.", said,
+		"Check the names that it refers to, such as monitors, profiles and pools: they are full paths, such as /Common/http. If it was deleted since the plan, plan again.")
+}
+
+// afterSilence says what is known of an object when the device gave no answer.
+func afterSilence(verb string) string {
+	if verb == "read" {
+		return "Nothing was changed."
+	}
+	return "Whether the change was made is not known; the next plan reads it from the device."
+}
+
+func deviceSaid(err *engine.DeviceError) string {
+	switch {
+	case err.Said != "":
+		return "The device said: " + err.Said
+	case err.Err != nil:
+		return "The cause: " + err.Err.Error()
+	default:
+		return ""
+	}
+}
+
+// Aborted words a cutover whose gate stayed closed: how many of how many, and
+// which member is down and why. Without require_available it is the floor that
+// held: a pool that serves is not left without a member that does.
+func Aborted(err *engine.AbortedError) diag.Diagnostic {
+	lines := make([]string, 0, len(err.Step.Gates))
+	for _, gate := range err.Step.Gates {
+		if !gate.Open() {
+			lines = append(lines, gateLines(gate)...)
+		}
+	}
+	waited := ""
+	if err.Spec.Timeout > 0 {
+		waited = fmt.Sprintf(" within %s", Duration(err.Spec.Timeout))
+	}
+	at := path.Root("cutover").AtName("require_available")
+	reason := fmt.Sprintf("`require_available` = %s was not fulfilled on BIG-IP %s%s:", err.Spec.Require, err.Device, waited)
+	wayOut := "Repair what is down and apply again, or lower `require_available`."
+	if err.Spec.Require.IsZero() {
+		at = path.Empty()
+		reason = fmt.Sprintf("Nobody would be left to serve: no member that is to take the traffic is available on BIG-IP %s%s:", err.Device, waited)
+		wayOut = "Repair what is down and apply again, or give `cutover` a `timeout` in which it comes up."
+	}
+	return attributeError(at, "Unable to move the traffic of "+err.Object, reason, strings.Join(lines, "\n"),
+		"The traffic was not moved: what served before serves now. Members that were added take no new connections.", wayOut)
+}
+
+func gateLines(gate cutover.Gate) []string {
+	group := ""
+	if gate.Backend != "" {
+		group = gate.Backend + ": "
+	}
+	lines := []string{fmt.Sprintf("  %s%d of %s available, %d needed", group, gate.Available, count(gate.Of, "member"), gate.Needed)}
+	for _, member := range gate.Missing {
+		reason := ""
+		if member.Reason != "" {
+			reason = ": " + member.Reason
+		}
+		lines = append(lines, fmt.Sprintf("    %s is %s%s", member.Key, member.Health, reason))
+	}
+	return lines
+}
+
+// unsettled words a write that made no difference.
+func unsettled(err *engine.UnsettledError) diag.Diagnostic {
+	return plainError("Unable to update "+err.Object,
+		"BIG-IP "+err.Device+" took a change without an error, and shows what was there before:", err.Change,
+		"What else was done is on the device and in the state; the next plan shows the rest.",
+		"Look whether somebody else writes to it, such as a script or another controller. If not, please report this with the change above.")
+}
+
+// FromSource words what Kubernetes, or what was asked of it, is to blame for.
+// The attributes service, port, namespace and cluster are below at.
+func FromSource(at path.Path, err error) diag.Diagnostic {
+	if e, ok := errors.AsType[*endpoints.NoServiceError](err); ok {
+		return attributeError(at.AtName("service"), "Unable to find Service "+serviceName(e.Ref),
+			"Kubernetes"+inCluster(e.Ref)+" has no Service "+e.Ref.Service+" in namespace "+e.Ref.Namespace+". Nothing was changed.",
+			"Check `namespace` and `service`, and that the provider talks to the cluster you mean.")
+	}
+	if e, ok := errors.AsType[*endpoints.NoPortError](err); ok {
+		return noPort(at.AtName("port"), e)
+	}
+	if e, ok := errors.AsType[*endpoints.PortNotOnPodsError](err); ok {
+		return attributeError(at.AtName("port"), "Unable to find the port of Service "+serviceName(e.Ref),
+			fmt.Sprintf("The Service sends to the port %q of its pods, but none of its %s has that port. Nothing was changed.", e.TargetPort, count(e.Endpoints, "endpoint")),
+			"Name the container's port so in the pods, or correct targetPort in the Service.")
+	}
+	return attributeError(at, "Unable to read from Kubernetes", err.Error()+".", "Nothing was changed.",
+		"Check the `kubernetes` (or `clusters`) setting of the provider: address, credentials and rights. It must get, list and watch services and endpointslices.")
+}
+
+func noPort(at path.Path, err *endpoints.NoPortError) diag.Diagnostic {
+	summary := "Unable to find the port of Service " + serviceName(err.Ref)
+	ports := make([]string, 0, len(err.Ports))
+	for _, port := range err.Ports {
+		ports = append(ports, strings.TrimSpace(fmt.Sprintf("%d %s", port.Number, port.Name)))
+	}
+	has := "The Service has no port."
+	if len(ports) > 0 {
+		has = "The Service has: " + strings.Join(ports, ", ") + "."
+	}
+	switch {
+	case err.Ambiguous && err.Ref.Port == "":
+		return attributeError(at, summary, "It has several ports, and `port` does not say which one.", has, "Set `port` to the name of one of these.")
+	case err.Ambiguous:
+		return attributeError(at, summary, fmt.Sprintf("It has several ports %s.", err.Ref.Port), has, "Set `port` to the name of one of these.")
+	}
+	return attributeError(at, summary, fmt.Sprintf("It has no port %q.", err.Ref.Port), has, "Set `port` to a name or a number of these.")
+}
+
+// Kept turns an error of one backend into a warning: the state keeps the
+// endpoints that were seen last.
+func Kept(err diag.Diagnostic) diag.Diagnostic {
+	const note = "\n\nThe endpoints that were seen last are kept, and so are the members on the device."
+	if at, ok := err.(diag.DiagnosticWithPath); ok {
+		return diag.NewAttributeWarningDiagnostic(at.Path(), err.Summary(), err.Detail()+note)
+	}
+	return diag.NewWarningDiagnostic(err.Summary(), err.Detail()+note)
+}
+
+// NotReadBack warns that an object was created, but could not be read again. An
+// error would taint it, and the next apply would delete what serves.
+func NotReadBack(err error) diag.Diagnostic {
+	first := fromOne(err)
+	return diag.NewWarningDiagnostic(first.Summary(),
+		"It was created, but then could not be read. The state has it as it was asked for; the next plan reads it from the device.\n\n"+first.Detail())
+}
+
+// EndpointsMoved warns of planned endpoints that have gone since the plan, and
+// of new ones. Each text is "10.0.0.1:8080 (blue, pod web-1)".
+func EndpointsMoved(object string, gone, added []string, planned int) diag.Diagnostic {
+	var parts []string
+	if len(gone) > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %s no longer ready since the plan: %s.",
+			len(gone), are(planned, "planned endpoint"), strings.Join(gone, ", ")))
+	}
+	if len(added) > 0 {
+		parts = append(parts, fmt.Sprintf("%s new since the plan: %s.", are(len(added), "endpoint"), strings.Join(added, ", ")))
+	}
+	parts = append(parts, "The plan was applied as you reviewed it. Plan and apply again to follow Kubernetes.")
+	return diag.NewAttributeWarningDiagnostic(path.Root("backends"), "Endpoints of "+object+" have moved since the plan", strings.Join(parts, "\n\n"))
+}
+
+// EndpointsGone refuses a plan in which a backend that is to take traffic has
+// no ready endpoint left.
+func EndpointsGone(object, backend string, gone []string) diag.Diagnostic {
+	return attributeError(path.Root("backends").AtMapKey(backend), "Unable to update "+object,
+		fmt.Sprintf("None of the endpoints that the plan gives traffic to in backend %q is ready any more: %s.", backend, strings.Join(gone, ", ")),
+		"Nothing was changed on the device.",
+		"Plan again: the new plan has the endpoints that are ready now.")
+}
+
+// NoKubernetes says that something needs a cluster and the provider has none.
+func NoKubernetes(at path.Path) diag.Diagnostic {
+	return attributeError(at, "Unable to read from Kubernetes",
+		"The provider has no `kubernetes` setting, and no `clusters`.",
+		"Add `kubernetes = { config_path = \"~/.kube/config\" }` to the provider, or set KUBE_CONFIG_PATH.")
+}
+
+// NoDevice says that the provider's settings were not known when it was needed.
+func NoDevice() diag.Diagnostic {
+	return plainError("Unable to use the provider",
+		"Its configuration depends on values that are not known before the apply.",
+		"Make them known first: apply the resources that they come from with -target, or write them as variables.")
+}
+
+// UnexpectedData is a mistake in the provider itself.
+func UnexpectedData(got any) diag.Diagnostic {
+	return plainError("Unable to configure", fmt.Sprintf("The provider handed over a %T. Please report this.", got))
+}
+
+// MissingSetting says that a setting of the provider is neither in the
+// configuration nor in the environment.
+func MissingSetting(attribute, environment, what string) diag.Diagnostic {
+	return attributeError(path.Root(attribute), "Missing "+what,
+		"The provider needs "+what+".",
+		"Set `"+attribute+"` in the provider's configuration, or the environment variable "+environment+".")
+}
+
+// InvalidSetting says that a setting of the provider is wrong; reason is a
+// sentence without its full stop.
+func InvalidSetting(at path.Path, reason string) diag.Diagnostic {
+	return attributeError(at, "Unable to use this setting of the provider", sentence(reason))
+}
+
+// InsecureByEnvironment warns that BIGIP_VERIFY_CERT_DISABLE switches the
+// verification of the device's certificate off.
+func InsecureByEnvironment() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("insecure"), "The device's certificate is not verified",
+		"The environment variable BIGIP_VERIFY_CERT_DISABLE switches the check off: anybody on the way can read the password.\n\n"+
+			"Give the provider the authority of the certificate with `ca_file` (BIGIP_TRUSTED_CERT_PATH), and unset the variable.")
+}
+
+// InvalidImport says what an id for `terraform import` must look like.
+func InvalidImport(kind, id, reason string) diag.Diagnostic {
+	return plainError("Unable to import "+kind+" "+id, sentence(reason), "The id is the full path of the object, such as /Common/web.")
+}
+
+// Invalid says that the value of an attribute, or a combination of attributes,
+// makes no sense; reasons are sentences without their full stops.
+func Invalid(at path.Path, summary string, reasons ...string) diag.Diagnostic {
+	detail := make([]string, 0, len(reasons))
+	for _, reason := range reasons {
+		detail = append(detail, sentence(reason))
+	}
+	return attributeError(at, summary, detail...)
+}
+
+// MembersAndBackends says that a pool has one or the other.
+func MembersAndBackends() diag.Diagnostic {
+	return attributeError(path.Root("members"), "Pool with both members and backends",
+		"`members` are written in the configuration, `backends` come from Kubernetes: a pool has one or the other.",
+		"Remove one of them.")
+}
+
+// TrafficWithoutBackends says that traffic has nothing to be split between.
+func TrafficWithoutBackends() diag.Diagnostic {
+	return attributeError(path.Root("traffic"), "Traffic without backends",
+		"`traffic` splits between `backends`, and this pool has none.",
+		"Remove `traffic`; the members of a static pool share by their `ratio`.")
+}
+
+// TrafficMissing says that several backends need a split.
+func TrafficMissing(backends []string) diag.Diagnostic {
+	return attributeError(path.Root("traffic"), "Traffic is not split",
+		"The pool has the backends "+list(backends)+", and `traffic` does not say how much each gets.",
+		"Give each backend its share in percent, 0 for none; the shares add up to 100.")
+}
+
+// TrafficUnknownBackend says that a share is for a backend that isn't there.
+func TrafficUnknownBackend(name string, backends []string) diag.Diagnostic {
+	return attributeError(path.Root("traffic").AtMapKey(name), "Traffic for an unknown backend",
+		fmt.Sprintf("The pool has no backend %q; it has %s.", name, list(backends)),
+		"Correct the name, or add the backend.")
+}
+
+// TrafficLeftOut says that a backend has no share.
+func TrafficLeftOut(name string) diag.Diagnostic {
+	return attributeError(path.Root("traffic"), "Backend without traffic",
+		fmt.Sprintf("`traffic` does not say what backend %q gets.", name),
+		"Write a share for it; 0 keeps it as a warm standby, which takes no traffic.")
+}
+
+// TrafficSum says that the shares do not add up to 100.
+func TrafficSum(sum int) diag.Diagnostic {
+	return attributeError(path.Root("traffic"), "Traffic does not add up to 100",
+		fmt.Sprintf("The shares are percentages and add up to %d.", sum),
+		"Change them so that they add up to 100.")
+}
+
+// NoRatioMode says that a load balancing mode does not regard ratios.
+func NoRatioMode(mode string, backends []string) diag.Diagnostic {
+	return attributeError(path.Root("load_balancing_mode"), "Load balancing mode cannot split traffic",
+		fmt.Sprintf("`traffic` splits between %s, which works by member ratios, and %q does not regard them.", list(backends), mode),
+		"Write `load_balancing_mode = \"ratio-member\"`.")
+}

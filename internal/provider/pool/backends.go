@@ -1,0 +1,180 @@
+package pool
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+)
+
+// backendModel is one element of backends; its key is the backend's name.
+type backendModel struct {
+	Cluster   types.String `tfsdk:"cluster"`
+	Namespace types.String `tfsdk:"namespace"`
+	Service   types.String `tfsdk:"service"`
+	Port      types.String `tfsdk:"port"`
+	Family    types.String `tfsdk:"family"`
+}
+
+// endpointModel is one element of endpoints; its key is the member's.
+type endpointModel struct {
+	Backend types.String `tfsdk:"backend"`
+	State   types.String `tfsdk:"state"`
+	Pod     types.String `tfsdk:"pod"`
+	Node    types.String `tfsdk:"node"`
+}
+
+func backendType() types.ObjectType {
+	return types.ObjectType{AttrTypes: map[string]attr.Type{
+		"cluster": types.StringType, "namespace": types.StringType, "service": types.StringType,
+		"port": types.StringType, "family": types.StringType,
+	}}
+}
+
+func endpointType() types.ObjectType {
+	return types.ObjectType{AttrTypes: map[string]attr.Type{
+		"backend": types.StringType, "state": types.StringType, "pod": types.StringType, "node": types.StringType,
+	}}
+}
+
+func nullBackends() types.Map  { return types.MapNull(backendType()) }
+func nullTraffic() types.Map   { return types.MapNull(types.Int64Type) }
+func nullEndpoints() types.Map { return types.MapNull(endpointType()) }
+
+// known tells that every field has its value.
+func (b backendModel) known() bool {
+	return !b.Cluster.IsUnknown() && !b.Namespace.IsUnknown() && !b.Service.IsUnknown() && !b.Port.IsUnknown() && !b.Family.IsUnknown()
+}
+
+// ref is what the backend refers to. Null and "" are the same.
+func (b backendModel) ref() endpoints.Ref {
+	return endpoints.Ref{
+		Cluster: b.Cluster.ValueString(), Namespace: b.Namespace.ValueString(), Service: b.Service.ValueString(),
+		Port: b.Port.ValueString(), Family: endpoints.Family(b.Family.ValueString()),
+	}
+}
+
+// decodeBackends reads the map; null and unknown are an empty one.
+func decodeBackends(ctx context.Context, value types.Map) (map[string]backendModel, diag.Diagnostics) {
+	backends := map[string]backendModel{}
+	if value.IsNull() || value.IsUnknown() {
+		return backends, nil
+	}
+	diags := value.ElementsAs(ctx, &backends, false)
+	return backends, diags
+}
+
+// decodeTraffic reads the shares; known is false if one of them isn't.
+func decodeTraffic(value types.Map) (shares map[string]int, known bool) {
+	if value.IsUnknown() {
+		return nil, false
+	}
+	shares = map[string]int{}
+	for name, element := range value.Elements() {
+		share, ok := element.(types.Int64)
+		if !ok || share.IsUnknown() {
+			return nil, false
+		}
+		shares[name] = int(share.ValueInt64())
+	}
+	return shares, true
+}
+
+// backends is the engine's view of m, sorted by name.
+func (m model) backends(ctx context.Context) ([]engine.Backend, diag.Diagnostics) {
+	models, diags := decodeBackends(ctx, m.Backends)
+	shares, _ := decodeTraffic(m.Traffic)
+	list := make([]engine.Backend, 0, len(models))
+	for _, name := range slices.Sorted(maps.Keys(models)) {
+		list = append(list, engine.Backend{Name: name, Ref: models[name].ref(), Share: shares[name]})
+	}
+	return list, diags
+}
+
+// setBinding takes backends and traffic from a mark. A backend that refers to
+// the same as before keeps its spelling.
+func (m *model) setBinding(ctx context.Context, mark binding.Mark) diag.Diagnostics {
+	before, diags := decodeBackends(ctx, m.Backends)
+	backends, shares := map[string]backendModel{}, map[string]int64{}
+	for _, b := range mark.Backends {
+		name := b.FullName()
+		marked := backendModel{
+			Cluster: stringOrNull(b.Cluster), Namespace: types.StringValue(b.Namespace), Service: types.StringValue(b.Service),
+			Port: stringOrNull(b.Port), Family: stringOrNull(b.Family),
+		}
+		if old, ok := before[name]; ok && old.ref() == marked.ref() {
+			marked = old
+		}
+		backends[name], shares[name] = marked, int64(b.Share)
+	}
+	var d diag.Diagnostics
+	m.Backends, d = types.MapValueFrom(ctx, backendType(), backends)
+	diags.Append(d...)
+	m.Traffic, d = types.MapValueFrom(ctx, types.Int64Type, shares)
+	diags.Append(d...)
+	return diags
+}
+
+// endpointsValue is what the cluster has, by member key. An address that two
+// backends have belongs to the first by name: a member can be in one only.
+func endpointsValue(ctx context.Context, observed engine.BackendEndpoints) (types.Map, diag.Diagnostics) {
+	rows := map[string]endpointModel{}
+	for _, backend := range slices.Sorted(maps.Keys(observed)) {
+		for _, endpoint := range observed[backend].Endpoints {
+			key := endpoint.Key.String()
+			if _, taken := rows[key]; taken {
+				continue
+			}
+			rows[key] = endpointModel{
+				Backend: types.StringValue(backend), State: types.StringValue(string(endpoint.State)),
+				Pod: stringOrNull(endpoint.Pod), Node: stringOrNull(endpoint.Node),
+			}
+		}
+	}
+	return types.MapValueFrom(ctx, endpointType(), rows)
+}
+
+// pinned is the inverse of endpointsValue: the endpoints that a state or a plan
+// holds.
+func pinned(ctx context.Context, value types.Map) (engine.BackendEndpoints, diag.Diagnostics) {
+	rows := map[string]endpointModel{}
+	diags := value.ElementsAs(ctx, &rows, false)
+	observed := engine.BackendEndpoints{}
+	for text, row := range rows {
+		key, err := ltm.ParseMemberKey(text)
+		if err != nil {
+			diags.Append(diagnostics.Invalid(path.Root("endpoints").AtMapKey(text), "Not an address and a port", err.Error()))
+			continue
+		}
+		result := observed[row.Backend.ValueString()]
+		result.Endpoints = append(result.Endpoints, endpoints.Endpoint{
+			Key: key, State: endpoints.State(row.State.ValueString()), Pod: row.Pod.ValueString(), Node: row.Node.ValueString(),
+		})
+		observed[row.Backend.ValueString()] = result
+	}
+	for name := range observed {
+		slices.SortFunc(observed[name].Endpoints, func(a, b endpoints.Endpoint) int { return a.Key.Compare(b.Key) })
+	}
+	return observed, diags
+}
+
+// only keeps the endpoints of some backends.
+func only[V any](observed engine.BackendEndpoints, names map[string]V) engine.BackendEndpoints {
+	kept := engine.BackendEndpoints{}
+	for name, result := range observed {
+		if _, ok := names[name]; ok {
+			kept[name] = result
+		}
+	}
+	return kept
+}

@@ -1,0 +1,25 @@
+// Package pool is the resource bigipkube_pool: a pool with members that the
+// configuration names, or with members that Kubernetes has.
+//
+// A pool with backends works by refresh-pin. Terraform asks a provider for the
+// same plan twice, once to show it and once to apply it, and fails when the
+// answers differ; so only Read looks at the cluster.
+//
+//	Read        device + cluster  ->  state      members, endpoints, traffic
+//	ModifyPlan  configuration + state  ->  plan  a pure function: no device, no cluster
+//	Update      plan  ->  device                 the cluster is read to compare only
+//
+// What is known when a plan is made:
+//
+//	                              members, endpoints
+//	static pool                   as configured; none
+//	first plan, new reference     known after apply
+//	otherwise                     the state's endpoints, shared out by traffic
+//
+// Read takes traffic and backends from the mark on the pool's description
+// (package binding), not from its own memory: what an apply that was
+// interrupted has not shifted is in the next plan, and nothing else is.
+//
+// The package decides nothing about readiness, ratios or the order of writes:
+// that is the engine's business.
+package pool

@@ -1,0 +1,128 @@
+package pool
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+)
+
+// planInput is all that a plan depends on. Neither the device nor the cluster
+// is in it: Terraform asks twice and compares the answers.
+type planInput struct {
+	Config model
+	Plan   model  // the configuration with the schema's defaults
+	State  *model // nil for a new pool
+	// Partition is the provider's; unknown while the provider's settings are.
+	Partition types.String
+}
+
+// planned completes a plan with everything that is computed, and keeps known
+// what can be known.
+func planned(ctx context.Context, in planInput) (model, diag.Diagnostics) {
+	plan := in.Plan
+	if in.Config.Partition.IsNull() {
+		plan.Partition = in.Partition
+		if in.State != nil { // another default of the provider does not move a pool
+			plan.Partition = in.State.Partition
+		}
+	}
+	plan.ID = types.StringUnknown()
+	if !plan.Partition.IsUnknown() && !plan.Name.IsUnknown() {
+		plan.ID = types.StringValue(plan.path().String())
+	}
+	if in.Config.bound() {
+		diags := planBackends(ctx, in, &plan)
+		return plan, diags
+	}
+	plan.Traffic, plan.Endpoints = nullTraffic(), nullEndpoints()
+	if in.Config.Members.IsNull() {
+		plan.Members = types.MapValueMust(memberType(), map[string]attr.Value{})
+	}
+	var diags diag.Diagnostics
+	plan.Members, diags = withoutOrigin(plan.Members)
+	return plan, diags
+}
+
+func planBackends(ctx context.Context, in planInput, plan *model) diag.Diagnostics {
+	plan.Members, plan.Endpoints = types.MapUnknown(memberType()), types.MapUnknown(endpointType())
+	if in.Config.Backends.IsUnknown() {
+		if in.Config.Traffic.IsNull() {
+			plan.Traffic = types.MapUnknown(types.Int64Type)
+		}
+		return nil
+	}
+	backends, diags := decodeBackends(ctx, in.Config.Backends)
+	if diags.HasError() {
+		return diags
+	}
+	var d diag.Diagnostics
+	if in.Config.Traffic.IsNull() {
+		plan.Traffic, d = wholeTraffic(ctx, backends)
+		diags.Append(d...)
+	}
+	before, pins, d := sameReferences(ctx, in.State, backends)
+	diags.Append(d...)
+	if !before || diags.HasError() {
+		return diags
+	}
+	pins = only(pins, backends)
+	plan.Endpoints, d = endpointsValue(ctx, pins)
+	diags.Append(d...)
+	if _, known := decodeTraffic(plan.Traffic); !known {
+		return diags
+	}
+	diags.Append(planMembers(ctx, in.State, plan, pins)...)
+	return diags
+}
+
+// planMembers shares the pinned endpoints out. Members that are not ours stay
+// as they are.
+func planMembers(ctx context.Context, state, plan *model, pins engine.BackendEndpoints) diag.Diagnostics {
+	models, diags := decodeMembers(ctx, state.Members)
+	others, d := ltmMembers(foreign(models))
+	diags.Append(d...)
+	backends, d := plan.backends(ctx)
+	diags.Append(d...)
+	if diags.HasError() {
+		return diags
+	}
+	goal := engine.Members(backends, pins, others)
+	plan.Members, d = membersValue(ctx, memberModels(goal.Members, true, state.Members))
+	diags.Append(d...)
+	return diags
+}
+
+// wholeTraffic is the split of a pool that says none: everything to its one
+// backend. Several backends without a split are an error that ValidateConfig
+// has told.
+func wholeTraffic(ctx context.Context, backends map[string]backendModel) (types.Map, diag.Diagnostics) {
+	shares := map[string]int64{}
+	for _, name := range slices.Sorted(maps.Keys(backends)) {
+		shares[name] = 100
+	}
+	return types.MapValueFrom(ctx, types.Int64Type, shares)
+}
+
+// sameReferences tells that the state has seen the endpoints of every backend,
+// and returns them.
+func sameReferences(ctx context.Context, state *model, backends map[string]backendModel) (bool, engine.BackendEndpoints, diag.Diagnostics) {
+	if state == nil || !state.bound() || state.Endpoints.IsNull() {
+		return false, nil, nil
+	}
+	before, diags := decodeBackends(ctx, state.Backends)
+	for name, backend := range backends {
+		old, ok := before[name]
+		if !ok || !backend.known() || old.ref() != backend.ref() {
+			return false, nil, diags
+		}
+	}
+	pins, d := pinned(ctx, state.Endpoints)
+	diags.Append(d...)
+	return true, pins, diags
+}

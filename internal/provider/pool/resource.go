@@ -1,0 +1,222 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
+)
+
+// quick is how long a create or a delete may take, and an update beyond the
+// waits that `cutover` asks for, when `timeouts` does not say.
+const quick = 5 * time.Minute
+
+// poolResource is bigipkube_pool. Its data is nil until the provider is
+// configured, and stays so when a setting of the provider is unknown.
+type poolResource struct {
+	data *providerdata.Data
+}
+
+// NewResource returns the resource.
+func NewResource() resource.Resource { return &poolResource{} }
+
+var (
+	_ resource.ResourceWithConfigure      = (*poolResource)(nil)
+	_ resource.ResourceWithImportState    = (*poolResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*poolResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*poolResource)(nil)
+)
+
+// Metadata names the type.
+func (r *poolResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_pool"
+}
+
+// Schema returns the attributes.
+func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = resourceSchema(ctx)
+}
+
+// Configure takes the device and the cluster from the provider.
+func (r *poolResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return
+	}
+	data, ok := req.ProviderData.(*providerdata.Data)
+	if !ok {
+		resp.Diagnostics.Append(diagnostics.UnexpectedData(req.ProviderData))
+		return
+	}
+	r.data = data
+}
+
+// ready adds an error when the provider's settings were not known.
+func (r *poolResource) ready(diags *diag.Diagnostics) bool {
+	if r.data == nil {
+		diags.Append(diagnostics.NoDevice())
+	}
+	return r.data != nil
+}
+
+// ValidateConfig refuses combinations that no plan can be made of.
+func (r *poolResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(validate(config)...)
+}
+
+// ModifyPlan completes the plan, from the configuration and the state alone.
+func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return // a destroy
+	}
+	in := planInput{Partition: types.StringUnknown()}
+	if r.data != nil {
+		in.Partition = types.StringValue(r.data.Partition)
+	}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &in.Config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &in.Plan)...)
+	if !req.State.Raw.IsNull() {
+		in.State = &model{}
+		resp.Diagnostics.Append(req.State.Get(ctx, in.State)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan, diags := planned(ctx, in)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if in.State != nil && !plan.Partition.Equal(in.State.Partition) {
+		resp.RequiresReplace.Append(path.Root("partition")) // a pool cannot move
+	}
+}
+
+// Create makes the pool with its members in one request.
+func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	timeout, diags := plan.Timeouts.Create(ctx, quick)
+	resp.Diagnostics.Append(diags...)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	target, diags := r.target(ctx, plan, nil)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if err := r.data.Device.CreatePool(ctx, target.goal.Pool); err != nil {
+		resp.Diagnostics.Append(diagnostics.FromError(err)...)
+		return
+	}
+	state, diags := target.result(ctx, plan, target.goal.Pool)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// Read is the one place that looks at the device and at the cluster for what a
+// plan is made of.
+func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	live, err := r.data.Device.Pool(ctx, state.path())
+	if errors.Is(err, engine.ErrNotFound) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		resp.Diagnostics.Append(diagnostics.FromError(err)...)
+		return
+	}
+	state, diags := state.observed(ctx, live)
+	resp.Diagnostics.Append(diags...)
+	if state.bound() && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(r.readEndpoints(ctx, &state)...)
+	}
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+}
+
+// Update brings the pool to exactly what was planned.
+func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	target, diags := r.target(ctx, plan, &state)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timeout, diags := plan.Timeouts.Update(ctx, target.goal.Spec.Timeout+target.goal.Spec.Drain+quick)
+	resp.Diagnostics.Append(diags...)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	live, err := engine.RunPool(ctx, r.data.Device, target.goal, report(ctx, plan.path()))
+	if err != nil {
+		resp.Diagnostics.Append(diagnostics.FromError(err)...)
+		if !live.Path.IsZero() { // the state is what the device has: the next plan is the rest
+			state, diags = state.observed(ctx, live)
+			resp.Diagnostics.Append(diags...)
+			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		}
+		return
+	}
+	state, diags = target.result(ctx, plan, live)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// Delete deletes the pool. One that is gone already is deleted.
+func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	timeout, diags := state.Timeouts.Delete(ctx, quick)
+	resp.Diagnostics.Append(diags...)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if err := r.data.Device.DeletePool(ctx, state.path()); err != nil && !errors.Is(err, engine.ErrNotFound) {
+		resp.Diagnostics.Append(diagnostics.FromError(err)...)
+	}
+}
+
+// ImportState takes the full path; Read does the rest.
+func (r *poolResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	at, err := ltm.ParsePath(req.ID)
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(diagnostics.InvalidImport("pool", req.ID, err.Error()))
+		return
+	case at.Folder != "":
+		resp.Diagnostics.Append(diagnostics.InvalidImport("pool", req.ID, "Pools in folders below a partition are not managed by this resource"))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), at.String())...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("partition"), at.Partition)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), at.Name)...)
+}

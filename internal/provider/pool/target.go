@@ -1,0 +1,194 @@
+package pool
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/cutoverattr"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+)
+
+// target is what an apply brings a pool to.
+type target struct {
+	goal      engine.PoolGoal
+	endpoints types.Map // what goes to state: the planned ones, or those just read
+}
+
+// target works out what a plan means for the device. State is nil for a new
+// pool. It writes nothing, and refuses here what must not be begun.
+func (r *poolResource) target(ctx context.Context, plan model, state *model) (target, diag.Diagnostics) {
+	pool, diags := plan.settings(ctx)
+	spec, d := cutoverattr.Spec(ctx, plan.Cutover)
+	diags.Append(d...)
+	if diags.HasError() {
+		return target{}, diags
+	}
+	t := target{goal: engine.PoolGoal{Pool: pool, Spec: spec}, endpoints: nullEndpoints()}
+	if plan.bound() {
+		diags.Append(r.bind(ctx, plan, state, &t)...)
+		return t, diags
+	}
+	t.goal.Pool.Description = plan.Description.ValueString()
+	models, d := decodeMembers(ctx, plan.Members)
+	diags.Append(d...)
+	t.goal.Pool.Members, d = ltmMembers(models)
+	diags.Append(d...)
+	return t, diags
+}
+
+// bind adds description and members of a pool with backends.
+func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *target) diag.Diagnostics {
+	backends, diags := plan.backends(ctx)
+	if r.data.Source == nil {
+		diags.Append(diagnostics.NoKubernetes(path.Root("backends")))
+	}
+	if diags.HasError() {
+		return diags
+	}
+	others, d := r.others(ctx, plan, state)
+	diags.Append(d...)
+	pins, d := r.pins(ctx, plan, backends, others, t)
+	diags.Append(d...)
+	if diags.HasError() {
+		return diags
+	}
+	members := engine.Members(backends, pins, others)
+	t.goal.Pool.Members, t.goal.Backend = members.Members, members.Backend
+	t.goal.Pool.Description = engine.Mark(plan.Description.ValueString(), backends, t.goal.Spec)
+	return diags
+}
+
+// others are the members that somebody else keeps on a pool of ours, as the
+// device has them now: one that was added since the plan stays. The members of
+// a pool that was static until now were all the configuration's.
+func (r *poolResource) others(ctx context.Context, plan model, state *model) ([]ltm.Member, diag.Diagnostics) {
+	if state == nil || !state.bound() {
+		return nil, nil
+	}
+	live, err := r.data.Device.Pool(ctx, plan.path())
+	if err != nil {
+		return nil, diagnostics.FromError(err)
+	}
+	return slices.DeleteFunc(live.Members, engine.Owned), nil
+}
+
+// pins are the endpoints to write: those of the plan. The cluster is read to
+// compare only. Where the plan could not know them, it is read to use.
+func (r *poolResource) pins(ctx context.Context, plan model, backends []engine.Backend, others []ltm.Member, t *target) (engine.BackendEndpoints, diag.Diagnostics) {
+	if plan.Endpoints.IsUnknown() {
+		observed, err := engine.ObserveBackends(ctx, r.data.Source, backends)
+		if err != nil {
+			return nil, diagnostics.FromError(err)
+		}
+		var diags diag.Diagnostics
+		t.endpoints, diags = endpointsValue(ctx, observed)
+		pins, d := pinned(ctx, t.endpoints) // an address that two backends have is in one only
+		diags.Append(d...)
+		return pins, diags
+	}
+	observed, _, diags := r.observe(ctx, backends)
+	t.endpoints = plan.Endpoints
+	pins, d := pinned(ctx, plan.Endpoints)
+	diags.Append(d...)
+	if !diags.HasError() {
+		moved := compare(engine.Members(backends, pins, others), pins, observed)
+		diags.Append(moved.diagnostics("pool " + plan.path().String())...)
+	}
+	return pins, diags
+}
+
+// result is the state after an apply: the plan, with what it could not know
+// taken from the pool that the device has.
+func (t target) result(ctx context.Context, plan model, live ltm.Pool) (model, diag.Diagnostics) {
+	seen, diags := plan.observed(ctx, live)
+	if plan.Members.IsUnknown() {
+		plan.Members = seen.Members
+	}
+	plan.Endpoints = t.endpoints
+	return plan, diags
+}
+
+// readEndpoints fills a bound pool's endpoints from the cluster.
+func (r *poolResource) readEndpoints(ctx context.Context, state *model) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if r.data.Source == nil {
+		diags.Append(diagnostics.NoKubernetes(path.Root("backends")))
+		return diags
+	}
+	backends, d := state.backends(ctx)
+	diags.Append(d...)
+	observed, missing, d := r.observe(ctx, backends)
+	diags.Append(d...)
+	if diags.HasError() {
+		return diags
+	}
+	if len(missing) > 0 {
+		before, d := pinned(ctx, state.Endpoints)
+		diags.Append(d...)
+		maps.Copy(observed, only(before, missing))
+	}
+	state.Endpoints, d = endpointsValue(ctx, observed)
+	diags.Append(d...)
+	return diags
+}
+
+// observe reads the endpoints of backends that are on the device already. A
+// Service or a port that is gone is a warning, and its backend is in missing: an
+// empty answer must not empty a pool, and a destroy must not need the Service.
+// Anything else is an error.
+func (r *poolResource) observe(ctx context.Context, backends []engine.Backend) (engine.BackendEndpoints, map[string]error, diag.Diagnostics) {
+	observed, err := engine.ObserveBackends(ctx, r.data.Source, backends)
+	if err == nil {
+		return observed, nil, nil
+	}
+	missing, diags := settle(err)
+	if diags.HasError() {
+		return nil, nil, diags
+	}
+	rest := slices.DeleteFunc(slices.Clone(backends), func(b engine.Backend) bool { return missing[b.Name] != nil })
+	observed, err = engine.ObserveBackends(ctx, r.data.Source, rest)
+	diags.Append(diagnostics.FromError(err)...)
+	return observed, missing, diags
+}
+
+// settle sorts the errors of ObserveBackends into warnings and errors.
+func settle(err error) (map[string]error, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	missing := map[string]error{}
+	for _, one := range diagnostics.Split(err) {
+		said := diagnostics.FromError(one)
+		backend, isBackend := errors.AsType[*engine.BackendError](one)
+		if !isBackend || errors.Is(one, engine.ErrSource) {
+			diags.Append(said...)
+			continue
+		}
+		missing[backend.Backend] = backend.Err
+		for _, d := range said {
+			diags.Append(diagnostics.Kept(d))
+		}
+	}
+	return missing, diags
+}
+
+// report tells Terraform's log of each step.
+func report(ctx context.Context, pool ltm.Path) engine.Report {
+	return func(step cutover.Step) {
+		gates := make([]string, 0, len(step.Gates))
+		for _, gate := range step.Gates {
+			gates = append(gates, gate.String())
+		}
+		tflog.Info(ctx, "cutover step", map[string]any{
+			"pool": pool.String(), "phase": string(step.Phase), "waiting": step.Wait, "gates": gates, "connections": step.Open,
+		})
+	}
+}

@@ -1,0 +1,58 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/endpointsdata"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/functions"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pool"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pooldata"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/virtualserver"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/virtualserverdata"
+)
+
+// TypeName is the provider's name and the beginning of the names of its types.
+const TypeName = "bigipkube"
+
+// bigipkube is the provider.
+type bigipkube struct {
+	version string
+	getenv  func(string) string
+}
+
+var (
+	_ provider.Provider              = (*bigipkube)(nil)
+	_ provider.ProviderWithFunctions = (*bigipkube)(nil)
+)
+
+// Metadata names the provider.
+func (p *bigipkube) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName, resp.Version = TypeName, p.version
+}
+
+// Schema returns the settings.
+func (p *bigipkube) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = providerSchema()
+}
+
+// Resources lists the resources.
+func (p *bigipkube) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{pool.NewResource, virtualserver.NewResource}
+}
+
+// DataSources lists the data sources.
+func (p *bigipkube) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{endpointsdata.NewDataSource, pooldata.NewDataSource, virtualserverdata.NewDataSource}
+}
+
+// Functions lists the functions.
+func (p *bigipkube) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		functions.NewFormatDestination, functions.NewParseDestination, functions.NewParsePath, functions.NewSplitRatios,
+	}
+}

@@ -1,0 +1,19 @@
+// Package providerdata is what the provider hands to its resources and data
+// sources once it is configured: the two ports of the engine and a few defaults.
+// It builds nothing; provider.go does.
+package providerdata
+
+import (
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+)
+
+// Data is the configured provider.
+type Data struct {
+	// Device is the BIG-IP. Never nil once Configure has succeeded.
+	Device engine.Device
+	// Source is Kubernetes. Nil when no kubernetes setting is there: static
+	// pools and virtual servers need none.
+	Source engine.Source
+	// Partition is where objects go that do not name one.
+	Partition string
+}

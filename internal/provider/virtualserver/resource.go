@@ -1,0 +1,261 @@
+package virtualserver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/cutoverattr"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
+)
+
+// defaultTimeout is what one operation may take where timeouts does not say. An
+// update gets it on top of what its cutover may wait.
+const defaultTimeout = 5 * time.Minute
+
+var (
+	_ resource.ResourceWithConfigure      = (*virtualServer)(nil)
+	_ resource.ResourceWithImportState    = (*virtualServer)(nil)
+	_ resource.ResourceWithModifyPlan     = (*virtualServer)(nil)
+	_ resource.ResourceWithValidateConfig = (*virtualServer)(nil)
+)
+
+// NewResource returns the resource bigipkube_virtual_server.
+func NewResource() resource.Resource { return &virtualServer{} }
+
+type virtualServer struct {
+	// data is nil until the provider is configured, and while its configuration
+	// is unknown.
+	data *providerdata.Data
+}
+
+func (r *virtualServer) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_virtual_server"
+}
+
+func (r *virtualServer) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = resourceSchema(ctx)
+}
+
+func (r *virtualServer) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	if req.ProviderData == nil {
+		return
+	}
+	data, ok := req.ProviderData.(*providerdata.Data)
+	if !ok {
+		resp.Diagnostics.Append(diagnostics.UnexpectedData(req.ProviderData))
+		return
+	}
+	r.data = data
+}
+
+// ready adds an error when the provider's settings were not known.
+func (r *virtualServer) ready(diags *diag.Diagnostics) bool {
+	if r.data == nil {
+		diags.Append(diagnostics.NoDevice())
+	}
+	return r.data != nil
+}
+
+// ValidateConfig refuses a SNAT pool without the type that uses it, and the
+// other way round.
+func (r *virtualServer) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	at := path.Root("source_address_translation")
+	var config types.Object
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &config)...)
+	if resp.Diagnostics.HasError() || config.IsNull() || config.IsUnknown() {
+		return
+	}
+	var translation translationModel
+	resp.Diagnostics.Append(config.As(ctx, &translation, basetypes.ObjectAsOptions{})...)
+	if resp.Diagnostics.HasError() || translation.Type.IsUnknown() || translation.Pool.IsUnknown() {
+		return
+	}
+	snat := translation.Type.ValueString() == translationSNAT
+	switch {
+	case snat && translation.Pool.IsNull():
+		resp.Diagnostics.Append(diagnostics.Invalid(at, "Missing SNAT pool", `The type "snat" needs pool: the full path of a SNAT pool`))
+	case !snat && !translation.Pool.IsNull():
+		resp.Diagnostics.Append(diagnostics.Invalid(at.AtName("pool"), "Unused SNAT pool", `A pool is used by the type "snat" only`))
+	}
+}
+
+// ModifyPlan completes the plan from the configuration and the state alone.
+// Terraform calls it in plan and in apply and expects the same answer: nothing
+// here may ask the device.
+func (r *virtualServer) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return // a destroy
+	}
+	var config, plan model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	var state *model
+	if !req.State.Raw.IsNull() {
+		state = &model{}
+		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	standard := types.StringUnknown()
+	if r.data != nil {
+		standard = types.StringValue(r.data.Partition)
+	}
+	plan.complete(config.Partition, standard, state)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	if state != nil && !plan.Partition.Equal(state.Partition) {
+		resp.RequiresReplace.Append(path.Root("partition")) // it cannot move; the provider's default counts too
+	}
+}
+
+func (r *virtualServer) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	if plan.Partition.IsUnknown() { // the provider's configuration was unknown at plan
+		plan.Partition = types.StringValue(r.data.Partition)
+	}
+	desired, diags := plan.desired(ctx)
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+
+	if err := r.data.Device.CreateVirtualServer(ctx, desired); err != nil {
+		resp.Diagnostics.Append(diagnostics.FromError(err)...)
+		return
+	}
+	// From here on the device has it: state must know it, whatever follows.
+	live, err := r.data.Device.VirtualServer(ctx, desired.Path)
+	if err != nil {
+		live = desired
+		// An error would taint it, and the next apply would delete what serves.
+		resp.Diagnostics.Append(diagnostics.NotReadBack(err))
+	}
+	plan.observe(live)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+func (r *virtualServer) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	at, err := ltm.ParsePath(state.ID.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(diagnostics.Invalid(path.Root("id"), "Invalid id", err.Error()))
+		return
+	}
+	live, err := r.data.Device.VirtualServer(ctx, at)
+	switch {
+	case errors.Is(err, engine.ErrNotFound):
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		resp.Diagnostics.Append(diagnostics.FromError(err)...)
+	default:
+		state.observe(live)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
+}
+
+func (r *virtualServer) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state model
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	desired, diags := plan.desired(ctx)
+	resp.Diagnostics.Append(diags...)
+	spec, diags := cutoverattr.Spec(ctx, plan.Cutover)
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := plan.Timeouts.Update(ctx, spec.Timeout+spec.Drain+defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	running, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	goal := engine.VirtualServerGoal{VirtualServer: desired, Spec: spec}
+	live, err := engine.RunVirtualServer(running, r.data.Device, goal, logStep(ctx, desired.Path))
+	if err != nil {
+		resp.Diagnostics.Append(diagnostics.FromError(err)...)
+		if live.Path.IsZero() {
+			return // nothing is known: the state stays
+		}
+		// State tells what the device has now, so the next plan shows the rest.
+		state.Destination = spellDestination(live, plan.Destination)
+		state.observe(live)
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		return
+	}
+	plan.observe(live)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+}
+
+// logStep tells each step of a run in the log (TF_LOG_PROVIDER=INFO): Terraform
+// itself shows only that it is still modifying.
+func logStep(ctx context.Context, at ltm.Path) engine.Report {
+	return func(step cutover.Step) {
+		fields := map[string]any{"virtual_server": at.String(), "phase": string(step.Phase), "open_connections": step.Open}
+		gates := make([]string, len(step.Gates))
+		for i, gate := range step.Gates {
+			gates[i] = gate.String()
+		}
+		if len(gates) > 0 {
+			fields["gates"] = gates
+		}
+		tflog.Info(ctx, "Cutover of a virtual server", fields)
+	}
+}
+
+func (r *virtualServer) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state model
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+		return
+	}
+	timeout, diags := state.Timeouts.Delete(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	at, err := ltm.ParsePath(state.ID.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(diagnostics.Invalid(path.Root("id"), "Invalid id", err.Error()))
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	err = r.data.Device.DeleteVirtualServer(ctx, at)
+	if err != nil && !errors.Is(err, engine.ErrNotFound) {
+		resp.Diagnostics.Append(diagnostics.FromError(err)...)
+	}
+}
+
+// ImportState takes the full path; Read does the rest.
+func (r *virtualServer) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	if _, err := ltm.ParsePath(req.ID); err != nil {
+		resp.Diagnostics.Append(diagnostics.InvalidImport("virtual server", req.ID, err.Error()))
+		return
+	}
+	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
+}

@@ -236,6 +236,22 @@ func TestADeviceThatCannotBeTrustedOrReachedIsToldApart(t *testing.T) {
 	}
 }
 
+func TestAChangeThatTheDeviceDoesNotConfirmIsUnreachableWhateverItSays(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.create(pool(t))
+	if err := l.sim.SetFaults([]control.Fault{{
+		Method: "PATCH", Path: "ltm/pool", Status: 500, ContentType: "text/html", Body: "<title>Error 500 AsyncContext timeout</title>",
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	err := l.ApplyPool(t.Context(), changeset.ChangeSet{Pool: web, Settings: []changeset.Setting{{Name: "slow_ramp_time", To: 0}}})
+	failure := wantError(t, err, engine.ErrUnreachable, "update", "pool /shop/web", "lab")
+	if _, lost := errors.AsType[*icontrol.LostAnswerError](err); !lost || failure.Said != "Error 500 AsyncContext timeout" {
+		t.Errorf("error %v, said %q", err, failure.Said)
+	}
+}
+
 func TestTheEndOfTheContextIsFoundInTheError(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

@@ -182,6 +182,7 @@ func named(name string) func(*ltm.Member)     { return func(m *ltm.Member) { m.N
 func priorityGroup(group int) func(*ltm.Member) {
 	return func(m *ltm.Member) { m.PriorityGroup = group }
 }
+
 func connectionLimit(most int) func(*ltm.Member) {
 	return func(m *ltm.Member) { m.ConnectionLimit = most }
 }

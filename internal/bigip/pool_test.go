@@ -1,14 +1,17 @@
 package bigip_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/control"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
@@ -154,7 +157,8 @@ func randomPool(t *testing.T, random *rand.Rand) ltm.Pool {
 	p.SlowRampTime, p.MinActiveMembers = random.IntN(3)*10, random.IntN(2)
 	p.ServiceDownAction = []string{"none", "reset", "reselect"}[random.IntN(3)]
 	p.Monitors = []ltm.MonitorRule{
-		{}, {Monitors: []ltm.Path{ltm.NewPath("Common", "http")}},
+		{},
+		{Monitors: []ltm.Path{ltm.NewPath("Common", "http")}},
 		{Monitors: []ltm.Path{ltm.NewPath("Common", "http"), ltm.NewPath("Common", "tcp")}, AtLeast: 1},
 	}[random.IntN(3)]
 	for _, key := range []string{"10.0.0.1:80", "10.0.0.1:81", "10.0.0.2:80", "[2001:db8::1]:80", "10.0.0.3:80", "10.0.0.4:80"} {
@@ -361,6 +365,26 @@ func TestANodeThatTheRoleMayNotDeleteStaysAndTheChangeIsDone(t *testing.T) {
 	}
 	l.apply(pool(t))
 	l.wantPool(pool(t))
+}
+
+func TestANodeThatIsStillNeededIsNothingToWarnOf(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	live := pool(t, member(t, "10.0.0.1:80"), member(t, "10.0.0.1:81"))
+	l.create(live)
+	var log bytes.Buffer
+	device := bigip.New(l.client, "lab", slog.New(slog.NewTextHandler(&log, nil)))
+	for _, remove := range live.Members {
+		if err := device.ApplyPool(t.Context(), changeset.ChangeSet{Pool: web, Remove: []ltm.Member{remove}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged: %s", &log)
+	}
+	if left := l.nodes(); len(left) != 0 {
+		t.Errorf("nodes left: %v", left)
+	}
 }
 
 func TestANamedNodeIsMadeWithItsMember(t *testing.T) {

@@ -40,13 +40,13 @@ func (c ChangeSet) Warm() []MemberChange {
 	return changes
 }
 
-// Shift is what moves the traffic. If drain, the members that are to be removed
-// are forced offline in the same write, so that they get nothing new.
-func (c ChangeSet) Shift(drain bool) ChangeSet {
+// Shift is what moves the traffic. If leave, the members that are to be removed
+// are forced offline in the same write, so that they get nothing new from then on.
+func (c ChangeSet) Shift(leave bool) ChangeSet {
 	part := ChangeSet{Pool: c.Pool, Settings: c.settings(true)}
 	part.Modify = append(part.Modify, c.Modify...)
 	for _, member := range c.Remove {
-		if drain && member.Session != ltm.ForcedOffline {
+		if leave && member.Session != ltm.ForcedOffline {
 			to := member.Wanted()
 			to.Name, to.Session = member.Name, ltm.ForcedOffline
 			part.Modify = append(part.Modify, MemberChange{From: member, To: to})

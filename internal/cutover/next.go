@@ -28,15 +28,14 @@ func Next(spec Spec, observation Observation, progress Progress, now time.Time) 
 	if !observation.Shifted {
 		return Step{Phase: Shift, Progress: progress, Gates: gates}
 	}
-	if step := drain(spec, observation, progress, now); step.Wait {
+	step := drain(spec, observation, progress, now)
+	if step.Wait {
 		return step
-	} else {
-		progress = step.Progress
 	}
 	if !observation.Removed {
-		return Step{Phase: Remove, Progress: progress, Gates: gates}
+		return Step{Phase: Remove, Progress: step.Progress, Gates: gates}
 	}
-	return Step{Phase: Done, Progress: progress, Gates: gates}
+	return Step{Phase: Done, Progress: step.Progress, Gates: gates}
 }
 
 // verify looks at the gates. Its Progress is Verified if they are open.

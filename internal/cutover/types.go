@@ -56,7 +56,7 @@ type Observation struct {
 	// candidate must be available first, whatever Require says.
 	Bare    bool
 	Shifted bool     // nothing is left to shift
-	Leavers []Leaver // sorted by key
+	Leavers []Leaver // sorted by key; looked at only if Shifted and Spec.Drain say so
 	Removed bool     // nothing is left to remove
 }
 

@@ -58,8 +58,8 @@ func (s *BlueGreen) Run(ctx context.Context) ([]*Phase, error) {
 
 // prepare deploys both versions and writes the user's working folder.
 func (s *BlueGreen) prepare(ctx context.Context) (*Terraform, error) {
-	namespace, err := s.Lab.Cluster.Namespace(ctx, s.Namespace+"!")
-	if err != nil {
+	namespace := s.Namespace
+	if err := s.Lab.Cluster.NamespaceNamed(ctx, namespace); err != nil {
 		return nil, err
 	}
 	s.Tell(fmt.Sprintf("Kubernetes: deploy blue (v1, %d pods) and green (v2, %d pods) into the namespace %s.", bluePods, greenPods, namespace))
@@ -228,18 +228,21 @@ func (l *Lab) Shop(ctx context.Context, cli, namespace string) (*Terraform, erro
 }
 
 // Essence returns the lines of a plan that say what changes: those with a sign
-// of Terraform's before them, and the sum.
+// of Terraform's before them, and the sum. Of what is new, only the names.
 func Essence(plan string) string {
 	var lines []string
+	created := false
 	_, body, _ := strings.Cut(plan, "will perform the following actions:")
 	for line := range strings.Lines(body) {
 		line = strings.TrimRight(line, "\n")
-		trimmed := strings.TrimSpace(line)
-		if strings.HasPrefix(trimmed, "Plan:") {
-			lines = append(lines, "  "+trimmed)
-			break
-		}
-		if strings.HasPrefix(trimmed, "~ ") || strings.HasPrefix(trimmed, "+ ") || strings.HasPrefix(trimmed, "- ") || strings.HasPrefix(trimmed, "# bigipkube") {
+		sign, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		switch {
+		case sign == "#" && strings.HasPrefix(rest, "bigipkube_"):
+			created = strings.HasSuffix(rest, "will be created")
+			lines = append(lines, line)
+		case sign == "Plan:":
+			return strings.Join(append(lines, "  "+line), "\n")
+		case strings.Contains("~+-", sign) && sign != "" && !created:
 			lines = append(lines, line)
 		}
 	}

@@ -58,17 +58,17 @@ func (r *poolRun) observe(ctx context.Context, progress cutover.Progress) (cutov
 	if (careful || observation.Bare) && !progress.Verified {
 		r.prepare.Modify = change.Warm()
 	}
-	r.shift = change.Shift(spec.Drain > 0)
+	r.shift = change.Shift(spec.Drain > 0 || change.Moves())
 	r.removal = change.Removal()
 	observation.Prepared, observation.Shifted, observation.Removed = r.prepare.Empty(), r.shift.Empty(), r.removal.Empty()
 
-	gated := (careful || observation.Bare) && !progress.Verified && !(observation.Shifted && observation.Removed)
-	drains := spec.Drain > 0 && observation.Shifted && !progress.Drained
-	switch {
-	case !observation.Prepared:
-	case gated:
-		observation.Candidates, err = r.candidates(ctx, observation.Bare)
-	case drains:
+	if (careful || observation.Bare) && !progress.Verified {
+		if observation.Candidates, err = r.candidates(ctx, observation.Bare); err != nil {
+			return cutover.Observation{}, err
+		}
+	}
+	// A run that resumes in the drain has its gates still to pass: it needs both.
+	if spec.Drain > 0 && observation.Shifted && !progress.Drained {
 		observation.Leavers, err = r.leavers(ctx)
 	}
 	return observation, err

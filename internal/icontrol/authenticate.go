@@ -72,7 +72,7 @@ func (h *authenticateHandler) current(ctx context.Context, gone Secret) (Secret,
 	token, err := h.login(ctx)
 	h.refused = nil
 	if err != nil {
-		if false {
+		if errors.Is(err, ErrUnauthorized) {
 			h.refused, h.until = err, time.Now().Add(refusalKept)
 		}
 		return "", err

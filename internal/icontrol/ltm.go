@@ -1,7 +1,5 @@
 package icontrol
 
-import "slices"
-
 // The shapes here are the device's, without judgement: what the words mean is
 // the caller's business. Read shapes have plain fields; in write shapes, whose
 // names end in Body, a nil field is left out and so left alone, and a pointer to
@@ -177,12 +175,6 @@ type VirtualAddress struct {
 	Object
 	Address string `json:"address"`
 }
-
-// monitorTypes are the types that Monitors takes.
-var monitorTypes = []string{"http", "https", "tcp", "tcp-half-open", "icmp", "gateway-icmp", "udp"}
-
-// MonitorTypes are the monitor types that Monitors knows.
-func MonitorTypes() []string { return slices.Clone(monitorTypes) }
 
 // Monitors are the monitors of one type: "http", "tcp" … (icontrol-rest 3.9).
 func (c *Client) Monitors(kind string) Collection[Monitor] {

@@ -2,8 +2,12 @@ package icontrol
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"net"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -113,11 +117,39 @@ func TestADeviceThatNeverAnsweredIsGivenUpSoon(t *testing.T) {
 	})
 }
 
-type refusing struct{ attempts int }
+// refusing is no device at all. Its error is errRefuse unless another is given.
+type refusing struct {
+	err      error
+	attempts int
+}
 
 func (r *refusing) RoundTrip(*http.Request) (*http.Response, error) {
 	r.attempts++
+	if r.err != nil {
+		return nil, r.err
+	}
 	return nil, errRefuse
+}
+
+func TestWhatDoesNotHealIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, failure := range map[string]error{
+		"an unknown name":            &net.DNSError{Err: "no such host", Name: "bigip.invalid", IsNotFound: true},
+		"an untrusted certificate":   &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
+		"another host's certificate": &tls.CertificateVerificationError{Err: x509.HostnameError{Certificate: &x509.Certificate{}, Host: "h"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			device := &refusing{err: failure}
+			c, err := newClient(Config{Address: "192.0.2.1", Token: "T"}.withDefaults(), device)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := c.Pools().Get(t.Context(), "/shop/web", nil); !errors.Is(err, ErrUnreachable) || device.attempts != 1 {
+				t.Errorf("error %v after %d attempts, want ErrUnreachable after 1", err, device.attempts)
+			}
+		})
+	}
 }
 
 func TestALostAnswerToAPatchIsFollowedByTheSamePatch(t *testing.T) {
@@ -197,6 +229,17 @@ func TestAnAttemptWithoutAnAnswerEndsAtTheRequestTimeout(t *testing.T) {
 		}
 		if waited := time.Since(start); waited < 20*time.Second || waited > 21*time.Second {
 			t.Errorf("took %s", waited)
+		}
+	})
+}
+
+func TestAWriteThatIsNeverAnsweredNamesTheTimeoutAndNotTheCallersContext(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		device := newFakeDevice(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+		_, err := device.client().Pools().Patch(t.Context(), "/shop/web", PoolBody{SlowRampTime: new(0)})
+		if _, lost := errors.AsType[*LostAnswerError](err); !lost || errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "no answer within 1m15s") {
+			t.Errorf("error %v", err)
 		}
 	})
 }

@@ -62,7 +62,7 @@ func (c *Client) Version(ctx context.Context) (Version, error) {
 	}, nil
 }
 
-// Ready reports whether configuration, licence and provisioning are loaded
+// Ready reports whether configuration, license and provisioning are loaded
 // (icontrol-rest 3.17).
 func (c *Client) Ready(ctx context.Context) (bool, error) {
 	stats, err := c.oneStats(ctx, managementRoot+"sys/ready")

@@ -231,6 +231,26 @@ func TestACommandThatIsNeverAnsweredHasChangedNothing(t *testing.T) {
 	})
 }
 
+func TestACommandThatNeverLeftIsNoReasonToBeginAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		simulated := &transactionDevice{}
+		device := newFakeDevice(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("X-F5-REST-Coordination-Id") != "" {
+				panic(errRefuse) // until the retries end
+			}
+			simulated.answer(w, r)
+		})
+		c := device.client()
+		if err := c.Transact(t.Context(), fillTwo(t, c)); !errors.Is(err, ErrUnreachable) {
+			t.Errorf("error %v, want ErrUnreachable", err)
+		}
+		if simulated.begun != 1 || simulated.state != "ABORTED" {
+			t.Errorf("begun %d times, in the end %s", simulated.begun, simulated.state)
+		}
+	})
+}
+
 func TestAFailedFillAbortsTheTransactionEvenWhenTheContextEnded(t *testing.T) {
 	t.Parallel()
 	simulated := &transactionDevice{}

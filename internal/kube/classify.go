@@ -15,28 +15,40 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 )
 
+// foreignText is how many characters of a foreign answer a message shows.
+const foreignText = 200
+
 // classify says of which kind the failure of one call is, and why in short.
 // sent tells whether the request got as far as the network.
-func (s *Source) classify(err error, sent bool) (kind error, detail string) {
+func (s *Source) classify(err error, sent bool) (detail string, kind error) {
 	var status apierrors.APIStatus
 	var urlErr *url.Error
 	switch {
 	case errors.As(err, &status):
-		return statusKind(err), status.Status().Message
+		return statusDetail(err, status.Status()), statusKind(err)
 	case errors.Is(err, context.Canceled):
-		return context.Canceled, ""
+		return "", context.Canceled
 	case isTimeout(err) && !sent && s.exec:
-		return ErrTimeout, fmt.Sprintf("the exec command for the credentials still ran after %s", s.timeout)
+		return fmt.Sprintf("the exec command for the credentials still ran after %s", s.timeout), ErrTimeout
 	case isTimeout(err):
-		return ErrTimeout, fmt.Sprintf("waited %s", s.timeout)
+		return fmt.Sprintf("waited %s", s.timeout), ErrTimeout
 	case isCertificate(err):
-		return engine.ErrCertificate, cause(err)
+		return cause(err), engine.ErrCertificate
 	case errors.As(err, &urlErr) && !sent: // the chain before the network gets the credentials
-		return engine.ErrCredentials, cause(err)
+		return cause(err), engine.ErrCredentials
 	case errors.As(err, &urlErr):
-		return engine.ErrUnreachable, cause(err)
+		return cause(err), engine.ErrUnreachable
 	}
-	return ErrNotKubernetes, cause(err)
+	return cause(err), ErrNotKubernetes
+}
+
+// statusDetail is the API server's message, or the beginning of what a stranger
+// answered, where client-go's own message would hide it.
+func statusDetail(err error, status metav1.Status) string {
+	if foreign, ok := apierrors.StatusCause(err, metav1.CauseTypeUnexpectedServerResponse); ok && errors.Is(statusKind(err), ErrNotKubernetes) {
+		return fmt.Sprintf("%.*q", foreignText, foreign.Message)
+	}
+	return status.Message
 }
 
 // statusKind sorts answers. 401, 403 and 503 count also when a proxy gave them.

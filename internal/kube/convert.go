@@ -11,35 +11,21 @@ import (
 )
 
 // snapshot turns what the API server sent into the core's value. Nothing in it
-// is shared with the objects. Slices of the Service's first family come first,
-// then they go by name, so that the same cluster gives the same value.
+// is shared with the objects. Slices go by name, so that the same cluster gives
+// the same value.
 func snapshot(service *corev1.Service, list []discoveryv1.EndpointSlice) endpoints.Snapshot {
 	out := endpoints.Snapshot{Found: true}
+	if families := service.Spec.IPFamilies; len(families) > 0 {
+		out.Family = endpoints.Family(families[0])
+	}
 	for _, p := range service.Spec.Ports {
 		out.Ports = append(out.Ports, servicePort(p))
 	}
 	for i := range list {
 		out.Slices = append(out.Slices, slice(&list[i]))
 	}
-	var first endpoints.Family
-	if families := service.Spec.IPFamilies; len(families) > 0 {
-		first = endpoints.Family(families[0])
-	}
-	slices.SortFunc(out.Slices, func(a, b endpoints.Slice) int {
-		return cmp.Or(
-			cmp.Compare(rank(a.Family, first), rank(b.Family, first)),
-			cmp.Compare(a.Family, b.Family),
-			cmp.Compare(a.Name, b.Name),
-		)
-	})
+	slices.SortFunc(out.Slices, func(a, b endpoints.Slice) int { return cmp.Compare(a.Name, b.Name) })
 	return out
-}
-
-func rank(family, first endpoints.Family) int {
-	if family == first {
-		return 0
-	}
-	return 1
 }
 
 func servicePort(p corev1.ServicePort) endpoints.ServicePort {

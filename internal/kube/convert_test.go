@@ -92,31 +92,29 @@ func TestAnEndpointKeepsItsConditionsAsTheyAre(t *testing.T) {
 	}
 }
 
-func TestASnapshotIsSortedWithTheServicesFirstFamilyInFront(t *testing.T) {
+func TestASnapshotHasTheServicesFirstFamilyAndItsSlicesByName(t *testing.T) {
 	t.Parallel()
 	named := func(name string, family discoveryv1.AddressType) discoveryv1.EndpointSlice {
 		return discoveryv1.EndpointSlice{ObjectMeta: metav1.ObjectMeta{Name: name}, AddressType: family}
 	}
 	list := []discoveryv1.EndpointSlice{
-		named("d", discoveryv1.AddressTypeIPv4), named("b", discoveryv1.AddressTypeIPv6), named("e", discoveryv1.AddressTypeFQDN),
-		named("c", discoveryv1.AddressTypeIPv6), named("a", discoveryv1.AddressTypeIPv4),
+		named("c", discoveryv1.AddressTypeFQDN), named("a", discoveryv1.AddressTypeIPv6), named("b", discoveryv1.AddressTypeIPv4),
 	}
+	slices := []endpoints.Slice{{Name: "a", Family: endpoints.IPv6}, {Name: "b", Family: endpoints.IPv4}, {Name: "c", Family: "FQDN"}}
 	for name, tt := range map[string]struct {
 		families []corev1.IPFamily
-		want     string
+		want     endpoints.Family
 	}{
-		"IPv6 first": {[]corev1.IPFamily{corev1.IPv6Protocol, corev1.IPv4Protocol}, "bcead"},
-		"IPv4 first": {[]corev1.IPFamily{corev1.IPv4Protocol}, "adebc"},
-		"none told":  {nil, "eadbc"},
+		"IPv6 first": {[]corev1.IPFamily{corev1.IPv6Protocol, corev1.IPv4Protocol}, endpoints.IPv6},
+		"IPv4 alone": {[]corev1.IPFamily{corev1.IPv4Protocol}, endpoints.IPv4},
+		"none told":  {nil, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var got string
-			for _, s := range snapshot(&corev1.Service{Spec: corev1.ServiceSpec{IPFamilies: tt.families}}, list).Slices {
-				got += s.Name
-			}
-			if got != tt.want {
-				t.Errorf("order is %s, want %s", got, tt.want)
+			got := snapshot(&corev1.Service{Spec: corev1.ServiceSpec{IPFamilies: tt.families}}, list)
+			want := endpoints.Snapshot{Found: true, Family: tt.want, Slices: slices}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
 			}
 		})
 	}

@@ -52,7 +52,7 @@ func (e *Error) where() string {
 // Unwrap implements the errors.Is and errors.As protocol.
 func (e *Error) Unwrap() []error {
 	chain := []error{engine.ErrSource, e.Kind, e.Err}
-	if e.Kind == ErrTimeout {
+	if errors.Is(e.Kind, ErrTimeout) {
 		chain = append(chain, engine.ErrUnreachable)
 	}
 	return chain

@@ -81,15 +81,15 @@ func TestACommandThatHangsIsGivenUp(t *testing.T) {
 	if err := syscall.Mkfifo(fifo, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // lets the command end
+	t.Cleanup(func() { // lets the command end, and the next one, for the slices, at once
 		f, err := os.OpenFile(fifo, os.O_WRONLY, 0)
 		if err != nil {
 			t.Error(err)
 			return
 		}
-		_ = f.Close()
+		_, _ = os.Remove(fifo), f.Close()
 	})
-	command := script(t, "read line <"+fifo)
+	command := script(t, "{ read line <"+fifo+"; } 2>/dev/null")
 	_, err := newSource(t, withExec(trusting(fakeAPI{}.serve(t)), command), 50*time.Millisecond).Snapshot(t.Context(), shopWeb)
 	if !errors.Is(err, ErrTimeout) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("the error is of another kind: %v", err)

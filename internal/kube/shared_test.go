@@ -3,36 +3,65 @@ package kube
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/fake"
-	clienttesting "k8s.io/client-go/testing"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
+	discoveryclient "k8s.io/client-go/kubernetes/typed/discovery/v1"
 
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 )
 
-// gated is a cluster whose Services are read only when release is called.
-func gated() (source *Source, reads *atomic.Int32, release func()) {
-	reads, gate := new(atomic.Int32), make(chan struct{})
-	client := fake.NewClientset(webService())
-	client.PrependReactor("get", "services", func(clienttesting.Action) (bool, runtime.Object, error) {
-		reads.Add(1)
-		<-gate
-		return true, webService(), nil
-	})
-	source = &Source{core: client.CoreV1(), discovery: client.DiscoveryV1(), server: "https://gated", timeout: DefaultTimeout, pageSize: defaultPageSize}
-	return source, reads, func() { close(gate) }
+// gate is a cluster that answers only when it is open. It is not client-go's
+// fake, which holds a lock while it answers.
+type gate struct {
+	reads            atomic.Int32 // of Services
+	services, slices chan struct{}
+}
+
+func newGate() (*gate, *Source) {
+	g := &gate{services: make(chan struct{}), slices: make(chan struct{})}
+	return g, &Source{core: g, discovery: g, server: "https://gate", timeout: DefaultTimeout, pageSize: defaultPageSize}
+}
+
+func (g *gate) Services(string) coreclient.ServiceInterface { return gateServices{gate: g} }
+
+func (g *gate) EndpointSlices(string) discoveryclient.EndpointSliceInterface {
+	return gateSlices{gate: g}
+}
+
+type gateServices struct {
+	coreclient.ServiceInterface
+	gate *gate
+}
+
+func (s gateServices) Get(context.Context, string, metav1.GetOptions) (*corev1.Service, error) {
+	s.gate.reads.Add(1)
+	<-s.gate.services
+	return webService(), nil
+}
+
+type gateSlices struct {
+	discoveryclient.EndpointSliceInterface
+	gate *gate
+}
+
+func (s gateSlices) List(context.Context, metav1.ListOptions) (*discoveryv1.EndpointSliceList, error) {
+	<-s.gate.slices
+	return page("", "web-1"), nil
 }
 
 func TestReadsOfTheSameServiceAtTheSameTimeAreOne(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		source, reads, release := gated()
+		gate, source := newGate()
+		close(gate.slices)
 		const callers = 10
 		results := make(chan error, callers)
 		for i := range callers {
@@ -47,17 +76,17 @@ func TestReadsOfTheSameServiceAtTheSameTimeAreOne(t *testing.T) {
 			}()
 		}
 		synctest.Wait() // all of them wait for the answer
-		release()
+		close(gate.services)
 		for range callers {
 			if err := <-results; err != nil {
 				t.Error(err)
 			}
 		}
-		if n := reads.Load(); n != 1 {
+		if n := gate.reads.Load(); n != 1 {
 			t.Errorf("%d reads, want 1", n)
 		}
-		if _, err := source.Snapshot(t.Context(), shopWeb); err != nil || reads.Load() != 2 {
-			t.Errorf("a later call: error %v, %d reads in all, want 2", err, reads.Load())
+		if _, err := source.Snapshot(t.Context(), shopWeb); err != nil || gate.reads.Load() != 2 {
+			t.Errorf("a later call: error %v, %d reads in all, want 2", err, gate.reads.Load())
 		}
 	})
 }
@@ -65,7 +94,8 @@ func TestReadsOfTheSameServiceAtTheSameTimeAreOne(t *testing.T) {
 func TestACallerThatLeavesDoesNotEndTheReadOfTheOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		source, reads, release := gated()
+		gate, source := newGate()
+		close(gate.slices)
 		first, second := make(chan error, 1), make(chan error, 1)
 		ctx, leave := context.WithCancel(t.Context())
 		call := func(ctx context.Context, result chan<- error) {
@@ -81,22 +111,41 @@ func TestACallerThatLeavesDoesNotEndTheReadOfTheOthers(t *testing.T) {
 		if err := <-first; !errors.Is(err, context.Canceled) || !errors.Is(err, engine.ErrSource) {
 			t.Errorf("the one that left: %v", err)
 		}
-		release()
-		if err := <-second; err != nil || reads.Load() != 1 {
-			t.Errorf("the one that stayed: %v, after %d reads", err, reads.Load())
+		close(gate.services)
+		if err := <-second; err != nil || gate.reads.Load() != 1 {
+			t.Errorf("the one that stayed: %v, after %d reads", err, gate.reads.Load())
 		}
 	})
 }
 
-func TestAReadEndsAtItsTimeout(t *testing.T) {
+func TestAReadEndsAtItsTimeoutAndSaysWhatWasMissing(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		source, _, release := gated()
-		defer release()
-		start := time.Now()
-		_, err := source.Snapshot(t.Context(), endpoints.Ref{Namespace: "shop", Service: "web"})
-		if !errors.Is(err, ErrTimeout) || time.Since(start) != DefaultTimeout {
-			t.Errorf("got %v after %s", err, time.Since(start))
-		}
-	})
+	for name, tt := range map[string]struct {
+		openServices bool
+		want         string
+	}{
+		"the Service": {false, "get Service shop/web on https://gate: no answer in time: waited 30s"},
+		"the slices":  {true, "list EndpointSlices of Service shop/web on https://gate: no answer in time: waited 30s"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				gate, source := newGate()
+				defer close(gate.slices)
+				if tt.openServices {
+					close(gate.services)
+				} else {
+					defer close(gate.services)
+				}
+				start := time.Now()
+				_, err := source.Snapshot(t.Context(), shopWeb)
+				if !errors.Is(err, ErrTimeout) || time.Since(start) != DefaultTimeout {
+					t.Errorf("got %v after %s", err, time.Since(start))
+				}
+				if fmt.Sprint(err) != tt.want {
+					t.Errorf("got  %v\nwant %s", err, tt.want)
+				}
+			})
+		})
+	}
 }

@@ -189,6 +189,6 @@ func (s *Source) pages(ctx context.Context, ref endpoints.Ref) ([]discoveryv1.En
 }
 
 func (s *Source) failure(verb, resource string, ref endpoints.Ref, err error, sent bool) error {
-	kind, detail := s.classify(err, sent)
+	detail, kind := s.classify(err, sent)
 	return &Error{Kind: kind, Verb: verb, Resource: resource, Ref: ref, Server: s.server, Detail: detail, Err: err}
 }

@@ -79,8 +79,8 @@ func (cp *ControlPlane) StartBackends(ctx context.Context, o BackendsOptions) (*
 	}
 	factory := informers.NewSharedInformerFactoryWithOptions(cp.client, 0, informers.WithNamespace(o.Namespace))
 	registration, err := factory.Core().V1().Pods().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
-		AddFunc:    func(o any) { b.serve(o.(*corev1.Pod)) },
-		UpdateFunc: func(_, o any) { b.serve(o.(*corev1.Pod)) },
+		AddFunc:    func(o any) { b.serve(o) },
+		UpdateFunc: func(_, o any) { b.serve(o) },
 		DeleteFunc: b.gone,
 	})
 	if err != nil {
@@ -168,8 +168,9 @@ func (b *Backends) behaviourOf(key string) Behaviour {
 
 // serve gives a pod its listeners as soon as it has an address. Handlers of one informer run one at a time, so that
 // OnChange does too.
-func (b *Backends) serve(pod *corev1.Pod) {
-	if pod.Status.PodIP == "" || pod.Status.Phase != corev1.PodRunning {
+func (b *Backends) serve(o any) {
+	pod, ok := o.(*corev1.Pod)
+	if !ok || pod.Status.PodIP == "" || pod.Status.Phase != corev1.PodRunning {
 		return
 	}
 	b.mu.Lock()

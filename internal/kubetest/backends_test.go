@@ -191,11 +191,10 @@ func TestATerminatingPodServesAndFinishesItsRequests(t *testing.T) {
 	late := make(chan answer, 1)
 	go func() { late <- ask(t, url) }()
 	eventually(t, func() error { // the pod is gone: its listener takes nothing new
-		connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", listener)
-		if err != nil {
-			return nil
+		if connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", listener); err == nil {
+			return errors.Join(errors.New("the listener of a pod that is gone takes connections"), connection.Close())
 		}
-		return errors.Join(errors.New("the listener of a pod that is gone takes connections"), connection.Close())
+		return nil
 	})
 	if got := <-late; got.Status != http.StatusOK {
 		t.Errorf("request that was open when the pod went: %+v", got)

@@ -77,6 +77,9 @@ func (cp *ControlPlane) apiServerArgs() []string {
 	return []string{
 		"--etcd-servers=" + cp.etcdURL(),
 		"--bind-address=127.0.0.1",
+		// An address that is nobody's, and not published: the machine may have no network but loopback.
+		"--advertise-address=192.0.2.1",
+		"--endpoint-reconciler-type=none",
 		fmt.Sprintf("--secure-port=%d", cp.ports.apiServer),
 		"--cert-dir=" + cp.file("pki"),
 		"--authorization-mode=RBAC",

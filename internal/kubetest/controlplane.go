@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/client-go/kubernetes"
 )
@@ -102,10 +103,11 @@ func start(ctx context.Context, assets string, o Options) (_ *ControlPlane, err 
 
 // startAPI starts the store and the API server together: the server waits for the store.
 func (cp *ControlPlane) startAPI(ctx context.Context) error {
-	if err := cp.processes[Etcd].spawn(); err != nil {
-		return err
+	group, groupCtx := errgroup.WithContext(ctx)
+	for _, name := range []string{Etcd, APIServer} {
+		group.Go(func() error { return cp.processes[name].Start(groupCtx) })
 	}
-	if err := cp.processes[APIServer].Start(ctx); err != nil {
+	if err := group.Wait(); err != nil {
 		return err
 	}
 	if err := cp.Kubeconfig(cp.file(adminKubeconfigFile)); err != nil {

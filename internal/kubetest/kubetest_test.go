@@ -21,7 +21,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
 
-var cluster kubetest.Shared
+var cluster = kubetest.Shared{Options: kubetest.Options{Nodes: 2, Users: []string{"helper"}}}
 
 func TestMain(m *testing.M) { os.Exit(cluster.Main(m)) }
 
@@ -61,6 +61,23 @@ func TestMissingExecutablesGiveAHint(t *testing.T) {
 	}
 }
 
+func TestAProcessThatEndsAtItsStartIsReportedWithItsLog(t *testing.T) {
+	t.Parallel()
+	for name, argument := range map[string]string{
+		kubetest.Etcd:      "--data-dir=/dev/null/no-such-folder",
+		kubetest.APIServer: "--authorization-mode=no-such-mode",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := kubetest.Start(testContext(t), kubetest.Options{ExtraArgs: map[string][]string{name: {argument}}})
+			if err == nil || !strings.Contains(err.Error(), name+" ended before it was ready") ||
+				!strings.Contains(err.Error(), "no-such-") {
+				t.Errorf("Start = %v, want the end of %s and what it said", err, name)
+			}
+		})
+	}
+}
+
 func TestAClientThatDoesNotKnowTheCARefusesTheServer(t *testing.T) {
 	t.Parallel()
 	config := cluster.ControlPlane(t).RESTConfig()
@@ -90,7 +107,7 @@ func TestKubeconfigWorksAndIsPrivate(t *testing.T) {
 
 func TestUsersHaveOnlyTheirRights(t *testing.T) {
 	t.Parallel()
-	cp := kubetest.StartT(t, kubetest.Options{Users: []string{"helper"}})
+	cp := cluster.ControlPlane(t)
 	listSlices := func(user string) error {
 		client, err := kubernetes.NewForConfig(cp.UserRESTConfig(user))
 		check(t, err)

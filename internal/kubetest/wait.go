@@ -171,7 +171,9 @@ func watchUntil[T runtime.Object](ctx context.Context, source cache.ListerWatche
 	for {
 		var objects []T
 		for _, object := range store.List() {
-			objects = append(objects, object.(T))
+			if object, ok := object.(T); ok {
+				objects = append(objects, object)
+			}
 		}
 		if done(objects) {
 			return nil

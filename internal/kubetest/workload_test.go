@@ -139,7 +139,7 @@ func TestOneServiceSpansPodsWithDifferentPortNumbers(t *testing.T) {
 
 func TestNodesHaveAddressesOfTheirOwn(t *testing.T) {
 	t.Parallel()
-	cp := kubetest.StartT(t, kubetest.Options{Nodes: 2})
+	cp := cluster.ControlPlane(t)
 	for i, want := range []string{"192.0.2.10", "192.0.2.11"} {
 		node, err := cp.Client().CoreV1().Nodes().Get(t.Context(), kubetest.NodeName(i), metav1.GetOptions{})
 		check(t, err)

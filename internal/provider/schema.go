@@ -51,7 +51,7 @@ func deviceAttributes() map[string]schema.Attribute {
 			Validators:          []validator.Int64{int64validator.Between(1, 65535)},
 		},
 		"username": schema.StringAttribute{
-			Optional: true,
+			Optional:            true,
 			MarkdownDescription: "The user to log in as. The role Manager in the partition is enough. Default: `BIGIP_USER`. Required unless there is a `token_value`.",
 		},
 		"password": schema.StringAttribute{
@@ -138,7 +138,7 @@ func clusterAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "The key of `client_certificate`, in PEM form. Default: `KUBE_CLIENT_KEY_DATA`.",
 		},
 		"exec": schema.SingleNestedAttribute{
-			Optional: true,
+			Optional:            true,
 			MarkdownDescription: "A command that prints credentials, as cloud providers have them. It cannot be mixed with other credentials. Default: none.",
 			Attributes: map[string]schema.Attribute{
 				"api_version": schema.StringAttribute{

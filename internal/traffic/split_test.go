@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"net/netip"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -253,7 +254,7 @@ func check(t *testing.T, backends []traffic.Backend, result traffic.Result) {
 func TestEverySplitIsWithinATenthOfAPointAndTheOrderNeverMatters(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(3, 4))
-	for range 2000 {
+	for range 1000 {
 		backends := random(r)
 		want := traffic.Split(backends)
 		check(t, backends, want)
@@ -261,8 +262,8 @@ func TestEverySplitIsWithinATenthOfAPointAndTheOrderNeverMatters(t *testing.T) {
 		for _, b := range backends {
 			r.Shuffle(len(b.Endpoints), func(i, j int) { b.Endpoints[i], b.Endpoints[j] = b.Endpoints[j], b.Endpoints[i] })
 		}
-		if diff := cmp.Diff(want, traffic.Split(backends), cmp.Options{cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.Addr{})}); diff != "" {
-			t.Fatalf("the order matters:\n%s", diff)
+		if got := traffic.Split(backends); !reflect.DeepEqual(want, got) { // cmp.Diff would take a minute
+			t.Fatalf("the order matters:\n%s", cmp.Diff(want, got, options))
 		}
 	}
 }

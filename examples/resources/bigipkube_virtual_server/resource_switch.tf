@@ -11,6 +11,10 @@ resource "bigipkube_pool" "blue" {
   name      = "checkout-blue"
   monitors  = ["/Common/http"]
   members   = { "192.0.2.21:8080" = {}, "192.0.2.22:8080" = {} }
+
+  lifecycle {
+    create_before_destroy = true # a pool that is removed one day is deleted after the switch, not before
+  }
 }
 
 resource "bigipkube_pool" "green" {
@@ -18,6 +22,10 @@ resource "bigipkube_pool" "green" {
   name      = "checkout-green"
   monitors  = ["/Common/http"]
   members   = { "192.0.2.31:8080" = {}, "192.0.2.32:8080" = {} }
+
+  lifecycle {
+    create_before_destroy = true # a pool that is removed one day is deleted after the switch, not before
+  }
 }
 
 resource "bigipkube_virtual_server" "checkout" {

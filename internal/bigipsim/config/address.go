@@ -25,8 +25,12 @@ func SplitMemberName(name string) (node string, port int, ok bool) {
 	if i <= 0 {
 		return "", 0, false
 	}
+	node = name[:i]
 	port, ok = parsePort(name[i+1:])
-	return name[:i], port, ok
+	if _, isAddress := canonicalAddress(node, 0); separator == "." && !isAddress {
+		return "", 0, false
+	}
+	return node, port, ok
 }
 
 // MemberName is the reverse of SplitMemberName.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -26,7 +25,7 @@ type Options struct {
 // DB holds the committed State.
 type DB struct {
 	options Options
-	writer  sync.Mutex
+	writer  chan struct{} // holds one token: whoever has it writes
 	state   atomic.Pointer[State]
 }
 
@@ -43,7 +42,7 @@ func NewDB(options Options) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("built-in objects: %w", err)
 	}
-	db := &DB{options: options}
+	db := &DB{options: options, writer: make(chan struct{}, 1)}
 	db.state.Store(state)
 	return db, nil
 }
@@ -62,8 +61,8 @@ type Change struct {
 // Update carries a change out on a candidate and commits it: all of it or, with
 // any Error, nothing.
 func (db *DB) Update(change Change) (*State, error) {
-	db.writer.Lock()
-	defer db.writer.Unlock()
+	db.writer <- struct{}{}
+	defer func() { <-db.writer }()
 	c := newCandidate(db.State(), change.Actor, db.options.Now())
 	c.Transaction = change.Transaction
 	if err := c.carryOut(change.Do); err != nil {

@@ -207,6 +207,28 @@ func TestTheSameConfigurationDoesNotRestartTheWalk(t *testing.T) {
 	}
 }
 
+// anyConfig is some configuration over backends.
+func anyConfig(random *rand.Rand, backends []*httpBackend) Config {
+	var members []Member
+	for _, b := range backends {
+		m := b.member(ratio(1+random.IntN(9)), limitedTo(random.IntN(3)*5), inGroup(random.IntN(2)), probed(quick("http")))
+		m.SessionDisabled, m.ForcedOffline = random.IntN(4) == 0, random.IntN(6) == 0
+		m.Epoch = int64(random.IntN(2))
+		if random.IntN(5) > 0 {
+			members = append(members, m)
+		}
+	}
+	config := oneServer(func(v *VirtualServer) {
+		v.OneConnect = random.IntN(2) == 0
+		v.HTTP = random.IntN(4) > 0
+		v.Persistence = []string{"", "cookie", "source-addr"}[random.IntN(3)]
+	}, members...)
+	config.Pools[0].Mode = []string{"round-robin", modeRatio, modeLeastConnections}[random.IntN(3)]
+	config.Pools[0].MinActiveMembers = random.IntN(2)
+	config.Pools[0].ServiceDown = []string{"none", "reset", "reselect"}[random.IntN(3)]
+	return config
+}
+
 // Everything at once, for the race detector: whatever the configuration does,
 // a request is answered or its connection ends, and the books are balanced in
 // the end.
@@ -215,26 +237,7 @@ func TestTrafficAndConfigurationDoNotRace(t *testing.T) {
 	p := newPlane(t)
 	backends := []*httpBackend{newBackend(t, "a", nil), newBackend(t, "b", nil), newBackend(t, "c", nil)}
 	random := rand.New(rand.NewPCG(3, 3))
-	change := func() Config {
-		var members []Member
-		for _, b := range backends {
-			m := b.member(ratio(1+random.IntN(9)), limitedTo(random.IntN(3)*5), inGroup(random.IntN(2)), probed(quick("http")))
-			m.SessionDisabled, m.ForcedOffline = random.IntN(4) == 0, random.IntN(6) == 0
-			m.Epoch = int64(random.IntN(2))
-			if random.IntN(5) > 0 {
-				members = append(members, m)
-			}
-		}
-		config := oneServer(func(v *VirtualServer) {
-			v.OneConnect = random.IntN(2) == 0
-			v.HTTP = random.IntN(4) > 0
-			v.Persistence = []string{"", "cookie", "source-addr"}[random.IntN(3)]
-		}, members...)
-		config.Pools[0].Mode = []string{"round-robin", modeRatio, modeLeastConnections}[random.IntN(3)]
-		config.Pools[0].MinActiveMembers = random.IntN(2)
-		config.Pools[0].ServiceDown = []string{"none", "reset", "reselect"}[random.IntN(3)]
-		return config
-	}
+	change := func() Config { return anyConfig(random, backends) }
 	configure(t, p, change())
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
@@ -273,4 +276,27 @@ func TestTrafficAndConfigurationDoNotRace(t *testing.T) {
 		}
 		return p.VirtualServerCounters(testServer).CurConns == 0
 	})
+}
+
+func TestMemberWithAnotherAddressIsAnotherMember(t *testing.T) {
+	t.Parallel()
+	p, a, b := newPlane(t), newBackend(t, "a", nil), newBackend(t, "b", nil)
+	at := func(backend *httpBackend) Config {
+		m := backend.member()
+		m.Name = "/shop/web-1:80"
+		return oneServer(nil, m)
+	}
+	configure(t, p, at(a))
+	kept := dial(t, p)
+	kept.get()
+	configure(t, p, at(b))
+	if by := getOnce(t, p); by != "b" {
+		t.Errorf("a new connection is answered by %s, want b", by)
+	}
+	if by := kept.get(); by != "a" {
+		t.Errorf("the open connection is answered by %s, want a", by)
+	}
+	if got := p.MemberCounters(testPool, "/shop/web-1:80").TotRequests; got != 1 {
+		t.Errorf("the new member counts %d requests, want 1", got)
+	}
 }

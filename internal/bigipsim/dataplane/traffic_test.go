@@ -106,7 +106,7 @@ func TestFastAnswersDoNotMixUpSharedConnections(t *testing.T) {
 	t.Parallel()
 	p := newPlane(t)
 	configure(t, p, oneServer(oneConnect, memberOf(serveTCP(t, benchBackend))))
-	load(t, p.Listener(testServer), 20000, true)
+	load(t, p.Listener(testServer), 5000, true)
 }
 
 func TestTCPIsPassedInBothDirectionsWithHalfClose(t *testing.T) {

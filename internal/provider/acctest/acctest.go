@@ -28,6 +28,8 @@ func Prepare() {
 		}
 	}
 	must(os.Setenv("TF_ACC", "1")) // or plugin-testing skips, and a test that skips proves nothing
+	// Otherwise plugin-testing offers the provider under the namespace "-" too, which OpenTofu refuses.
+	must(os.Setenv("TF_ACC_PROVIDER_NAMESPACE", "bigipkube"))
 	must(os.Setenv("CHECKPOINT_DISABLE", "1"))
 	if os.Getenv(cliVariable) == "" {
 		for _, name := range []string{"terraform", "tofu"} {

@@ -22,6 +22,10 @@ const (
 	Password = "correct horse battery staple"
 )
 
+// closeTime is more than the 5 s that an HTTP server waits for a connection on
+// which no request has come yet; the provider's client may have left one.
+const closeTime = 20 * time.Second
+
 // Device is a simulated BIG-IP for one test.
 type Device struct {
 	*bigipsim.Simulator
@@ -44,7 +48,7 @@ func NewDevice(tb testing.TB, partition string) *Device {
 		tb.Fatal(err)
 	}
 	tb.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 		defer cancel()
 		if err := simulator.Close(ctx); err != nil {
 			tb.Errorf("close the simulator: %v", err)

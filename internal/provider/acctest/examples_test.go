@@ -80,7 +80,7 @@ var deploy sync.Once
 // services makes what the examples call shop-blue and shop-green.
 func services(t *testing.T, cp *kubetest.ControlPlane) {
 	t.Helper()
-	if _, err := cp.Namespace(t.Context(), "shop!"); err != nil {
+	if err := cp.NamespaceNamed(t.Context(), "shop"); err != nil {
 		t.Fatal(err)
 	}
 	for name, replicas := range map[string]int32{"shop-blue": 3, "shop-green": 1} {

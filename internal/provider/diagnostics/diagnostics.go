@@ -291,7 +291,7 @@ func MissingSetting(attribute, environment, what string) diag.Diagnostic {
 // InvalidSetting says that a setting of the provider is wrong; reason is a
 // sentence without its full stop.
 func InvalidSetting(at path.Path, reason string) diag.Diagnostic {
-	return attributeError(at, "Unable to use this setting of the provider", sentence(reason))
+	return attributeError(at, "Unable to use this setting of the provider", named(at)+sentence(reason))
 }
 
 // InsecureByEnvironment warns that BIGIP_VERIFY_CERT_DISABLE switches the
@@ -313,6 +313,9 @@ func Invalid(at path.Path, summary string, reasons ...string) diag.Diagnostic {
 	detail := make([]string, 0, len(reasons))
 	for _, reason := range reasons {
 		detail = append(detail, sentence(reason))
+	}
+	if len(detail) > 0 && !shown(at).Equal(at) {
+		detail[0] = named(at) + detail[0]
 	}
 	return attributeError(at, summary, detail...)
 }

@@ -77,7 +77,50 @@ func attributeError(at path.Path, summary string, detail ...string) diag.Diagnos
 	if at.Equal(path.Empty()) {
 		return plainError(summary, detail...)
 	}
-	return diag.NewAttributeErrorDiagnostic(at, summary, paragraphs(detail))
+	return diag.NewAttributeErrorDiagnostic(shown(at), summary, paragraphs(detail))
+}
+
+// named is the beginning of a sentence that says which attribute is to blame:
+// "`exec.command`: ".
+func named(at path.Path) string {
+	var names []string
+	for _, step := range at.Steps() {
+		switch s := step.(type) {
+		case path.PathStepAttributeName:
+			names = append(names, string(s))
+		case path.PathStepElementKeyString:
+			names = []string{string(s)} // the element is shown, with its key
+		}
+	}
+	if len(names) > 1 {
+		names = names[1:] // and the attribute's own name
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "`" + strings.Join(names, ".") + "`: "
+}
+
+// shown is the part of a path that Terraform can show in the configuration: an
+// attribute, or an element of it. For anything deeper, such as
+// backends["green"].service, it shows no more than the resource's first line.
+func shown(at path.Path) path.Path {
+	steps := at.Steps()
+	kept := path.Empty()
+	for i, step := range steps {
+		switch s := step.(type) {
+		case path.PathStepAttributeName:
+			if i > 0 {
+				return kept
+			}
+			kept = path.Root(string(s))
+		case path.PathStepElementKeyString:
+			return kept.AtMapKey(string(s))
+		default:
+			return kept
+		}
+	}
+	return kept
 }
 
 // objectKind takes "virtual server /shop/web" apart.
@@ -111,7 +154,7 @@ func inCluster(ref endpoints.Ref) string {
 }
 
 // Split takes errors.Join apart. A *engine.DeviceError has several causes too,
-// but is one failure.
+// but is one failure. A nil error has no parts.
 func Split(err error) []error {
 	if err == nil {
 		return nil

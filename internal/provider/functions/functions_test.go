@@ -142,35 +142,43 @@ func TestABadArgumentIsNamedByItsPosition(t *testing.T) {
 		want      *function.FuncError
 	}{
 		"a destination without a port": {
-			NewParseDestination(), []attr.Value{types.StringValue("10.0.0.1")},
+			NewParseDestination(),
+			[]attr.Value{types.StringValue("10.0.0.1")},
 			function.NewArgumentFuncError(0, `"10.0.0.1" is not an address and a port: write 192.0.2.1:8080 or [2001:db8::1]:8080`),
 		},
 		"a port that is too large": {
-			NewFormatDestination(), []attr.Value{destination(none, none, "10.0.0.1", 0, 65536)},
+			NewFormatDestination(),
+			[]attr.Value{destination(none, none, "10.0.0.1", 0, 65536)},
 			function.NewArgumentFuncError(0, "the port 65536 is not from 0 to 65535"),
 		},
 		"an address that is none": {
-			NewFormatDestination(), []attr.Value{destination(none, none, "web", 0, 80)},
+			NewFormatDestination(),
+			[]attr.Value{destination(none, none, "web", 0, 80)},
 			function.NewArgumentFuncError(0, `"web" is not an IP address`),
 		},
 		"a folder without a partition": {
-			NewFormatDestination(), []attr.Value{destination(none, types.StringValue("app"), "10.0.0.1", 0, 80)},
+			NewFormatDestination(),
+			[]attr.Value{destination(none, types.StringValue("app"), "10.0.0.1", 0, 80)},
 			function.NewArgumentFuncError(0, `the folder "app" needs a partition`),
 		},
 		"a path that is a bare name": {
-			NewParsePath(), []attr.Value{types.StringValue("http")},
+			NewParsePath(),
+			[]attr.Value{types.StringValue("http")},
 			function.NewArgumentFuncError(0, `"http" is not a full path: write /Partition/name, for example /Common/http`),
 		},
 		"a negative share": {
-			NewSplitRatios(), []attr.Value{numbers(t, map[string]int64{"blue": -1}), numbers(t, map[string]int64{"blue": 1})},
+			NewSplitRatios(),
+			[]attr.Value{numbers(t, map[string]int64{"blue": -1}), numbers(t, map[string]int64{"blue": 1})},
 			function.NewArgumentFuncError(0, `the share of "blue" is -1: it must be 0 or more`),
 		},
 		"a count that is missing": {
-			NewSplitRatios(), []attr.Value{numbers(t, map[string]int64{"blue": 90, "green": 10}), numbers(t, map[string]int64{"blue": 1})},
+			NewSplitRatios(),
+			[]attr.Value{numbers(t, map[string]int64{"blue": 90, "green": 10}), numbers(t, map[string]int64{"blue": 1})},
 			function.NewArgumentFuncError(1, `there is a share for "green" but no count: add green = 0 if it has no members`),
 		},
 		"a count of an unknown backend": {
-			NewSplitRatios(), []attr.Value{numbers(t, map[string]int64{"blue": 90}), numbers(t, map[string]int64{"blue": 1, "grene": 2})},
+			NewSplitRatios(),
+			[]attr.Value{numbers(t, map[string]int64{"blue": 90}), numbers(t, map[string]int64{"blue": 1, "grene": 2})},
 			function.NewArgumentFuncError(1, `there is a count for "grene" but no share`),
 		},
 	} {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/acctest"
 )
@@ -41,3 +42,5 @@ func journal(device *acctest.Device, wants ...string) error {
 	}
 	return nil
 }
+
+func deleteNow() metav1.DeleteOptions { return metav1.DeleteOptions{} }

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/control"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/acctest"
 )
 
@@ -29,13 +30,15 @@ resource "bigipkube_virtual_server" "web" {
 }
 `
 
-// complete has every attribute set.
-const complete = `
+const blue = `
 resource "bigipkube_pool" "blue" {
   name    = "blue"
   members = {}
 }
+`
 
+// complete has every attribute set.
+const complete = blue + `
 resource "bigipkube_virtual_server" "web" {
   partition                  = "shop"
   name                       = "web"
@@ -141,7 +144,7 @@ func TestAccItIsCreatedChangedInPlaceUnsetImportedAndDestroyed(t *testing.T) {
 				ImportStateId:   "/shop/web",
 			},
 			{ // what is taken out of the configuration is taken off the device
-				Config:           device.Provider() + minimal,
+				Config:           device.Provider() + blue + minimal,
 				ConfigPlanChecks: inPlace(),
 				ConfigStateChecks: []statecheck.StateCheck{
 					value("pool", knownvalue.Null()),
@@ -233,6 +236,58 @@ func TestAccOneThatIsThereAlreadyIsLeftAloneAndTheErrorTellsHowToImportIt(t *tes
 	if got := device.REST(http.MethodGet, onREST, nil)["description"]; got != "theirs" {
 		t.Errorf("its description is %v now", got)
 	}
+}
+
+func TestAccOneThatCannotBeReadBackIsKeptInStateNotTainted(t *testing.T) {
+	t.Parallel()
+	device := acctest.NewDevice(t, "shop")
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		Steps: []resource.TestStep{
+			{
+				PreConfig: func() {
+					err := device.SetFaults([]control.Fault{{Method: http.MethodGet, Path: "/ltm/virtual/~shop~web", Status: http.StatusBadRequest, Count: 1}})
+					if err != nil {
+						t.Error(err)
+					}
+				},
+				Config:           device.Provider() + minimal,
+				ConfigPlanChecks: emptyPlan(),
+			},
+			{
+				PreConfig: func() {
+					var faults int
+					for _, request := range device.Requests() {
+						if request.Fault {
+							faults++
+						}
+					}
+					if faults != 1 {
+						t.Errorf("%d requests failed, want 1: the test proves nothing", faults)
+					}
+				},
+				Config:             device.Provider() + minimal,
+				PlanOnly:           true,
+				ExpectNonEmptyPlan: false,
+			},
+		},
+	})
+}
+
+func TestAccItIsNotImportedByABareNameOrFromAFolder(t *testing.T) {
+	t.Parallel()
+	device := acctest.NewDevice(t, "shop")
+	refused := func(id, want string) resource.TestStep {
+		return resource.TestStep{ResourceName: address, ImportState: true, ImportStateId: id, ExpectError: regexp.MustCompile(want)}
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		Steps: []resource.TestStep{
+			{Config: device.Provider() + minimal},
+			refused("web", `Unable to import virtual server web`),
+			refused("/shop/app/web", `Virtual servers in folders below a partition`),
+		},
+	})
 }
 
 func TestAccMovingToAnotherNameReplacesIt(t *testing.T) {

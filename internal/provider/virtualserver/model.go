@@ -94,7 +94,7 @@ func (m model) desired(ctx context.Context) (ltm.VirtualServer, diag.Diagnostics
 func (m *model) observe(vs ltm.VirtualServer) {
 	m.ID = types.StringValue(vs.Path.String())
 	m.Partition = types.StringValue(vs.Path.Partition)
-	m.Name = types.StringValue(nameIn(vs.Path))
+	m.Name = types.StringValue(vs.Path.Name)
 	m.Description = textOrNull(vs.Description, m.Description)
 	m.Destination = spellDestination(vs, m.Destination)
 	m.IPProtocol = types.StringValue(vs.IPProtocol)
@@ -107,14 +107,6 @@ func (m *model) observe(vs ltm.VirtualServer) {
 	m.Persistence = pathOrNull(vs.Persistence)
 	m.FallbackPersistence = pathOrNull(vs.FallbackPersistence)
 	m.Enabled = types.BoolValue(vs.Enabled)
-}
-
-// nameIn is a path without its partition: "web", "checkout/web".
-func nameIn(p ltm.Path) string {
-	if p.Folder == "" {
-		return p.Name
-	}
-	return p.Folder + "/" + p.Name
 }
 
 // spellDestination returns the user's words if they mean vs's destination, and

@@ -126,3 +126,46 @@ func TestAccASwitchIsOneWrite(t *testing.T) {
 		},
 	})
 }
+
+// Terraform deletes a pool before it updates the virtual server that refers to
+// it, unless the pool says create_before_destroy; the device would refuse.
+func TestAccASwitchAndTheRemovalOfTheOldPoolGoIntoOneApply(t *testing.T) {
+	t.Parallel()
+	device := acctest.NewDevice(t, "shop")
+	pool := func(name string) string {
+		return fmt.Sprintf(`
+resource "bigipkube_pool" %[1]q {
+  name    = %[1]q
+  members = { "192.0.2.1:8080" = {} }
+  lifecycle { create_before_destroy = true }
+}
+`, name)
+	}
+	virtualServer := func(live string) string {
+		return fmt.Sprintf(`
+resource "bigipkube_virtual_server" "web" {
+  name        = "web"
+  destination = "203.0.113.10:80"
+  pool        = bigipkube_pool.%s.id
+}
+`, live)
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		Steps: []resource.TestStep{
+			{Config: device.Provider() + pool("blue") + virtualServer("blue")},
+			{
+				Config: device.Provider() + pool("green") + virtualServer("green"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction("bigipkube_pool.green", plancheck.ResourceActionCreate),
+						plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+						plancheck.ExpectResourceAction("bigipkube_pool.blue", plancheck.ResourceActionDestroy),
+					},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+				Check: has(device, "pool", "/shop/green"),
+			},
+		},
+	})
+}

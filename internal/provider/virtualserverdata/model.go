@@ -36,14 +36,10 @@ func newModel(vs ltm.VirtualServer, status ltm.VirtualServerStatus) model {
 	for _, profile := range vs.Profiles {
 		profiles[profile.Path.String()] = types.StringValue(string(profile.Context))
 	}
-	name := vs.Path.Name
-	if vs.Path.Folder != "" {
-		name = vs.Path.Folder + "/" + name
-	}
 	return model{
 		ID:          types.StringValue(vs.Path.String()),
 		Partition:   types.StringValue(vs.Path.Partition),
-		Name:        types.StringValue(name),
+		Name:        types.StringValue(vs.Path.Name),
 		Description: textOrNull(vs.Description),
 		Destination: types.StringValue(vs.Destination.String()),
 		IPProtocol:  types.StringValue(vs.IPProtocol),

@@ -14,7 +14,7 @@ import (
 func TestAFullVirtualServerIsShownWithItsStatus(t *testing.T) {
 	t.Parallel()
 	got := newModel(ltm.VirtualServer{
-		Path:        ltm.Path{Partition: "shop", Folder: "checkout", Name: "web"},
+		Path:        ltm.NewPath("shop", "web"),
 		Description: "Checkout",
 		Destination: ltm.Destination{Partition: "shop", Address: ltm.Address{IP: netip.MustParseAddr("203.0.113.10")}, Port: 443},
 		IPProtocol:  "tcp",
@@ -30,9 +30,9 @@ func TestAFullVirtualServerIsShownWithItsStatus(t *testing.T) {
 		Availability: "offline", Reason: "The children pool member(s) are down", CurrentConnections: 1, TotalConnections: 2, TotalRequests: 3,
 	})
 	want := model{
-		ID:          types.StringValue("/shop/checkout/web"),
+		ID:          types.StringValue("/shop/web"),
 		Partition:   types.StringValue("shop"),
-		Name:        types.StringValue("checkout/web"),
+		Name:        types.StringValue("web"),
 		Description: types.StringValue("Checkout"),
 		Destination: types.StringValue("/shop/203.0.113.10:443"),
 		IPProtocol:  types.StringValue("tcp"),

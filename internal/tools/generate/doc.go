@@ -11,5 +11,5 @@
 // twice changes nothing; the CI fails on a difference.
 //
 // tfplugindocs has its own module, internal/tools/docs, so that what it needs is
-// no dependency of the provider.
+// no dependency of the provider; internal/tools/assets builds it.
 package main

@@ -22,7 +22,7 @@ func main() {
 	if err := run(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "generate:", err)
 		stop()
-		os.Exit(1)
+		os.Exit(1) //nolint:gocritic // stop has been called
 	}
 }
 
@@ -73,19 +73,29 @@ func findCLI(ctx context.Context, root string) (string, error) {
 	if cli := os.Getenv("TF_ACC_TERRAFORM_PATH"); cli != "" {
 		return cli, nil
 	}
-	output, err := command(ctx, root, "go", "run", "./internal/tools/assets", "cli")
-	return strings.TrimSpace(output), err
+	return assets(ctx, root, "cli")
+}
+
+// assets builds a set of tools unless it is there, telling its progress, and
+// returns what it prints.
+func assets(ctx context.Context, root, set string) (string, error) {
+	c := exec.CommandContext(ctx, "go", "run", "./internal/tools/assets", set)
+	c.Dir, c.Stderr = root, os.Stderr
+	output, err := c.Output()
+	return strings.TrimSpace(string(output)), err
 }
 
 // tfplugindocs generates docs/ and checks it.
 func tfplugindocs(ctx context.Context, root, schema string) error {
+	if _, err := assets(ctx, root, "docs"); err != nil {
+		return err
+	}
 	common := []string{"--provider-dir", root, "--provider-name", providerName, "--providers-schema", schema}
 	for _, arguments := range [][]string{
 		append([]string{"generate", "--rendered-provider-name", renderedName}, common...),
 		append([]string{"validate"}, common...),
 	} {
-		module := filepath.Join(root, "internal", "tools", "docs")
-		if _, err := command(ctx, module, "go", append([]string{"tool", "tfplugindocs"}, arguments...)...); err != nil {
+		if _, err := command(ctx, root, filepath.Join(root, ".cache", "tools", "tfplugindocs"), arguments...); err != nil {
 			return err
 		}
 	}
@@ -98,10 +108,10 @@ func command(ctx context.Context, dir, name string, arguments ...string) (string
 	c := exec.CommandContext(ctx, name, arguments...)
 	c.Dir = dir
 	c.Env = environment()
-	var output, errors strings.Builder
-	c.Stdout, c.Stderr = &output, &errors
+	var output, problems strings.Builder
+	c.Stdout, c.Stderr = &output, &problems
 	if err := c.Run(); err != nil {
-		return "", fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(name), strings.Join(arguments, " "), err, output.String(), errors.String())
+		return "", fmt.Errorf("%s %s: %w\n%s%s", filepath.Base(name), strings.Join(arguments, " "), err, output.String(), problems.String())
 	}
 	return output.String(), nil
 }

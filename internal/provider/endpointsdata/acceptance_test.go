@@ -1,0 +1,114 @@
+package endpointsdata_test
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/acctest"
+)
+
+const address = "data.bigipkube_endpoints.web"
+
+func TestAccEndpointsAreMembersAndFitIntoAPoolWithAReadableFirstPlan(t *testing.T) {
+	t.Parallel()
+	device, cp := acctest.NewDevice(t, "shop"), cluster.ControlPlane(t)
+	namespace := cp.NamespaceT(t, "shop")
+	deploy(t, cp, kubetest.DeploymentSpec{Namespace: namespace, Name: "web", Replicas: 3})
+	pods, err := cp.Pods(t.Context(), namespace, "web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cp.SetReady(t.Context(), namespace, pods[0].Name, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := cp.WaitReady(t.Context(), namespace, "web", 2); err != nil {
+		t.Fatal(err)
+	}
+	ill := pods[0].Status.PodIP + ":8080"
+	config := device.Provider(fmt.Sprintf("kubernetes = { config_path = %q }", cp.KubeconfigT(t))) + fmt.Sprintf(`
+data "bigipkube_endpoints" "web" {
+  namespace = %q
+  service   = "web"
+}
+
+resource "bigipkube_pool" "web" {
+  name    = "web"
+  members = data.bigipkube_endpoints.web.members
+}
+`, namespace)
+	value := func(name string, want knownvalue.Check) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue(address, tfjsonpath.New(name), want)
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		Steps: []resource.TestStep{{
+			Config: config,
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectKnownValue("bigipkube_pool.web", tfjsonpath.New("members"), knownvalue.MapSizeExact(3)),
+				},
+				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+			},
+			ConfigStateChecks: []statecheck.StateCheck{
+				value("ready", knownvalue.Int64Exact(2)), value("not_ready", knownvalue.Int64Exact(1)),
+				value("draining", knownvalue.Int64Exact(0)), value("total", knownvalue.Int64Exact(3)),
+				value("left_out", knownvalue.ListSizeExact(0)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("endpoints").AtMapKey(ill), knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"state": knownvalue.StringExact("not-ready"), "pod": knownvalue.StringExact(pods[0].Name),
+					"node": knownvalue.StringExact("node-0"), "zone": knownvalue.Null(),
+				})),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("members").AtMapKey(ill).AtMapKey("session"), knownvalue.StringExact("forced-offline")),
+			},
+			Check: func(*terraform.State) error {
+				answer := device.REST(http.MethodGet, "/mgmt/tm/ltm/pool/~shop~web/members/~shop~"+ill, nil)
+				if answer["state"] != "user-down" {
+					return fmt.Errorf("the state of %s is %v, want user-down", ill, answer["state"])
+				}
+				return nil
+			},
+		}},
+	})
+}
+
+func TestAccWhatIsNotThereIsAnErrorAtItsAttribute(t *testing.T) {
+	t.Parallel()
+	device, cp := acctest.NewDevice(t, "shop"), cluster.ControlPlane(t)
+	namespace := cp.NamespaceT(t, "shop")
+	deploy(t, cp, kubetest.DeploymentSpec{Namespace: namespace, Name: "web", Replicas: 1})
+	with := device.Provider(fmt.Sprintf("kubernetes = { config_path = %q }", cp.KubeconfigT(t)))
+	for name, test := range map[string]struct{ provider, arguments, want string }{
+		"no Service":    {with, `service = "wep"`, `(?s)service = "wep".*has no Service wep`},
+		"no port":       {with, "service = \"web\"\n  port = \"grpc\"", `(?s)port = "grpc".*no port "grpc".*80 http`},
+		"no kubernetes": {device.Provider(), `service = "web"`, `(?s)service = "web".*KUBE_CONFIG_PATH`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Factories(t),
+				Steps: []resource.TestStep{{
+					Config:      fmt.Sprintf("%s\ndata \"bigipkube_endpoints\" \"web\" {\n  namespace = %q\n  %s\n}\n", test.provider, namespace, test.arguments),
+					ExpectError: regexp.MustCompile(test.want),
+				}},
+			})
+		})
+	}
+}
+
+func deploy(t *testing.T, cp *kubetest.ControlPlane, spec kubetest.DeploymentSpec) {
+	t.Helper()
+	if err := cp.Deploy(t.Context(), spec); err != nil {
+		t.Fatal(err)
+	}
+	if err := cp.WaitReady(t.Context(), spec.Namespace, spec.Name, int(spec.Replicas)); err != nil {
+		t.Fatal(err)
+	}
+}

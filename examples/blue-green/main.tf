@@ -21,7 +21,7 @@ provider "bigipkube" {
 resource "bigipkube_pool" "shop" {
   name                = "shop"
   description         = "Checkout"
-  monitors            = ["/Common/http"]
+  monitors            = var.monitors
   load_balancing_mode = "ratio-member"
 
   backends = {

@@ -22,6 +22,12 @@ variable "traffic" {
   default     = { blue = 100, green = 0 }
 }
 
+variable "monitors" {
+  description = "The monitors by which the BIG-IP knows that a pod is well."
+  type        = list(string)
+  default     = ["/Common/http"]
+}
+
 variable "require_available" {
   description = "How many of a backend's members must be available before it gets more traffic."
   type        = string

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
@@ -70,8 +69,11 @@ type Simulator struct {
 	options Options
 	db      *config.DB
 	plane   *dataplane.Plane
-	gate    *control.Gate
-	tls     *identity // nil with PlainHTTP
+
+	translator translator // used by one commit at a time
+
+	gate *control.Gate
+	tls  *identity // nil with PlainHTTP
 
 	management, control endpoint
 }
@@ -274,13 +276,7 @@ func (s *Simulator) ClearRequests() { s.gate.ClearRequests() }
 
 // configureTraffic hands a committed state to the data plane.
 func (s *Simulator) configureTraffic(state *config.State) {
-	if err := s.plane.Configure(trafficConfig(state)); err != nil {
+	if err := s.plane.Configure(s.translator.translate(state)); err != nil {
 		s.options.Logger.Error("data plane refused the configuration", "error", err)
 	}
-}
-
-// unescape turns a monitor's string, in which \r and \n stand as two
-// characters, into what goes over the wire.
-func unescape(text string) string {
-	return strings.NewReplacer(`\\`, `\`, `\r`, "\r", `\n`, "\n", `\t`, "\t", `\"`, `"`).Replace(text)
 }

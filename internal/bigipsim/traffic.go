@@ -10,19 +10,42 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/dataplane"
 )
 
-// trafficConfig is what the data plane has to know of a configuration.
-func trafficConfig(state *config.State) dataplane.Config {
-	t := translation{state: state, monitors: map[string]dataplane.Monitor{}}
-	var c dataplane.Config
-	for _, o := range state.Objects(state.Schema.Type("ltm/pool")).Items() {
-		c.Pools = append(c.Pools, t.pool(o))
+// translator turns configurations into what the data plane has to know. It keeps
+// the last result: a commit changes a few objects, and what did not change is not
+// translated again.
+type translator struct {
+	state *config.State
+	pools map[*config.Object]dataplane.Pool
+}
+
+func (t *translator) translate(state *config.State) dataplane.Config {
+	reusable := t.pools
+	if t.state == nil || !state.SameSurroundings(t.state) {
+		reusable = nil
 	}
-	for _, o := range state.Objects(state.Schema.Type("ltm/virtual")).Items() {
-		c.VirtualServers = append(c.VirtualServers, t.virtualServer(o))
+	pools := state.Objects(state.Schema.Type("ltm/pool")).Items()
+	virtuals := state.Objects(state.Schema.Type("ltm/virtual")).Items()
+	one := translation{state: state, monitors: map[string]dataplane.Monitor{}}
+	t.state, t.pools = state, make(map[*config.Object]dataplane.Pool, len(pools))
+	c := dataplane.Config{
+		Pools:          make([]dataplane.Pool, 0, len(pools)),
+		VirtualServers: make([]dataplane.VirtualServer, 0, len(virtuals)),
+	}
+	for _, o := range pools {
+		pool, known := reusable[o]
+		if !known {
+			pool = one.pool(o)
+		}
+		t.pools[o] = pool
+		c.Pools = append(c.Pools, pool)
+	}
+	for _, o := range virtuals {
+		c.VirtualServers = append(c.VirtualServers, one.virtualServer(o))
 	}
 	return c
 }
 
+// translation is the work on one state.
 type translation struct {
 	state    *config.State
 	monitors map[string]dataplane.Monitor // by path, each translated once
@@ -142,4 +165,10 @@ func (t translation) persistence(v *dataplane.VirtualServer, path string) {
 		v.PersistenceTimeout = time.Duration(n) * time.Second
 		v.CookieName, _ = t.state.Value(o, "cookieName").(string)
 	}
+}
+
+// unescape turns a monitor's string, in which \r and \n stand as two
+// characters, into what goes over the wire.
+func unescape(text string) string {
+	return strings.NewReplacer(`\\`, `\`, `\r`, "\r", `\n`, "\n", `\t`, "\t", `\"`, `"`).Replace(text)
 }

@@ -40,7 +40,7 @@ func session(s ltm.Session) func(*ltm.Member) { return func(m *ltm.Member) { m.S
 func health(h ltm.Health) func(*ltm.Member)   { return func(m *ltm.Member) { m.Health = h } }
 func described(text string) func(*ltm.Member) { return func(m *ltm.Member) { m.Description = text } }
 func called(name string) func(*ltm.Member)    { return func(m *ltm.Member) { m.Name = name } }
-func prioritised(group int) func(*ltm.Member) { return func(m *ltm.Member) { m.PriorityGroup = group } }
+func prioritized(group int) func(*ltm.Member) { return func(m *ltm.Member) { m.PriorityGroup = group } }
 func limited(connections int) func(*ltm.Member) {
 	return func(m *ltm.Member) { m.ConnectionLimit = connections }
 }
@@ -129,7 +129,7 @@ func random(r *rand.Rand, observed bool) ltm.Pool {
 	}
 	for _, last := range r.Perm(15)[:r.IntN(13)] {
 		m := member(last+1, ratio(1+r.IntN(3)), session(ltm.Sessions()[r.IntN(3)]), described(pick(r, "", "mark")),
-			prioritised(r.IntN(2)), limited(r.IntN(2)))
+			prioritized(r.IntN(2)), limited(r.IntN(2)))
 		if observed {
 			m.Health = pick(r, ltm.HealthUp, ltm.HealthDown, ltm.HealthChecking)
 			m.Name = pick(r, "", "", m.Key.Name(), fmt.Sprintf("node-%d:80", last))
@@ -312,7 +312,7 @@ func TestOnlyWhatDecidesAboutTrafficMovesIt(t *testing.T) {
 		{"a member's connection limit", pool(member(1, limited(1))), false},
 		{"a member's ratio", pool(member(1, ratio(2))), true},
 		{"a member's session", pool(member(1, session(ltm.Disabled))), true},
-		{"a member's priority group", pool(member(1, prioritised(1))), true},
+		{"a member's priority group", pool(member(1, prioritized(1))), true},
 		{"the description", set(func(p *ltm.Pool) { p.Description = "x" }), false},
 		{"monitors", set(func(p *ltm.Pool) { p.Monitors.Monitors = []ltm.Path{http} }), false},
 		{"the mode", set(func(p *ltm.Pool) { p.LoadBalancingMode = "ratio-member" }), true},
@@ -327,8 +327,8 @@ func TestOnlyWhatDecidesAboutTrafficMovesIt(t *testing.T) {
 func TestAChangeSetPrintsLikeAPlan(t *testing.T) {
 	t.Parallel()
 	live, desired := pool(member(1), member(2)), pool(
-		member(1, ratio(9), session(ltm.Disabled), prioritised(1), limited(5), described("mark")),
-		member(3, prioritised(2), described("[bigipkube/1 shop/web]")),
+		member(1, ratio(9), session(ltm.Disabled), prioritized(1), limited(5), described("mark")),
+		member(3, prioritized(2), described("[bigipkube/1 shop/web]")),
 	)
 	desired.Monitors.Monitors = []ltm.Path{http}
 	want := `pool /shop/web

@@ -21,43 +21,34 @@ type setting struct {
 // settings lists all of them, sorted by name.
 func settings() []setting {
 	return []setting{
-		{
-			"description", true,
-			func(p ltm.Pool) any { return p.Description },
-			func(p *ltm.Pool, v any) { p.Description = v.(string) },
-		},
-		{
-			"load_balancing_mode", true,
-			func(p ltm.Pool) any { return p.LoadBalancingMode },
-			func(p *ltm.Pool, v any) { p.LoadBalancingMode = v.(string) },
-		},
-		{
-			"min_active_members", true,
-			func(p ltm.Pool) any { return p.MinActiveMembers },
-			func(p *ltm.Pool, v any) { p.MinActiveMembers = v.(int) },
-		},
-		{
-			"monitors", false,
-			func(p ltm.Pool) any { return p.Monitors },
-			func(p *ltm.Pool, v any) { p.Monitors = v.(ltm.MonitorRule) },
-		},
-		{
-			"service_down_action", false,
-			func(p ltm.Pool) any { return p.ServiceDownAction },
-			func(p *ltm.Pool, v any) { p.ServiceDownAction = v.(string) },
-		},
-		{
-			"slow_ramp_time", false,
-			func(p ltm.Pool) any { return p.SlowRampTime },
-			func(p *ltm.Pool, v any) { p.SlowRampTime = v.(int) },
+		property("description", true, func(p *ltm.Pool) *string { return &p.Description }),
+		property("load_balancing_mode", true, func(p *ltm.Pool) *string { return &p.LoadBalancingMode }),
+		property("min_active_members", true, func(p *ltm.Pool) *int { return &p.MinActiveMembers }),
+		property("monitors", false, func(p *ltm.Pool) *ltm.MonitorRule { return &p.Monitors }),
+		property("service_down_action", false, func(p *ltm.Pool) *string { return &p.ServiceDownAction }),
+		property("slow_ramp_time", false, func(p *ltm.Pool) *int { return &p.SlowRampTime }),
+	}
+}
+
+// property makes a setting of a field. A value of another type sets nothing.
+func property[T any](name string, shifts bool, field func(*ltm.Pool) *T) setting {
+	return setting{
+		name: name, shifts: shifts,
+		get: func(p ltm.Pool) any { return *field(&p) },
+		set: func(p *ltm.Pool, value any) {
+			if typed, ok := value.(T); ok {
+				*field(p) = typed
+			}
 		},
 	}
 }
 
 // sameSetting compares two values of one setting.
 func sameSetting(a, b any) bool {
-	if rule, ok := a.(ltm.MonitorRule); ok {
-		return rule.Equal(b.(ltm.MonitorRule))
+	first, isRule := a.(ltm.MonitorRule)
+	second, areRules := b.(ltm.MonitorRule)
+	if isRule && areRules {
+		return first.Equal(second)
 	}
 	return a == b
 }

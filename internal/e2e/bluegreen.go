@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -181,21 +182,18 @@ func (l *Lab) DeployShop(ctx context.Context, namespace string, blue, green int3
 	return nil
 }
 
-// WaitReady waits until a Service has so many ready endpoints, and until each
-// of them answers on loopback.
-func (l *Lab) WaitReady(ctx context.Context, namespace, service string, pods int) error {
-	if err := l.Cluster.WaitReady(ctx, namespace, service, pods); err != nil {
-		return err
-	}
-	list, err := l.Cluster.Pods(ctx, namespace, service)
+// WaitReady waits until a Service has so many ready endpoints, none of them at
+// an address that is to go, and until each of them answers on loopback.
+func (l *Lab) WaitReady(ctx context.Context, namespace, service string, pods int, gone ...string) error {
+	endpoints, err := l.Cluster.WaitEndpoints(ctx, namespace, service, func(e kubetest.Endpoints) bool {
+		return len(e.Ready) == pods && !slices.ContainsFunc(e.Ready, func(address string) bool { return slices.Contains(gone, address) })
+	})
 	if err != nil {
 		return err
 	}
-	addresses := make([]string, 0, len(list))
-	for _, pod := range list {
-		if pod.DeletionTimestamp == nil {
-			addresses = append(addresses, pod.Status.PodIP+":8080")
-		}
+	addresses := make([]string, 0, pods)
+	for _, address := range endpoints.Ready {
+		addresses = append(addresses, address+":8080")
 	}
 	return l.Backends.Wait(ctx, addresses...)
 }

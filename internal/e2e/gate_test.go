@@ -10,14 +10,19 @@ import (
 func TestACutoverToTooFewAvailableMembersIsRefusedAndBlueServesOn(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 3, 2)
-	s.terraform.Vars["timeout"] = "3s"
+	must(t, s.Simulator.REST(t.Context(), "POST", "/mgmt/tm/ltm/monitor/http", map[string]any{
+		"name": "healthz", "partition": "shop", "interval": 1, "timeout": 3,
+		"send": `GET /healthz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n`, "recv": "200 OK",
+	}, nil))
+	s.terraform.Vars["monitors"] = []string{"/shop/healthz"}
+	s.terraform.Vars["timeout"] = "5s"
 
-	// One of two green pods accepts connections and answers none: ready for
-	// Kubernetes, down for the device's monitor.
+	// One of two green pods is ready for Kubernetes, and not well for the
+	// device's monitor.
 	pods, err := s.Cluster.Pods(t.Context(), s.namespace, "shop-green")
 	must(t, err)
-	silent := pods[1].Status.PodIP + ":8080"
-	s.Backends.Set(s.namespace, pods[1].Name, kubetest.Behaviour{Drop: true})
+	unwell := pods[1].Status.PodIP + ":8080"
+	s.Backends.Set(s.namespace, pods[1].Name, kubetest.Behaviour{Unhealthy: true})
 	s.apply(t, 100, 0)
 
 	s.share(0, 100)
@@ -29,7 +34,7 @@ func TestACutoverToTooFewAvailableMembersIsRefusedAndBlueServesOn(t *testing.T) 
 		t.Log(output)
 		text := strings.Join(strings.Fields(strings.ReplaceAll(output, "│", " ")), " ")
 		for _, want := range []string{
-			"Unable to", "require_available", "1 of 2", "2 needed", silent, "/Common/http", "green", "blue",
+			"Unable to", "require_available", "1 of 2", "2 needed", unwell, "/shop/healthz", "green", "blue",
 		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the message lacks %q", want)

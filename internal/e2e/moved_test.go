@@ -22,7 +22,7 @@ func TestAnApplyWritesTheReviewedSetAndNamesWhatMovedSince(t *testing.T) {
 	must(t, err)
 	gone := pods[0].Status.PodIP + ":8080"
 	must(t, s.Cluster.DeletePod(t.Context(), s.namespace, pods[0].Name))
-	must(t, s.WaitReady(t.Context(), s.namespace, "shop-green", 2))
+	must(t, s.WaitReady(t.Context(), s.namespace, "shop-green", 2, pods[0].Status.PodIP))
 
 	output, err := s.terraform.ApplyPlan(t.Context(), "reviewed.tfplan")
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/traffic"
 )
 
 // group is the group of a member for the gates: its backend, or "" on a static
@@ -28,34 +29,36 @@ func gaining(goal PoolGoal, live ltm.Pool) map[string]bool {
 			gains[group] = true
 		}
 	}
-	was, will := goal.ratios(live.Members), goal.ratios(goal.Pool.Members)
-	for group, ratio := range will.groups {
-		// ratio/will.all > was/was.all, without division.
-		if ratio*was.all > was.groups[group]*will.all {
+	was, will := goal.parts(live.Members), goal.parts(goal.Pool.Members)
+	for group, part := range will {
+		if part > was[group]+roundingError {
 			gains[group] = true
 		}
 	}
 	return gains
 }
 
-// ratios are sums of the ratios of enabled members.
-type ratios struct {
-	groups map[string]int
-	all    int // with those that are not ours
-}
+// roundingError is by how many percent points the parts of two splits of the same
+// shares may differ, because ratios are integers: that is no gain.
+const roundingError = 2 * traffic.Tolerance
 
-func (g PoolGoal) ratios(members []ltm.Member) ratios {
-	sum := ratios{groups: map[string]int{}}
+// parts are the percentages that the groups have of the ratios of all enabled
+// members, those of others among them.
+func (g PoolGoal) parts(members []ltm.Member) map[string]float64 {
+	parts, all := map[string]float64{}, 0
 	for _, member := range members {
 		if member.Session != ltm.Enabled {
 			continue
 		}
-		sum.all += member.Ratio
+		all += member.Ratio
 		if group, ours := g.group(member.Key); ours {
-			sum.groups[group] += member.Ratio
+			parts[group] += float64(member.Ratio)
 		}
 	}
-	return sum
+	for group := range parts {
+		parts[group] *= 100 / float64(all)
+	}
+	return parts
 }
 
 // bare tells that none of the members that serve now would go on to: then the

@@ -62,6 +62,9 @@ func (r *poolRun) observe(ctx context.Context, progress cutover.Progress) (cutov
 	r.removal = change.Removal()
 	observation.Prepared, observation.Shifted, observation.Removed = r.prepare.Empty(), r.shift.Empty(), r.removal.Empty()
 
+	if !observation.Prepared {
+		return observation, nil
+	}
 	if (careful || observation.Bare) && !progress.Verified {
 		if observation.Candidates, err = r.candidates(ctx, observation.Bare); err != nil {
 			return cutover.Observation{}, err

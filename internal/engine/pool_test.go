@@ -304,6 +304,28 @@ func TestOnlyBackendsThatGainAreAsked(t *testing.T) {
 	})
 }
 
+func TestARoundingErrorIsNoGain(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		// 99.8 : 0.2, and after it lost a pod as near as integers get.
+		d := newDevice(pool(member(1, 499, ltm.Enabled), member(2, 499, ltm.Enabled), member(10, 1, ltm.Enabled), member(11, 1, ltm.Enabled)))
+		d.monitored, d.broken[key(10)] = true, true
+		reaches(t, d, bound(careful, member(1, 332, ltm.Enabled), member(2, 332, ltm.Enabled), member(10, 1, ltm.Enabled), member(11, 1, ltm.Enabled)))
+	})
+}
+
+func TestAGateCostsOneReadOfTheStatus(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := newDevice(pool(enabled(1)...))
+		reaches(t, d, static(cutover.Spec{Require: careful.Require}, enabled(1, 2)...))
+		want := []string{"read", "update", "read", "status", "update", "read"} // add, verify, enable
+		if diff := cmp.Diff(want, d.calls); diff != "" {
+			t.Errorf("calls -want +got\n%s", diff)
+		}
+	})
+}
+
 func TestAForcedOfflineMemberIsProbedBeforeItServes(t *testing.T) {
 	t.Parallel()
 	for _, spec := range []cutover.Spec{{}, {Require: cutover.Requirement{Count: 1}, Timeout: time.Minute}} {

@@ -91,6 +91,12 @@ func (c Collection) Items() []*Object { return c.items }
 // Len is the number of objects.
 func (c Collection) Len() int { return len(c.items) }
 
+// Same says whether two collections are one and the same, unchanged in between.
+// It does not compare the objects.
+func (c Collection) Same(other Collection) bool {
+	return len(c.items) == len(other.items) && (len(c.items) == 0 || &c.items[0] == &other.items[0])
+}
+
 // Find is the object of a path, nil if there is none.
 func (c Collection) Find(path string) *Object {
 	if i, found := c.search(path); found {

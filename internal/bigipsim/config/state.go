@@ -29,6 +29,17 @@ func (s *State) Find(t *Type, parent, path string) *Object {
 	return o.Sub(t.Sub).Find(path)
 }
 
+// SameSurroundings says whether what a pool's members depend on besides the pool
+// (nodes and monitors) is unchanged between two states.
+func (s *State) SameSurroundings(other *State) bool {
+	for _, t := range append([]*Type{s.Schema.mustType("ltm/node")}, s.Schema.monitors...) {
+		if !s.tables[t].Same(other.tables[t]) {
+			return false
+		}
+	}
+	return true
+}
+
 // FindAny looks a path up in several kinds: profiles share one name space.
 func (s *State) FindAny(types []*Type, path string) *Object {
 	for _, t := range types {

@@ -77,17 +77,23 @@ func world(t *testing.T, example string) string {
 
 var deploy sync.Once
 
-// services makes what the examples call shop-blue and shop-green.
+// services makes the Services that examples and guides refer to.
 func services(t *testing.T, cp *kubetest.ControlPlane) {
 	t.Helper()
 	if err := cp.NamespaceNamed(t.Context(), "shop"); err != nil {
 		t.Fatal(err)
 	}
-	for name, replicas := range map[string]int32{"shop-blue": 3, "shop-green": 1} {
-		if err := cp.Deploy(t.Context(), kubetest.DeploymentSpec{Namespace: "shop", Name: name, Replicas: replicas}); err != nil {
+	for _, d := range []kubetest.DeploymentSpec{
+		{Namespace: "shop", Name: "shop-blue", Replicas: 3},
+		{Namespace: "shop", Name: "shop-green", Replicas: 1},
+		{Namespace: "shop", Name: "shop-stable", Replicas: 2},
+		{Namespace: "shop", Name: "shop-canary", Replicas: 1},
+		{Namespace: "default", Name: "web", Replicas: 2},
+	} {
+		if err := cp.Deploy(t.Context(), d); err != nil {
 			t.Fatal(err)
 		}
-		if err := cp.WaitReady(t.Context(), "shop", name, int(replicas)); err != nil {
+		if err := cp.WaitReady(t.Context(), d.Namespace, d.Name, int(d.Replicas)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -109,6 +115,30 @@ func TestAccEveryExampleIsAppliedAndThenPlansNothing(t *testing.T) {
 				})
 			})
 		}
+	}
+}
+
+// The first configuration of a guide is complete; those after it change it.
+func TestAccTheConfigurationOfEveryGuideIsAppliedAndThenPlansNothing(t *testing.T) {
+	t.Parallel()
+	blocks := regexp.MustCompile("(?s)```terraform\n(.*?)```")
+	ownProvider := regexp.MustCompile(`(?s)^terraform \{.*?\n\}\n+provider "bigipkube" \{\}\n`)
+	for _, file := range files(t, "../templates/guides/*.md") {
+		block := blocks.FindStringSubmatch(read(t, file))
+		if block == nil {
+			continue // a guide without a configuration
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			t.Parallel()
+			guide := ownProvider.ReplaceAllString(block[1], "")
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Factories(t),
+				Steps: []resource.TestStep{{
+					Config:           world(t, guide) + guide,
+					ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+				}},
+			})
+		})
 	}
 }
 

@@ -61,7 +61,7 @@ func (d *Device) failedAs(kind error, verb, object string, err error) error {
 // no contract, so it is asked whether the folder is there.
 func (d *Device) createFailed(ctx context.Context, object string, path ltm.Path, err error) error {
 	kind := kindOf(err)
-	if kind == engine.ErrNotFound || kind == engine.ErrRefused {
+	if errors.Is(kind, engine.ErrNotFound) || errors.Is(kind, engine.ErrRefused) {
 		kind = engine.ErrRefused // what is not found is something that the object refers to
 		if !d.exists(d.client.Folders().Get(ctx, container(path), nil)) {
 			kind = engine.ErrNoPartition
@@ -74,7 +74,7 @@ func (d *Device) createFailed(ctx context.Context, object string, path ltm.Path,
 // which is not there: the device answers 01020036 to both.
 func updateFailed[T any](ctx context.Context, d *Device, object string, in icontrol.Collection[T], path ltm.Path, err error) error {
 	kind := kindOf(err)
-	if kind == engine.ErrNotFound && d.exists(in.Get(ctx, path.String(), nil)) {
+	if errors.Is(kind, engine.ErrNotFound) && d.exists(in.Get(ctx, path.String(), nil)) {
 		kind = engine.ErrRefused
 	}
 	return d.failedAs(kind, "update", object, err)
@@ -103,7 +103,7 @@ func (d *Device) notUnderstood(object string, err error) error {
 // listFailed tells a missing partition from other refusals of a list.
 func (d *Device) listFailed(ctx context.Context, object, partition string, err error) error {
 	kind := kindOf(err)
-	if kind == engine.ErrRefused || kind == engine.ErrNotFound {
+	if errors.Is(kind, engine.ErrRefused) || errors.Is(kind, engine.ErrNotFound) {
 		if !d.exists(d.client.Folders().Get(ctx, "/"+partition, nil)) {
 			kind = engine.ErrNoPartition
 		}

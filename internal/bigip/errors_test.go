@@ -30,7 +30,7 @@ func wantError(t *testing.T, err, kind error, verb, object, device string) *engi
 		t.Fatalf("error %v, want a device error", err)
 	}
 	for _, k := range kinds {
-		if errors.Is(err, k) != (k == kind) {
+		if errors.Is(err, k) != errors.Is(kind, k) {
 			t.Errorf("error %q: is %q: %t", err, k, errors.Is(err, k))
 		}
 	}
@@ -44,7 +44,7 @@ func TestARefusalIsToldByItsKindAndInTheDevicesWords(t *testing.T) {
 	t.Parallel()
 	nowhere := ltm.NewPath("nowhere", "web")
 	missing := ltm.NewPath("shop", "missing")
-	poolAt := func(p ltm.Path) ltm.Pool { return ltm.NewPool(p) }
+	poolAt := ltm.NewPool
 	tests := []struct {
 		name         string
 		do           func(t *testing.T, l *lab) error

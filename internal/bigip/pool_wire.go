@@ -175,7 +175,7 @@ func memberChangeToWire(from, to ltm.Member) icontrol.MemberBody {
 func settingsToWire(settings []changeset.Setting) (icontrol.PoolBody, error) {
 	var body icontrol.PoolBody
 	for _, s := range settings {
-		ok := true
+		var ok bool
 		switch s.Name {
 		case "description":
 			body.Description, ok = value[string](s.To)

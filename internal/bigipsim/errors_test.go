@@ -49,6 +49,7 @@ func TestRefusalsHaveTheWordsOfTheDevice(t *testing.T) {
 		{"missing profile", "PATCH", "/ltm/virtual/~shop~web", `{"profiles":["/Common/typo"]}`, 400, "3", "(/Common/typo) was not found."},
 		{"pool of another partition", "POST", "/ltm/virtual", `{"name":"b","partition":"bank","destination":"/bank/203.0.113.9:80","pool":"/shop/web"}`, 400, "3", "01070726:3: Virtual Server /bank/b in partition bank cannot reference Pool /shop/web in partition shop"},
 		{"unknown parent of a monitor", "POST", "/ltm/monitor/http", `{"name":"x","partition":"shop","defaultsFrom":"/Common/typo"}`, 400, "3", "01070022:3: The monitor template /Common/typo was not found"},
+		{"a monitor that is its own parent", "POST", "/ltm/monitor/http", `{"name":"x","partition":"shop","defaultsFrom":"/shop/x"}`, 400, "3", "01070734:3: Configuration error: A monitor may not default from itself"},
 		{"all ones", "POST", "/ltm/node", `{"name":"x","partition":"shop","address":"255.255.255.255"}`, 400, "3", "01020060:3: IP Address 255.255.255.255 is invalid, must not be all ones."},
 		{"http without tcp", "PATCH", "/ltm/virtual/~shop~web", `{"profiles":["/Common/http"]}`, 400, "3", "01070096:3: Virtual server /shop/web lists profiles incompatible with its protocol."},
 		{"missing partition", "POST", "/ltm/pool", `{"name":"x","partition":"nope"}`, 400, "26214401", "The requested folder (/nope) was not found."},

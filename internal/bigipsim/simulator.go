@@ -66,14 +66,12 @@ type VirtualServer = control.VirtualServer
 
 // Simulator is a simulated device.
 type Simulator struct {
-	options Options
-	db      *config.DB
-	plane   *dataplane.Plane
-
+	options    Options
+	db         *config.DB
+	plane      *dataplane.Plane
 	translator translator // used by one commit at a time
-
-	gate *control.Gate
-	tls  *identity // nil with PlainHTTP
+	gate       *control.Gate
+	tls        *identity // nil with PlainHTTP
 
 	management, control endpoint
 }

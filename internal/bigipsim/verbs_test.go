@@ -171,6 +171,9 @@ func TestAChildInheritsUntilPutWritesEverythingIntoIt(t *testing.T) {
 	}
 	d.must(http.MethodPut, "/ltm/profile/tcp/~Common~child", `{"nagle":"disabled"}`)
 	d.patch("/ltm/profile/tcp/~Common~parent", `{"idleTimeout":800}`)
+	if got := d.get("/ltm/profile/tcp/~Common~child")["defaultsFrom"]; got != "/Common/parent" {
+		t.Errorf("defaultsFrom %v after PUT", got)
+	}
 	if got := d.get("/ltm/profile/tcp/~Common~child")["idleTimeout"]; got != json.Number("700") {
 		t.Errorf("idleTimeout %v: PUT should have broken the inheritance", got)
 	}

@@ -133,7 +133,8 @@ func TestAMarkThatCannotBeReadIsRefused(t *testing.T) {
 		if full := "the bigipkube mark in the description cannot be read at " + want; err.Error() != full {
 			t.Errorf("%q\n got %v\nwant %v", text, err, full)
 		}
-		if wantWords := strings.TrimSuffix(text[:strings.Index(text, "[")], " "); words != wantWords {
+		before, _, _ := strings.Cut(text, "[")
+		if wantWords := strings.TrimSuffix(before, " "); words != wantWords {
 			t.Errorf("%q: words %q, want %q", text, words, wantWords)
 		}
 	}

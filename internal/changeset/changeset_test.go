@@ -41,15 +41,15 @@ func health(h ltm.Health) func(*ltm.Member)   { return func(m *ltm.Member) { m.H
 func described(text string) func(*ltm.Member) { return func(m *ltm.Member) { m.Description = text } }
 func called(name string) func(*ltm.Member)    { return func(m *ltm.Member) { m.Name = name } }
 func prioritized(group int) func(*ltm.Member) { return func(m *ltm.Member) { m.PriorityGroup = group } }
+
 func limited(connections int) func(*ltm.Member) {
 	return func(m *ltm.Member) { m.ConnectionLimit = connections }
 }
-func pool(members ...ltm.Member) ltm.Pool { p := ltm.NewPool(web); p.Members = members; return p }
-func keys(members []ltm.Member) (texts []string) {
-	for _, m := range members {
-		texts = append(texts, m.Key.String())
-	}
-	return texts
+
+func pool(members ...ltm.Member) ltm.Pool {
+	p := ltm.NewPool(web)
+	p.Members = members
+	return p
 }
 
 func TestAChangeSetHasWhatDiffersAndNothingElse(t *testing.T) {

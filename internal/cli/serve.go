@@ -47,8 +47,12 @@ func newServe(build Build) *cobra.Command {
 // token back: a BIG-IP has room for 100 of them per user (icontrol-rest 1.3).
 // Ctrl-C is Terraform's to handle; it stops the provider through the protocol.
 func serve(ctx context.Context, build Build, debug bool) error {
-	defer logout()
-	go endEarly()
+	defer logout(ctx)
+	go func() {
+		waitForEnd()
+		logout(ctx)
+		os.Exit(1)
+	}()
 	return providerserver.Serve(ctx, provider.New(build.Version), providerserver.ServeOpts{
 		Address:         Address,
 		ProtocolVersion: 6,
@@ -56,10 +60,9 @@ func serve(ctx context.Context, build Build, debug bool) error {
 	})
 }
 
-// endEarly logs out and ends the process on SIGTERM, and when the parent is
-// gone: a Terraform that was killed can't tell its plugins to end, and they
-// would stay for ever.
-func endEarly() {
+// waitForEnd returns on SIGTERM, and when the parent is gone: a Terraform that
+// was killed can't tell its plugins to end, and they would stay for ever.
+func waitForEnd() {
 	terminated := make(chan os.Signal, 1)
 	signal.Notify(terminated, syscall.SIGTERM)
 	tick := time.NewTicker(time.Second)
@@ -67,17 +70,14 @@ func endEarly() {
 	for parent := os.Getppid(); os.Getppid() == parent; {
 		select {
 		case <-tick.C:
-			continue
 		case <-terminated:
+			return
 		}
-		break
 	}
-	logout()
-	os.Exit(1)
 }
 
-func logout() {
-	ctx, cancel := context.WithTimeout(context.Background(), logoutTime)
+func logout(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, logoutTime)
 	defer cancel()
 	provider.Shutdown(ctx)
 }

@@ -18,7 +18,8 @@ func Next(spec Spec, observation Observation, progress Progress, now time.Time) 
 		return Step{Phase: Prepare, Progress: progress}
 	}
 	var gates []Gate
-	if !progress.Verified && !(observation.Shifted && observation.Removed) {
+	settled := observation.Shifted && observation.Removed
+	if !settled && !progress.Verified {
 		step := verify(spec, observation, progress, now)
 		if !step.Progress.Verified {
 			return step

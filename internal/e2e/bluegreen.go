@@ -240,7 +240,7 @@ func Essence(plan string) string {
 			lines = append(lines, line)
 		case sign == "Plan:":
 			return strings.Join(append(lines, "  "+line), "\n")
-		case strings.Contains("~+-", sign) && sign != "" && !created:
+		case !created && (sign == "~" || sign == "+" || sign == "-"):
 			lines = append(lines, line)
 		}
 	}

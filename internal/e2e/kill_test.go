@@ -96,7 +96,9 @@ func (s *shop) killAfter(t *testing.T, count int) bool {
 		case <-tick.C:
 			if journal, err := s.Simulator.Journal(t.Context()); err == nil && len(writes(journal)) >= count {
 				must(t, command.Process.Kill())
-				<-ended
+				if err := <-ended; err == nil {
+					t.Fatal("terraform ended well although it was killed")
+				}
 				s.quiet(t)
 				return true
 			}

@@ -48,7 +48,7 @@ func NewLab(ctx context.Context, cluster *kubetest.ControlPlane, provider string
 			lab.Close()
 		}
 	}()
-	if lab.Simulator, err = StartSimulator(ctx, provider, dir); err != nil {
+	if lab.Simulator, err = StartSimulator(provider, dir); err != nil {
 		return lab, err
 	}
 	lab.closers = append(lab.closers, lab.Simulator.Close)
@@ -116,7 +116,7 @@ type Simulator struct {
 
 // StartSimulator starts "provider simulate" on free ports and waits for its
 // line of JSON.
-func StartSimulator(ctx context.Context, provider, dir string, flags ...string) (*Simulator, error) {
+func StartSimulator(provider, dir string, flags ...string) (*Simulator, error) {
 	s := &Simulator{Password: "correct-horse-battery", stderr: &bytes.Buffer{}}
 	args := append([]string{
 		"simulate", "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0",

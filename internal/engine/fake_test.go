@@ -204,9 +204,11 @@ func (d *fakeDevice) DeletePool(context.Context, ltm.Path) error { return errors
 func (d *fakeDevice) CreateVirtualServer(context.Context, ltm.VirtualServer) error {
 	return errors.ErrUnsupported
 }
+
 func (d *fakeDevice) DeleteVirtualServer(context.Context, ltm.Path) error {
 	return errors.ErrUnsupported
 }
+
 func (d *fakeDevice) VirtualServerStatus(context.Context, ltm.Path) (ltm.VirtualServerStatus, error) {
 	return ltm.VirtualServerStatus{}, errors.ErrUnsupported
 }

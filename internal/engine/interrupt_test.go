@@ -58,14 +58,14 @@ func (s story) device() *fakeDevice {
 // interruptions are the ways in which a call can end badly.
 func interruptions() map[string]fault {
 	ways := map[string]fault{
-		"nothing happened":         {err: errFault},
-		"everything happened":      {err: errFault, after: everything},
-		"one step happened":        {err: errFault, after: 1},
-		"two steps happened":       {err: errFault, after: 2},
-		"cancelled before":         {err: context.Canceled},
-		"cancelled in the middle":  {err: context.Canceled, after: 1},
-		"cancelled, all the same":  {err: context.Canceled, after: everything},
-		"cancelled in the removal": {err: context.Canceled, after: 3},
+		"nothing happened":        {err: errFault},
+		"everything happened":     {err: errFault, after: everything},
+		"one step happened":       {err: errFault, after: 1},
+		"two steps happened":      {err: errFault, after: 2},
+		"canceled before":         {err: context.Canceled},
+		"canceled in the middle":  {err: context.Canceled, after: 1},
+		"canceled, all the same":  {err: context.Canceled, after: everything},
+		"canceled in the removal": {err: context.Canceled, after: 3},
 	}
 	return ways
 }
@@ -122,7 +122,7 @@ func checkInterruption(t *testing.T, d *fakeDevice, broken fault, at int, live l
 	t.Helper()
 	if errors.Is(broken.err, context.Canceled) {
 		if err != context.Canceled { //nolint:errorlint // exactly this one is promised
-			t.Fatalf("call %d: cancelled, but got %v", at, err)
+			t.Fatalf("call %d: canceled, but got %v", at, err)
 		}
 	} else if _, ok := errors.AsType[*engine.DeviceError](err); !ok || !errors.Is(err, engine.ErrUnreachable) {
 		t.Fatalf("call %d: got %v", at, err)

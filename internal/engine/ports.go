@@ -65,7 +65,7 @@ var (
 	ErrCertificate = errors.New("certificate is not trusted") // TLS verification failed
 	ErrBusy        = errors.New("busy")                       // and stayed so until the retries ended
 	ErrRefused     = errors.New("refused")                    // the device said no for another reason
-	ErrSource      = errors.New("Kubernetes did not answer")  // any failure of a Source
+	ErrSource      = errors.New("Kubernetes did not answer")  //nolint:staticcheck // Kubernetes is a name; any failure of a Source
 )
 
 // DeviceError is a failed call to a device.

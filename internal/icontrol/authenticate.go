@@ -10,7 +10,7 @@ import (
 
 const (
 	loginPath  = "/mgmt/shared/authn/login"
-	tokensPath = "/mgmt/shared/authz/tokens/"
+	tokensPath = "/mgmt/shared/authz/tokens/" //nolint:gosec // a path, no credential
 
 	// refusalKept is how long a refused login is answered from memory: a
 	// hundred resources with a wrong password must not lock the account.

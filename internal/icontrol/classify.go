@@ -1,6 +1,7 @@
 package icontrol
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 )
@@ -36,7 +37,7 @@ var kindOfCode = map[string]error{
 func (e *Error) classify(req *request) {
 	if kind, known := kindOfCode[e.Code]; known {
 		e.kind = kind
-		e.retry = kind == ErrBusy
+		e.retry = errors.Is(kind, ErrBusy)
 		return
 	}
 	switch {

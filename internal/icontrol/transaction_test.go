@@ -189,7 +189,7 @@ func TestTheAnswerToACommitIsFoundOutFromTheTransaction(t *testing.T) {
 				if _, lost := errors.AsType[*LostAnswerError](err); lost != tc.lost {
 					t.Errorf("error %v: lost answer %t, want %t", err, lost, tc.lost)
 				}
-				if tc.err == nil && err != nil || tc.err != nil && tc.err != errAny && !errors.Is(err, tc.err) {
+				if tc.err == nil && err != nil || tc.err != nil && !errors.Is(tc.err, errAny) && !errors.Is(err, tc.err) {
 					t.Errorf("error %v, want %v", err, tc.err)
 				}
 				if state, _, _ := strings.Cut(simulated.state, `"`); state != tc.state {

@@ -3,7 +3,6 @@ package kubetest_test
 import (
 	"context"
 	"errors"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -159,39 +158,6 @@ func TestStoppedProcessesComeBackWithTheirData(t *testing.T) {
 	}
 	check(t, cp.Scale(ctx, namespace, "web", 4))
 	check(t, cp.WaitReady(ctx, namespace, "web", 4))
-}
-
-func TestCloseLeavesNoProcessAndNoFile(t *testing.T) {
-	t.Parallel()
-	cp, err := kubetest.Start(t.Context(), kubetest.Options{})
-	check(t, err)
-	pids := processIDs(cp)
-	for _, pid := range pids {
-		if !alive(pid) {
-			t.Fatalf("process %d does not run", pid)
-		}
-	}
-	check(t, cp.Close())
-	for _, pid := range pids {
-		if alive(pid) {
-			t.Errorf("process %d runs after Close", pid)
-		}
-	}
-	if _, err := os.Stat(cp.WorkDir()); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("working folder after Close: %v", err)
-	}
-	if _, err := (&http.Client{Timeout: time.Second}).Get(cp.URL()); err == nil {
-		t.Error("the API answers after Close")
-	}
-	check(t, cp.Close())
-}
-
-func processIDs(cp *kubetest.ControlPlane) []int {
-	var pids []int
-	for _, name := range []string{kubetest.Etcd, kubetest.APIServer, kubetest.ControllerManager, kubetest.Kwok} {
-		pids = append(pids, cp.Process(name).PID())
-	}
-	return pids
 }
 
 // eventually asks until f answers nil: for the few things that cannot be watched.

@@ -7,14 +7,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"syscall"
 	"testing"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
-
-// alive tells whether a process exists; signal 0 asks only that.
-func alive(pid int) bool { return syscall.Kill(pid, 0) == nil }
 
 // orphanEnv makes the test binary a parent that is to be killed.
 const orphanEnv = "KUBETEST_PLAY_PARENT"

@@ -143,8 +143,10 @@ func TestABackendWithoutReadyEndpointsGivesItsShareToTheRest(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	wantShares := []traffic.Share{
-		{Backend: "a", Asked: 60, Given: 60, Ready: 1}, {Backend: "b", Asked: 40, Given: 40, Ready: 1},
-		{Backend: "c", Moved: true}, {Backend: "standby", Ready: 1},
+		{Backend: "a", Asked: 60, Given: 60, Ready: 1},
+		{Backend: "b", Asked: 40, Given: 40, Ready: 1},
+		{Backend: "c", Moved: true},
+		{Backend: "standby", Ready: 1},
 	}
 	if diff := cmp.Diff(wantShares, got.Shares, options); diff != "" {
 		t.Errorf("shares -want +got\n%s", diff)

@@ -38,10 +38,10 @@ func Usage(format string, args ...any) *Error {
 // NotFound is the answer of mcpd for an object that is not there: 404, 01020036.
 // Monitors answer with icrd's text instead (icontrol-rest 3.9).
 func NotFound(t *Type, parent, path string) *Error {
-	switch {
-	case t.Object == "monitor":
+	switch t.Object {
+	case "monitor":
 		return ObjectNotFound(path)
-	case t.Object == "pool_member":
+	case "pool_member":
 		return mcpError(http.StatusNotFound, "01020036:3: The requested Pool Member (%s %s) was not found.", parent, spaced(path))
 	}
 	return mcpError(http.StatusNotFound, "01020036:3: The requested %s (%s) was not found.", t.Noun, path)

@@ -25,7 +25,7 @@ func removePartition(c *Candidate, o *Object) error {
 }
 
 // createFolder needs the folder above it.
-func createFolder(c *Candidate, o *Object, _ Values) error {
+func createFolder(_ *Candidate, o *Object, _ Values) error {
 	if above := Folder(o.Path); above == "/" {
 		return badRequest("01070734:3: Configuration error: folder %s: a folder below / is a partition, create it as one", o.Path)
 	}

@@ -50,10 +50,13 @@ func (s *State) FindAny(types []*Type, path string) *Object {
 	return nil
 }
 
+// personal are the fields that a child does not inherit.
+var personal = map[string]bool{"defaultsFrom": true, "description": true, "appService": true}
+
 // Value is a field's value with inheritance: as written on the object, else as
 // its nearest parent has it, else the default.
 func (s *State) Value(o *Object, field string) any {
-	for depth := 0; o.Type.Root != "" && depth < 32; depth++ {
+	for depth := 0; o.Type.Root != "" && !personal[field] && depth < 32; depth++ {
 		if v, ok := o.Set[field]; ok {
 			return v
 		}

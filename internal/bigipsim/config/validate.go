@@ -22,6 +22,9 @@ func (c *Candidate) validate() error {
 		if err := c.checkReferences(o); err != nil {
 			return err
 		}
+		if err := c.checkAncestors(o); err != nil {
+			return err
+		}
 		if key.t.hooks.check != nil {
 			if err := key.t.hooks.check(c, o); err != nil {
 				return err
@@ -93,6 +96,24 @@ func (c *Candidate) checkReferences(o *Object) error {
 		}
 	}
 	return nil
+}
+
+// checkAncestors refuses an object that inherits from itself, be it over others.
+func (c *Candidate) checkAncestors(o *Object) error {
+	ancestor := o
+	for range 32 {
+		path, _ := ancestor.Set["defaultsFrom"].(string)
+		if path == "" || path == "none" {
+			return nil
+		}
+		if path == o.Path {
+			break
+		}
+		if ancestor = c.tables[o.Type].Find(path); ancestor == nil {
+			return nil
+		}
+	}
+	return badRequest("01070734:3: Configuration error: A %s may not default from itself", strings.ToLower(o.Type.Noun))
 }
 
 // checkRemoved refuses to remove what others still mention.

@@ -161,7 +161,7 @@ func (c *Candidate) create(cmd Command) (*Object, error) {
 			o.assign(f, v)
 		}
 	}
-	c.inherit(o, g.values)
+	c.inherit(o)
 	if t.hooks.create != nil {
 		if err := t.hooks.create(c, o, g.values); err != nil {
 			return nil, err
@@ -189,7 +189,7 @@ func (c *Candidate) checkPlace(t *Type, parent, path string) error {
 }
 
 // inherit gives a new object its parent: the built-in one unless another is named.
-func (c *Candidate) inherit(o *Object, g Values) {
+func (c *Candidate) inherit(o *Object) {
 	if o.Type.Root == "" || o.Set["defaultsFrom"] != nil || c.booting {
 		return
 	}
@@ -246,9 +246,9 @@ func (c *Candidate) reset(o, old *Object) {
 	o.Set = Values{}
 	parent := c.parent(old)
 	for _, f := range o.Type.Fields {
-		if v, ok := old.Set[f.Name]; ok && (f.Immutable || f.ReadOnly) {
+		if v, ok := old.Set[f.Name]; ok && (f.Immutable || f.ReadOnly || f.Name == "defaultsFrom") {
 			o.Set[f.Name] = v
-		} else if parent != nil {
+		} else if parent != nil && !personal[f.Name] {
 			o.Set[f.Name] = c.Value(parent, f.Name)
 		}
 	}

@@ -15,7 +15,9 @@ import (
 // still is a data plane on which nothing happens.
 type still struct{}
 
-func (still) MemberHealth(string, string) dataplane.Health     { return dataplane.Health{Status: "checking"} }
+func (still) MemberHealth(string, string) dataplane.Health {
+	return dataplane.Health{Status: "checking"}
+}
 func (still) MemberCounters(string, string) dataplane.Counters { return dataplane.Counters{} }
 func (still) VirtualServerCounters(string) dataplane.Counters  { return dataplane.Counters{} }
 

@@ -26,7 +26,7 @@ type User struct {
 	Partition string // "" or "all-partitions": all
 }
 
-// LogValue keeps the password out of logs.
+// String leaves the password out, so that no log line has it.
 func (u User) String() string { return u.Name + " (" + string(u.Role) + ")" }
 
 func (u *User) everywhere() bool { return u.Partition == "" || u.Partition == "all-partitions" }

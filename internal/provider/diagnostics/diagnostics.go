@@ -77,7 +77,7 @@ func fromDevice(err *engine.DeviceError) diag.Diagnostic {
 	case engine.ErrInUse:
 		return plainError(summary,
 			"Something on "+box+" still refers to it. It was left as it is.", said,
-			"Remove that reference first. Where Terraform manages both, refer to this object by its `id`, so that Terraform finds the right order.")
+			"Remove that reference first, and this object in the next apply. Or give it `lifecycle { create_before_destroy = true }` and apply that first: without it Terraform deletes before it changes what refers to it.")
 	case engine.ErrCredentials:
 		return plainError("Unable to log in to "+box,
 			"It refuses the user name, the password or the token. Nothing was changed.", said,

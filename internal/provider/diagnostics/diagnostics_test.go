@@ -97,7 +97,7 @@ Something on BIG-IP 192.0.2.1:443 still refers to it. It was left as it is.
 
 The device said: is in use by a Virtual Server (/shop/web) (01070265)
 
-Remove that reference first. Where Terraform manages both, refer to this object by its ` + "`id`" + `, so that Terraform finds the right order.`},
+Remove that reference first, and this object in the next apply. Or give it ` + "`lifecycle { create_before_destroy = true }`" + ` and apply that first: without it Terraform deletes before it changes what refers to it.`},
 		{"credentials", device(engine.ErrCredentials, "read", "Authentication failed."), `Error: Unable to log in to BIG-IP 192.0.2.1:443
 
 It refuses the user name, the password or the token. Nothing was changed.

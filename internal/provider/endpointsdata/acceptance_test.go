@@ -1,10 +1,12 @@
 package endpointsdata_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"regexp"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
@@ -31,7 +33,11 @@ func TestAccEndpointsAreMembersAndFitIntoAPoolWithAReadableFirstPlan(t *testing.
 	if err := cp.SetReady(t.Context(), namespace, pods[0].Name, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := cp.WaitReady(t.Context(), namespace, "web", 2); err != nil {
+	waiting, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := cp.WaitEndpoints(waiting, namespace, "web", func(e kubetest.Endpoints) bool {
+		return len(e.Ready) == 2 && len(e.NotReady) == 1
+	}); err != nil {
 		t.Fatal(err)
 	}
 	ill := pods[0].Status.PodIP + ":8080"
@@ -108,7 +114,9 @@ func deploy(t *testing.T, cp *kubetest.ControlPlane, spec kubetest.DeploymentSpe
 	if err := cp.Deploy(t.Context(), spec); err != nil {
 		t.Fatal(err)
 	}
-	if err := cp.WaitReady(t.Context(), spec.Namespace, spec.Name, int(spec.Replicas)); err != nil {
+	waiting, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := cp.WaitReady(waiting, spec.Namespace, spec.Name, int(spec.Replicas)); err != nil {
 		t.Fatal(err)
 	}
 }

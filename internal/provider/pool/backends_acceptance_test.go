@@ -38,9 +38,17 @@ func newShop(t *testing.T, blue, green int32) *shop {
 	for name, replicas := range map[string]int32{"blue": blue, "green": green} {
 		must(t, s.Deploy(t.Context(), kubetest.DeploymentSpec{Namespace: s.namespace, Name: name, Replicas: replicas, Colour: name}))
 	}
-	must(t, s.WaitReady(t.Context(), s.namespace, "blue", int(blue)))
-	must(t, s.WaitReady(t.Context(), s.namespace, "green", int(green)))
+	s.ready("blue", int(blue))
+	s.ready("green", int(green))
 	return s
+}
+
+// ready waits until a Service has so many ready endpoints, and no others.
+func (s *shop) ready(service string, count int) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	defer cancel()
+	must(s.t, s.WaitReady(ctx, s.namespace, service, count))
 }
 
 func must(t *testing.T, err error) {
@@ -462,7 +470,7 @@ resource "bigipkube_pool" "web" {
 			{
 				PreConfig: func() {
 					must(t, s.Scale(t.Context(), s.namespace, "blue", 2))
-					must(t, s.WaitReady(t.Context(), s.namespace, "blue", 2))
+					s.ready("blue", 2)
 				},
 				Config:            single,
 				ConfigPlanChecks:  inPlace(addsOneMember{s}),

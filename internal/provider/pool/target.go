@@ -79,7 +79,7 @@ func (r *poolResource) others(ctx context.Context, plan model, state *model) ([]
 	if err != nil {
 		return nil, diagnostics.FromError(err)
 	}
-	return slices.DeleteFunc(live.Members, engine.Owned), nil
+	return slices.DeleteFunc(slices.Clone(live.Members), engine.Owned), nil
 }
 
 // pins are the endpoints to write: those of the plan. The cluster is read to

@@ -194,19 +194,25 @@ func (e *endpoint) serve(address string, handler http.Handler, certificates []tl
 	return nil
 }
 
+// requestGrace is how long requests under way may take once Close is called.
+const requestGrace = time.Second
+
 func (e *endpoint) close(ctx context.Context) error {
 	if e.server == nil {
 		return nil
 	}
-	err := e.server.Shutdown(ctx)
-	if err != nil {
-		err = errors.Join(err, e.server.Close())
+	graceful, cancel := context.WithTimeout(ctx, requestGrace)
+	defer cancel()
+	if e.server.Shutdown(graceful) == nil {
+		return nil
 	}
-	return err
+	// A connection that has not sent its request yet counts as busy for five
+	// seconds: nobody waits for those.
+	return e.server.Close()
 }
 
-// Close ends the simulator: no new requests, those under way may finish until
-// ctx ends, then traffic ends.
+// Close ends the simulator: no new requests, those under way have a second, or
+// until ctx ends, to finish; then traffic ends.
 func (s *Simulator) Close(ctx context.Context) error {
 	return errors.Join(s.management.close(ctx), s.control.close(ctx), s.plane.Close(ctx))
 }

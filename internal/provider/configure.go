@@ -47,9 +47,8 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 	var diags diag.Diagnostics
 	data.Partition, diags = partition(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
-	if data.Device, diags = p.device(ctx, req.Config); diags != nil {
-		resp.Diagnostics.Append(diags...)
-	}
+	data.Device, diags = p.device(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
 	if clustersKnown {
 		data.Source, diags = p.source(ctx, req.Config)
 		resp.Diagnostics.Append(diags...)

@@ -97,21 +97,21 @@ var saysWithout = regexp.MustCompile(`Default|Required|[Ww]ithout it|is not set|
 func TestEverySchemaIsWellFormed(t *testing.T) {
 	t.Parallel()
 	p := provider.New("test")()
-	for _, make := range p.Resources(t.Context()) {
+	for _, build := range p.Resources(t.Context()) {
 		var resp resource.SchemaResponse
-		make().Schema(t.Context(), resource.SchemaRequest{}, &resp)
+		build().Schema(t.Context(), resource.SchemaRequest{}, &resp)
 		if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
-			t.Errorf("%T: %v", make(), diags)
+			t.Errorf("%T: %v", build(), diags)
 		}
 		if _, ok := resp.Schema.Attributes["id"]; !ok {
-			t.Errorf("%T has no id: Terraform shows it while it waits", make())
+			t.Errorf("%T has no id: Terraform shows it while it waits", build())
 		}
 	}
-	for _, make := range p.DataSources(t.Context()) {
+	for _, build := range p.DataSources(t.Context()) {
 		var resp datasource.SchemaResponse
-		make().Schema(t.Context(), datasource.SchemaRequest{}, &resp)
+		build().Schema(t.Context(), datasource.SchemaRequest{}, &resp)
 		if diags := resp.Schema.ValidateImplementation(t.Context()); diags.HasError() {
-			t.Errorf("%T: %v", make(), diags)
+			t.Errorf("%T: %v", build(), diags)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func fromDevice(err *engine.DeviceError) diag.Diagnostic {
 	box := "BIG-IP " + err.Device
 	said := deviceSaid(err)
 	switch err.Kind {
-	case engine.ErrExists:
+	case engine.ErrExists: //nolint:errorlint // a Kind is one of engine's own values, never wrapped
 		kind, id := objectKind(err.Object)
 		return attributeError(path.Root("name"), summary,
 			"A "+kind+" of that name exists already on "+box+". It was left as it is.", said,

@@ -1,7 +1,6 @@
 package pool
 
 import (
-	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -75,8 +74,9 @@ func TestAWholeStaticPoolGoesRoundFromTheDeviceToAStateAndBack(t *testing.T) {
 }
 
 // bound is a state with the backends blue and green, and their endpoints.
-func bound(t *testing.T, ctx context.Context, blue, green int, spec cutover.Spec) (model, ltm.Pool) {
+func bound(t *testing.T, blue, green int, spec cutover.Spec) (model, ltm.Pool) {
 	t.Helper()
+	ctx := t.Context()
 	backends := []engine.Backend{
 		{Name: "blue", Ref: endpoints.Ref{Namespace: "shop", Service: "web", Port: "http"}, Share: blue},
 		{Name: "green", Ref: endpoints.Ref{Cluster: "east", Namespace: "shop", Service: "web-2", Family: endpoints.IPv4}, Share: green},
@@ -99,7 +99,7 @@ func bound(t *testing.T, ctx context.Context, blue, green int, spec cutover.Spec
 func TestABoundPoolIsRebuiltFromItsMarkAfterAnImport(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	state, pool := bound(t, ctx, 90, 10, cutover.Spec{Require: cutover.Requirement{Count: 2}, Drain: 60e9})
+	state, pool := bound(t, 90, 10, cutover.Spec{Require: cutover.Requirement{Count: 2}, Drain: 60e9})
 	if got := state.Description.ValueString(); got != "Checkout" {
 		t.Errorf("the description is %q, want the user's words alone", got)
 	}

@@ -45,7 +45,7 @@ func equal(a, b model) bool {
 
 func TestAnUnchangedConfigurationPlansTheStateAsItIs(t *testing.T) {
 	t.Parallel()
-	state, _ := bound(t, t.Context(), 90, 10, cutover.Spec{})
+	state, _ := bound(t, 90, 10, cutover.Spec{})
 	if got := plan(t, configured(state), &state); !equal(got, state) {
 		t.Errorf("the plan is\n%s\nwant\n%s", got.Members, state.Members)
 	}
@@ -54,7 +54,7 @@ func TestAnUnchangedConfigurationPlansTheStateAsItIs(t *testing.T) {
 func TestTrafficAloneChangesRatiosAndSessionsOfMembersOfOurs(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	state, _ := bound(t, ctx, 100, 0, cutover.Spec{})
+	state, _ := bound(t, 100, 0, cutover.Spec{})
 	config := configured(state)
 	config.Traffic = shares(50, 50)
 	got := plan(t, config, &state)
@@ -79,7 +79,7 @@ func TestTrafficAloneChangesRatiosAndSessionsOfMembersOfOurs(t *testing.T) {
 
 func TestWhatAPlanCannotKnowIsUnknownAndNothingElse(t *testing.T) {
 	t.Parallel()
-	state, _ := bound(t, t.Context(), 100, 0, cutover.Spec{})
+	state, _ := bound(t, 100, 0, cutover.Spec{})
 	edit := func(change func(*model)) model {
 		config := configured(state)
 		change(&config)

@@ -43,8 +43,7 @@ func (s fakeSource) Snapshot(_ context.Context, ref endpoints.Ref) (endpoints.Sn
 
 func TestAnUpdateWritesExactlyThePlannedMembers(t *testing.T) {
 	t.Parallel()
-	ctx := t.Context()
-	state, live := bound(t, ctx, 100, 0, cutover.Spec{})
+	state, live := bound(t, 100, 0, cutover.Spec{})
 	config := configured(state)
 	config.Traffic = shares(50, 50)
 	planned := plan(t, config, &state)
@@ -87,7 +86,7 @@ func TestAnUpdateWritesExactlyThePlannedMembers(t *testing.T) {
 func TestARefreshKeepsTheEndpointsOfAServiceThatIsGone(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	state, _ := bound(t, ctx, 100, 0, cutover.Spec{})
+	state, _ := bound(t, 100, 0, cutover.Spec{})
 	r := &poolResource{data: &providerdata.Data{Source: fakeSource{"web": {"10.0.0.7"}}}}
 	diags := r.readEndpoints(ctx, &state)
 	if diags.HasError() || len(diags) != 1 {

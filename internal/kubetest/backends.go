@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net"
@@ -126,6 +127,8 @@ func (b *Backends) Addresses() map[string]string {
 
 // Wait returns when each of the member addresses has a listener and OnChange was told.
 func (b *Backends) Wait(ctx context.Context, members ...string) error {
+	ctx, cancel := limited(ctx)
+	defer cancel()
 	for {
 		b.mu.Lock()
 		changed := b.changed
@@ -137,7 +140,7 @@ func (b *Backends) Wait(ctx context.Context, members ...string) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return fmt.Errorf("not each of %v has a listener: %w", members, context.Cause(ctx))
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
@@ -140,9 +141,19 @@ func (cp *ControlPlane) waitServiceAccount(ctx context.Context, namespace string
 	return nil
 }
 
-// watchUntil lists and watches until done holds for all objects, through restarts of the API server, or until ctx ends.
+// waitLimit is far longer than Kubernetes takes for anything here, also on a busy machine. A wait that lasts so long will
+// never end, and a test that says what it waits for is better than one that hangs.
+const waitLimit = 2 * time.Minute
+
+// limited ends with ctx, or after waitLimit.
+func limited(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, waitLimit, fmt.Errorf("not within %s", waitLimit))
+}
+
+// watchUntil lists and watches until done holds for all objects, through restarts of the API server, or until ctx or the
+// limit ends.
 func watchUntil[T runtime.Object](ctx context.Context, source cache.ListerWatcher, example T, done func([]T) bool) error {
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := limited(ctx)
 	defer cancel()
 	changed := make(chan struct{}, 1)
 	notify := func() {

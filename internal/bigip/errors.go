@@ -47,6 +47,7 @@ func (d *Device) failed(verb, object string, err error) error {
 
 func (d *Device) failedAs(kind error, verb, object string, err error) error {
 	failure := &engine.DeviceError{Kind: kind, Verb: verb, Object: object, Device: d.name, Err: err}
+	_, failure.Unsure = errors.AsType[*icontrol.LostAnswerError](err)
 	if answer, ok := errors.AsType[*icontrol.Error](err); ok {
 		failure.Said = answer.Message
 		if answer.Code != "" {

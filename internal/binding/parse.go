@@ -13,6 +13,10 @@ const (
 	minItem   = "min="
 )
 
+// Marked tells that a text has what a mark begins with. A user's own words must
+// not: they would be read as one.
+func Marked(text string) bool { return strings.Contains(text, opening) }
+
 // Parse splits the description of a pool into the user's words and the mark.
 // found tells that there is a mark, readable or not; without one, words is the
 // whole description. The backends are in the order of the description, and a

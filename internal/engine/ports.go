@@ -75,6 +75,7 @@ type DeviceError struct {
 	Object string // "pool /shop/web"
 	Device string // Device.Name
 	Said   string // the device's own words with its code, "" if it said nothing
+	Unsure bool   // a change was sent and its answer was lost: it may have been made
 	Err    error  // the cause, for errors.As
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
@@ -30,6 +31,17 @@ func Name() validator.String {
 		}
 		_, err := ltm.ParsePathIn(ltm.Common, text)
 		return err
+	}}
+}
+
+// Words accepts a description: any text that is not taken for the mark by which
+// this provider knows what a pool or a member is bound to.
+func Words() validator.String {
+	return form{"must not have a mark of this provider", "Not a description of your own", func(text string) error {
+		if binding.Marked(text) {
+			return errors.New("what begins with [bigipkube/ is the mark that this provider writes behind your words: leave it out, it comes by itself")
+		}
+		return nil
 	}}
 }
 

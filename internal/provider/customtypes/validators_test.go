@@ -22,6 +22,8 @@ func TestOneSpellingIsAcceptedAndTheErrorTellsIt(t *testing.T) {
 		{customtypes.FullPath(), "http", `"http" is not a full path: write /Partition/name, for example /Common/http.`},
 		{customtypes.Name(), "web", ""},
 		{customtypes.Name(), "/shop/web", `"/shop/web" has a slash: the partition is an attribute of its own, and the name stands alone.`},
+		{customtypes.Words(), "Checkout [team a]", ""},
+		{customtypes.Words(), "Checkout [bigipkube/1 shop/web=100]", "what begins with [bigipkube/ is the mark that this provider writes behind your words: leave it out, it comes by itself."},
 		{customtypes.MemberKey(), "192.0.2.1:8080", ""},
 		{customtypes.MemberKey(), "[2001:db8::1]:8080", ""},
 		{customtypes.MemberKey(), "192.0.2.1%2:8080", ""},

@@ -12,6 +12,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/traffic"
 )
 
 // FromError words any error of the engine or of its Device and Source: one
@@ -92,10 +93,10 @@ func fromDevice(err *engine.DeviceError) diag.Diagnostic {
 			"Give the authority to the provider with `ca_file` (BIGIP_TRUSTED_CERT_PATH) or `ca_certificate`, and write `address` as the certificate names the device. "+
 				"`insecure = true` switches the check off: then anybody on the way can read the password.")
 	case engine.ErrUnreachable:
-		return plainError("Unable to reach "+box, "It cannot be reached, to "+verb+" "+err.Object+".", said, afterSilence(verb),
+		return plainError("Unable to reach "+box, "It cannot be reached, to "+verb+" "+err.Object+".", said, afterSilence(err),
 			"Check `address` and `port` of the provider, or BIGIP_HOST and BIGIP_PORT, and that its management network can be reached from here.")
 	case engine.ErrBusy:
-		return plainError(summary, box+" was busy, and still was after all retries.", said, afterSilence(verb), "Try again later.")
+		return plainError(summary, box+" was busy, and still was after all retries.", said, afterSilence(err), "Try again later.")
 	default:
 		return plainError(summary, box+" refuses it.", said, "Nothing was changed by this call.")
 	}
@@ -112,9 +113,9 @@ func notFound(err *engine.DeviceError, summary, box, said string) diag.Diagnosti
 }
 
 // afterSilence says what is known of an object when the device gave no answer.
-func afterSilence(verb string) string {
-	if verb == "read" {
-		return "Nothing was changed."
+func afterSilence(err *engine.DeviceError) string {
+	if !err.Unsure {
+		return "Nothing was changed by this call."
 	}
 	return "Whether the change was made is not known; the next plan reads it from the device."
 }
@@ -250,6 +251,21 @@ func EndpointsMoved(object string, gone, added []string, planned int) diag.Diagn
 	}
 	parts = append(parts, "The plan was applied as you reviewed it. Plan and apply again to follow Kubernetes.")
 	return diag.NewAttributeWarningDiagnostic(path.Root("backends"), "Endpoints of "+object+" have moved since the plan", strings.Join(parts, "\n\n"))
+}
+
+// Overlaps warns of endpoints that several backends have.
+func Overlaps(overlaps []traffic.Overlap) diag.Diagnostic {
+	const named = 3
+	lines := make([]string, 0, named+1)
+	for _, o := range overlaps[:min(named, len(overlaps))] {
+		lines = append(lines, fmt.Sprintf("  %s counts for %s, and is wanted by %s too", o.Key, o.Backend, strings.Join(o.Others, " and ")))
+	}
+	if more := len(overlaps) - named; more > 0 {
+		lines = append(lines, fmt.Sprintf("  and %d more", more))
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("backends"), "Backends have the same endpoints",
+		"A pool has a member once, so only one of the backends gets it:\n\n"+strings.Join(lines, "\n")+
+			"\n\nMake the Services select different pods, for example by a label for the version.")
 }
 
 // EndpointsGone refuses a plan in which a backend that is to take traffic has

@@ -17,6 +17,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/traffic"
 )
 
 // text is a diagnostic as a user reads it, whole.
@@ -40,6 +41,12 @@ func device(kind error, verb, said string) *engine.DeviceError {
 	return &engine.DeviceError{
 		Kind: kind, Verb: verb, Object: "pool /shop/web", Device: "192.0.2.1:443", Said: said, Err: errors.New("dial tcp: connection refused"),
 	}
+}
+
+// unsure is a call that was sent, and whose answer was lost.
+func unsure(err *engine.DeviceError) *engine.DeviceError {
+	err.Unsure = true
+	return err
 }
 
 func key(t *testing.T, text string) ltm.MemberKey {
@@ -125,7 +132,16 @@ It cannot be reached, to read pool /shop/web.
 
 The cause: dial tcp: connection refused
 
-Nothing was changed.
+Nothing was changed by this call.
+
+Check ` + "`address` and `port`" + ` of the provider, or BIGIP_HOST and BIGIP_PORT, and that its management network can be reached from here.`},
+		{"answer lost on update", unsure(device(engine.ErrUnreachable, "update", "")), `Error: Unable to reach BIG-IP 192.0.2.1:443
+
+It cannot be reached, to update pool /shop/web.
+
+The cause: dial tcp: connection refused
+
+Whether the change was made is not known; the next plan reads it from the device.
 
 Check ` + "`address` and `port`" + ` of the provider, or BIGIP_HOST and BIGIP_PORT, and that its management network can be reached from here.`},
 		{"busy on update", device(engine.ErrBusy, "update", "There is an active asynchronous task executing."), `Error: Unable to update pool /shop/web
@@ -134,7 +150,7 @@ BIG-IP 192.0.2.1:443 was busy, and still was after all retries.
 
 The device said: There is an active asynchronous task executing.
 
-Whether the change was made is not known; the next plan reads it from the device.
+Nothing was changed by this call.
 
 Try again later.`},
 		{"refused", device(engine.ErrRefused, "update", "invalid property value (26214401)"), `Error: Unable to update pool /shop/web
@@ -287,6 +303,13 @@ func TestWhatHasMovedSinceThePlanIsNamed(t *testing.T) {
 1 endpoint is new since the plan: 10.0.0.9:80 (blue, pod web-9).
 
 The plan was applied as you reviewed it. Plan and apply again to follow Kubernetes.`, text(diagnostics.EndpointsMoved("pool /shop/web", gone, []string{"10.0.0.9:80 (blue, pod web-9)"}, 5))},
+		{"overlap", `Warning at backends: Backends have the same endpoints
+
+A pool has a member once, so only one of the backends gets it:
+
+  10.0.0.1:80 counts for blue, and is wanted by green too
+
+Make the Services select different pods, for example by a label for the version.`, text(diagnostics.Overlaps([]traffic.Overlap{{Key: key(t, "10.0.0.1:80"), Backend: "blue", Others: []string{"green"}}}))},
 		{"nobody left", `Error at backends["blue"]: Unable to update pool /shop/web
 
 None of the endpoints that the plan gives traffic to in backend "blue" is ready any more: 10.0.0.1:80 (blue, pod web-1), 10.0.0.2:80 (blue).

@@ -32,6 +32,7 @@ type endpointModel struct {
 	State   types.String `tfsdk:"state"`
 	Pod     types.String `tfsdk:"pod"`
 	Node    types.String `tfsdk:"node"`
+	AlsoIn  []string     `tfsdk:"also_in"`
 }
 
 func backendType() types.ObjectType {
@@ -44,6 +45,7 @@ func backendType() types.ObjectType {
 func endpointType() types.ObjectType {
 	return types.ObjectType{AttrTypes: map[string]attr.Type{
 		"backend": types.StringType, "state": types.StringType, "pod": types.StringType, "node": types.StringType,
+		"also_in": types.ListType{ElemType: types.StringType},
 	}}
 }
 
@@ -125,14 +127,17 @@ func (m *model) setBinding(ctx context.Context, mark binding.Mark) diag.Diagnost
 	return diags
 }
 
-// endpointsValue is what the cluster has, by member key. An address that two
-// backends have belongs to the first by name: a member can be in one only.
+// endpointsValue is what the cluster has, by member key. An address that several
+// backends have stands with the first by name and tells the others: which of
+// them gets the member depends on the traffic.
 func endpointsValue(ctx context.Context, observed engine.BackendEndpoints) (types.Map, diag.Diagnostics) {
 	rows := map[string]endpointModel{}
 	for _, backend := range slices.Sorted(maps.Keys(observed)) {
 		for _, endpoint := range observed[backend].Endpoints {
 			key := endpoint.Key.String()
-			if _, taken := rows[key]; taken {
+			if row, taken := rows[key]; taken {
+				row.AlsoIn = append(row.AlsoIn, backend)
+				rows[key] = row
 				continue
 			}
 			rows[key] = endpointModel{
@@ -156,11 +161,13 @@ func pinned(ctx context.Context, value types.Map) (engine.BackendEndpoints, diag
 			diags.Append(diagnostics.Invalid(path.Root("endpoints").AtMapKey(text), "Not an address and a port", err.Error()))
 			continue
 		}
-		result := observed[row.Backend.ValueString()]
-		result.Endpoints = append(result.Endpoints, endpoints.Endpoint{
-			Key: key, State: endpoints.State(row.State.ValueString()), Pod: row.Pod.ValueString(), Node: row.Node.ValueString(),
-		})
-		observed[row.Backend.ValueString()] = result
+		for _, backend := range append([]string{row.Backend.ValueString()}, row.AlsoIn...) {
+			result := observed[backend]
+			result.Endpoints = append(result.Endpoints, endpoints.Endpoint{
+				Key: key, State: endpoints.State(row.State.ValueString()), Pod: row.Pod.ValueString(), Node: row.Node.ValueString(),
+			})
+			observed[backend] = result
+		}
 	}
 	for name := range observed {
 		slices.SortFunc(observed[name].Endpoints, func(a, b endpoints.Endpoint) int { return a.Key.Compare(b.Key) })

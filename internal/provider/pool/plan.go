@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 )
 
 // planInput is all that a plan depends on. Neither the device nor the cluster
@@ -93,6 +94,7 @@ func planMembers(ctx context.Context, state, plan *model, pins engine.BackendEnd
 		return diags
 	}
 	goal := engine.Members(backends, pins, others)
+	diags.Append(overlaps(goal)...)
 	plan.Members, d = membersValue(ctx, memberModels(goal.Members, true, state.Members))
 	diags.Append(d...)
 	return diags
@@ -125,4 +127,14 @@ func sameReferences(ctx context.Context, state *model, backends map[string]backe
 	pins, d := pinned(ctx, state.Endpoints)
 	diags.Append(d...)
 	return true, pins, diags
+}
+
+// overlaps warns of endpoints that several backends select: whoever gets them,
+// somebody's share is not what it seems.
+func overlaps(goal engine.BackendMembers) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if len(goal.Traffic.Overlaps) > 0 {
+		diags.Append(diagnostics.Overlaps(goal.Traffic.Overlaps))
+	}
+	return diags
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 )
 
 // configured is the configuration that a bound state came from.
@@ -145,5 +146,31 @@ func TestAStaticPlanIsTheConfigurationWithNothingComputed(t *testing.T) {
 	bare := planInput{Config: config, Plan: config, Partition: types.StringUnknown()}
 	if got := ok[model](t)(planned(ctx, bare)); !got.ID.IsUnknown() || !got.Partition.IsUnknown() {
 		t.Errorf("with an unknown provider the id is %s and the partition %s", got.ID, got.Partition)
+	}
+}
+
+func TestAnEndpointOfTwoBackendsIsPlannedOnceForTheOneWithTheShareAndWarnedOf(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	state, _ := bound(t, 100, 0, cutover.Spec{})
+	observed := ok[engine.BackendEndpoints](t)(pinned(ctx, state.Endpoints))
+	both := observed["blue"].Endpoints[0]
+	green := observed["green"]
+	green.Endpoints = append(green.Endpoints, both)
+	observed["green"] = green
+	state.Endpoints = ok[types.Map](t)(endpointsValue(ctx, observed))
+	if back := ok[engine.BackendEndpoints](t)(pinned(ctx, state.Endpoints)); len(back["green"].Endpoints) != 2 || len(back["blue"].Endpoints) != 2 {
+		t.Fatalf("the state forgets who has which endpoint: %v", back)
+	}
+
+	config := configured(state)
+	config.Traffic = shares(0, 100)
+	got, diags := planned(ctx, planInput{Config: config, Plan: config, State: &state, Partition: types.StringValue("Common")})
+	if diags.HasError() || diags.WarningsCount() != 1 || diags[0].Summary() != "Backends have the same endpoints" {
+		t.Errorf("diagnostics %v, want one warning of the overlap", diags)
+	}
+	members, _ := decodeMembers(ctx, got.Members)
+	if m := members[both.Key.String()]; m.Backend.ValueString() != "green" || m.Session.ValueString() != "enabled" {
+		t.Errorf("%s is %s in backend %s, want enabled in green, which has the share", both.Key, m.Session, m.Backend)
 	}
 }

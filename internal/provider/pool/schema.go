@@ -71,6 +71,7 @@ func settingsAttributes() map[string]schema.Attribute {
 			Optional: true,
 			MarkdownDescription: "A text for people. On the device, the description of a pool with `backends` ends with a mark in brackets, " +
 				"which says what the pool is bound to; it is no part of this attribute. Default: none.",
+			Validators: []validator.String{customtypes.Words()},
 		},
 		"monitors": schema.SetAttribute{
 			ElementType: types.StringType,
@@ -154,6 +155,7 @@ func membersAttribute() schema.MapNestedAttribute {
 			"description": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "A text for people. Default: none.",
+				Validators:          []validator.String{customtypes.Words()},
 			},
 			"backend": schema.StringAttribute{
 				Computed:            true,
@@ -239,6 +241,12 @@ func endpointsAttribute() schema.MapNestedAttribute {
 			"node": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "The name of the Kubernetes node that the pod runs on.",
+			},
+			"also_in": schema.ListAttribute{
+				ElementType: types.StringType,
+				Computed:    true,
+				MarkdownDescription: "Other backends that select the same endpoint; null if there are none. A pool has a member once: " +
+					"a backend with a share gets it before one without, then the first by name. A warning tells.",
 			},
 		}},
 	}

@@ -63,6 +63,9 @@ func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *ta
 		return diags
 	}
 	members := engine.Members(backends, pins, others)
+	if state == nil { // a plan has warned already
+		diags.Append(overlaps(members)...)
+	}
 	t.goal.Pool.Members, t.goal.Backend = members.Members, members.Backend
 	t.goal.Pool.Description = engine.Mark(plan.Description.ValueString(), backends, t.goal.Spec)
 	return diags

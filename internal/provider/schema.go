@@ -19,7 +19,7 @@ func providerSchema() schema.Schema {
 		"kubernetes": schema.SingleNestedAttribute{
 			Optional: true,
 			MarkdownDescription: "The Kubernetes cluster that `backends` and `bigipkube_endpoints` read. Its attributes and environment variables are those of the " +
-				"hashicorp/kubernetes provider. It needs the right to get, list and watch services and endpointslices. Default: what the " +
+				"hashicorp/kubernetes provider. It needs the right to get services and to list endpointslices. Default: what the " +
 				"environment says (`KUBE_CONFIG_PATH`, `KUBE_HOST` …), else the cluster that Terraform runs in, else none: pools with `members` need no cluster.",
 			Attributes: clusterAttributes(),
 		},

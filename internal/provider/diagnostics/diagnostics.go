@@ -198,7 +198,7 @@ func FromSource(at path.Path, err error) diag.Diagnostic {
 			"Name the container's port so in the pods, or correct targetPort in the Service.")
 	}
 	return attributeError(at, "Unable to read from Kubernetes", err.Error()+".", "Nothing was changed.",
-		"Check the `kubernetes` (or `clusters`) setting of the provider: address, credentials and rights. It must get, list and watch services and endpointslices.")
+		"Check the `kubernetes` (or `clusters`) setting of the provider: address, credentials and rights. It must get services and list endpointslices.")
 }
 
 func noPort(at path.Path, err *endpoints.NoPortError) diag.Diagnostic {

@@ -282,7 +282,7 @@ Kubernetes did not answer: get Service: 403.
 
 Nothing was changed.
 
-Check the ` + "`kubernetes` (or `clusters`)" + ` setting of the provider: address, credentials and rights. It must get, list and watch services and endpointslices.`
+Check the ` + "`kubernetes` (or `clusters`)" + ` setting of the provider: address, credentials and rights. It must get services and list endpointslices.`
 	if diff := cmp.Diff(want, texts(diagnostics.FromError(err))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

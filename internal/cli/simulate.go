@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -61,9 +62,14 @@ func newSimulate() *cobra.Command {
 
 // simulate serves until SIGINT or SIGTERM.
 func simulate(cmd *cobra.Command, options bigipsim.Options) (err error) {
+	if options.Username == "" || options.Password == "" {
+		return errors.New("--username and --password must not be empty")
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
-	if options.CAFile == "" && !options.PlainHTTP {
+	if options.PlainHTTP {
+		options.CAFile = "" // there is no certificate
+	} else if options.CAFile == "" {
 		dir, err := os.MkdirTemp("", "bigipkube-simulate-")
 		if err != nil {
 			return fmt.Errorf("a folder for the CA certificate: %w", err)

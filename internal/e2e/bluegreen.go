@@ -50,7 +50,7 @@ func (s *BlueGreen) Run(ctx context.Context) ([]*Phase, error) {
 	if err != nil {
 		return phases, err
 	}
-	s.Tell("terraform destroy")
+	s.Tell(filepath.Base(s.CLI) + " destroy")
 	if _, err := terraform.Destroy(ctx); err != nil {
 		return phases, err
 	}
@@ -117,7 +117,8 @@ func (s *BlueGreen) underLoad(ctx context.Context, terraform *Terraform, load *L
 // next plan is empty.
 func (s *BlueGreen) step(ctx context.Context, terraform *Terraform, blue, green int, story string) error {
 	terraform.Vars["traffic"] = map[string]int{"blue": blue, "green": green}
-	s.Tell(fmt.Sprintf("terraform plan && terraform apply   # traffic = { blue = %d, green = %d }: %s", blue, green, story))
+	cli := filepath.Base(s.CLI)
+	s.Tell(fmt.Sprintf("%s plan && %s apply   # traffic = { blue = %d, green = %d }: %s", cli, cli, blue, green, story))
 	plan, changes, err := terraform.Plan(ctx, "step.tfplan")
 	if err != nil {
 		return err

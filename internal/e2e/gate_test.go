@@ -10,11 +10,7 @@ import (
 func TestACutoverToTooFewAvailableMembersIsRefusedAndBlueServesOn(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 3, 2)
-	must(t, s.Simulator.REST(t.Context(), "POST", "/mgmt/tm/ltm/monitor/http", map[string]any{
-		"name": "healthz", "partition": "shop", "interval": 1, "timeout": 3,
-		"send": `GET /healthz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n`, "recv": "200 OK",
-	}, nil))
-	s.terraform.Vars["monitors"] = []string{"/shop/healthz"}
+	s.unwellMonitor(t)
 	s.terraform.Vars["timeout"] = "5s"
 
 	// One of two green pods is ready for Kubernetes, and not well for the
@@ -49,4 +45,15 @@ func TestACutoverToTooFewAvailableMembersIsRefusedAndBlueServesOn(t *testing.T) 
 	s.Backends.Set(s.namespace, pods[1].Name, kubetest.Behaviour{})
 	s.terraform.Vars["timeout"] = "60s"
 	s.during(t, "cutover", 200, func() { s.apply(t, 0, 100) })
+}
+
+// unwellMonitor gives the shop a monitor that asks each pod how it is, and is
+// quick to say so.
+func (s *shop) unwellMonitor(t *testing.T) {
+	t.Helper()
+	must(t, s.Simulator.REST(t.Context(), "POST", "/mgmt/tm/ltm/monitor/http", map[string]any{
+		"name": "healthz", "partition": "shop", "interval": 1, "timeout": 3,
+		"send": `GET /healthz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n`, "recv": "200 OK",
+	}, nil))
+	s.terraform.Vars["monitors"] = []string{"/shop/healthz"}
 }

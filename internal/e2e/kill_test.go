@@ -1,16 +1,20 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
+	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
 
 // TestSIGKILLAtAnyWriteOfACutoverLosesNothing kills terraform after the first
@@ -110,24 +114,84 @@ func (s *shop) killAfter(t *testing.T, count int) bool {
 // device by giving its token back: what it does to its end is part of the kill.
 func (s *shop) quiet(t *testing.T) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	s.waitRequest(t, http.MethodDelete, "/mgmt/shared/authz/tokens/", 1)
+}
+
+func TestCtrlCWhileACutoverWaitsEndsItAtOnceAndTheNextApplyFinishes(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, 2, 2)
+	s.unwellMonitor(t)
+	pods, err := s.Cluster.Pods(t.Context(), s.namespace, "shop-green")
+	must(t, err)
+	s.Backends.Set(s.namespace, pods[0].Name, kubetest.Behaviour{Unhealthy: true})
+	s.terraform.Vars["require_available"] = "100%"
+	s.terraform.Vars["timeout"] = "10m"
+	s.apply(t, 100, 0)
+
+	s.share(0, 100)
+	args, err := s.terraform.WithVars("apply", "-auto-approve")
+	must(t, err)
+	command := s.terraform.Command(t.Context(), args...)
+	var output bytes.Buffer
+	command.Stdout, command.Stderr = &output, &output
+	must(t, s.Simulator.ClearJournal(t.Context()))
+	must(t, command.Start())
+	s.waitRequest(t, http.MethodGet, "/members/stats", 2) // the gate is looked at, again and again
+	must(t, command.Process.Signal(os.Interrupt))
+	began := time.Now()
+	if err := command.Wait(); err == nil {
+		t.Errorf("the interrupted apply ended well:\n%s", &output)
+	}
+	if took := time.Since(began); took > time.Minute {
+		t.Errorf("the apply went on for %s after Ctrl-C; the gate has 10 minutes", took)
+	}
+	if text := output.String(); !strings.Contains(text, "Unable to finish: interrupted") {
+		t.Errorf("the message does not say that it was interrupted:\n%s", text)
+	}
+	if phase := s.during(t, "after Ctrl-C", 100, func() { s.untouched(t) }); phase.Share("blue") != 100 {
+		t.Errorf("after Ctrl-C blue gets %.1f %%, want all", phase.Share("blue"))
+	}
+
+	s.Backends.Set(s.namespace, pods[0].Name, kubetest.Behaviour{})
+	s.during(t, "cutover", 100, func() { s.apply(t, 0, 100) })
+}
+
+// untouched makes sure that the state tells the truth after an interruption:
+// with the old shares no resource has anything to do. (Outputs may: Terraform
+// keeps what it had worked out for them.)
+func (s *shop) untouched(t *testing.T) {
+	t.Helper()
+	s.share(100, 0)
+	text, _, err := s.terraform.Plan(t.Context(), "untouched.tfplan")
+	must(t, err)
+	if strings.Contains(text, "will perform the following actions") {
+		t.Errorf("the plan with the old shares should change no resource:\n%s", text)
+	}
+}
+
+// waitRequest waits until the journal has so many requests of a kind.
+func (s *shop) waitRequest(t *testing.T, method, part string, count int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		var all []Request
 		must(t, s.Simulator.Control(ctx, http.MethodGet, "/requests", nil, &all))
+		seen := 0
 		for _, r := range all {
-			if r.Method == http.MethodDelete && len(r.Path) > len(tokens) && r.Path[:len(tokens)] == tokens {
-				return
+			if r.Method == method && strings.Contains(r.Path, part) {
+				seen++
 			}
+		}
+		if seen >= count {
+			return
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatal(fmt.Errorf("the orphaned provider did not log out: %w", ctx.Err()))
+			t.Fatalf("%d of %d requests %s …%s: %v", seen, count, method, part, ctx.Err())
 		case <-tick.C:
 		}
 	}
 }
-
-const tokens = "/mgmt/shared/authz/tokens/"

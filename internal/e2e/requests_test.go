@@ -62,6 +62,22 @@ func TestAPoolOfAHundredMembersCostsFewRequests(t *testing.T) {
 		t.Errorf("one member in and one out took %d writes, want 2 and the node's removal", len(moved))
 	}
 
+	// Each run has logged in once at most, and given its token back.
+	logins, logouts := 0, 0
+	var all []Request
+	must(t, lab.Simulator.Control(ctx, "GET", "/requests", nil, &all))
+	for _, r := range all {
+		switch {
+		case r.Method == "POST" && r.Path == "/mgmt/shared/authn/login":
+			logins++
+		case r.Method == "DELETE" && strings.HasPrefix(r.Path, "/mgmt/shared/authz/tokens/"):
+			logouts++
+		}
+	}
+	if logins == 0 || logins > 2 || logins != logouts {
+		t.Errorf("%d logins and %d logouts by an apply, want one each for its plan and its apply", logins, logouts)
+	}
+
 	destroyed := requests(func() error { _, err := terraform.Destroy(ctx); return err })
 	if len(destroyed) > 100+4 {
 		t.Errorf("destroying the pool took %d requests, want at most 104", len(destroyed))

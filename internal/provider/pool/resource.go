@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -22,9 +21,7 @@ const quick = 5 * time.Minute
 
 // poolResource is bigipkube_pool. Its data is nil until the provider is
 // configured, and stays so when a setting of the provider is unknown.
-type poolResource struct {
-	data *providerdata.Data
-}
+type poolResource struct{ providerdata.Resource }
 
 // NewResource returns the resource.
 func NewResource() resource.Resource { return &poolResource{} }
@@ -46,27 +43,6 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 	resp.Schema = resourceSchema(ctx)
 }
 
-// Configure takes the device and the cluster from the provider.
-func (r *poolResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
-	}
-	data, ok := req.ProviderData.(*providerdata.Data)
-	if !ok {
-		resp.Diagnostics.Append(diagnostics.UnexpectedData(req.ProviderData))
-		return
-	}
-	r.data = data
-}
-
-// ready adds an error when the provider's settings were not known.
-func (r *poolResource) ready(diags *diag.Diagnostics) bool {
-	if r.data == nil {
-		diags.Append(diagnostics.NoDevice())
-	}
-	return r.data != nil
-}
-
 // ValidateConfig refuses combinations that no plan can be made of.
 func (r *poolResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config model
@@ -83,8 +59,8 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 		return // a destroy
 	}
 	in := planInput{Partition: types.StringUnknown()}
-	if r.data != nil {
-		in.Partition = types.StringValue(r.data.Partition)
+	if r.Data != nil {
+		in.Partition = types.StringValue(r.Data.Partition)
 	}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &in.Config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &in.Plan)...)
@@ -107,7 +83,7 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
 	timeout, diags := plan.Timeouts.Create(ctx, quick)
@@ -120,7 +96,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := r.data.Device.CreatePool(ctx, target.goal.Pool); err != nil {
+	if err := r.Data.Device.CreatePool(ctx, target.goal.Pool); err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
 	}
@@ -134,10 +110,10 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
-	live, err := r.data.Device.Pool(ctx, state.path())
+	live, err := r.Data.Device.Pool(ctx, state.path())
 	if errors.Is(err, engine.ErrNotFound) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -161,7 +137,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
 	target, diags := r.target(ctx, plan, &state)
@@ -174,7 +150,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	live, err := engine.RunPool(ctx, r.data.Device, target.goal, report(ctx, plan.path()))
+	live, err := engine.RunPool(ctx, r.Data.Device, target.goal, report(ctx, plan.path()))
 	if err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		if !live.Path.IsZero() { // the state is what the device has: the next plan is the rest
@@ -193,14 +169,14 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
 	timeout, diags := state.Timeouts.Delete(ctx, quick)
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := r.data.Device.DeletePool(ctx, state.path()); err != nil && !errors.Is(err, engine.ErrNotFound) {
+	if err := r.Data.Device.DeletePool(ctx, state.path()); err != nil && !errors.Is(err, engine.ErrNotFound) {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 	}
 }

@@ -49,7 +49,7 @@ func (r *poolResource) target(ctx context.Context, plan model, state *model) (ta
 // bind adds description and members of a pool with backends.
 func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *target) diag.Diagnostics {
 	backends, diags := plan.backends(ctx)
-	if r.data.Source == nil {
+	if r.Data.Source == nil {
 		diags.Append(diagnostics.NoKubernetes(path.Root("backends")))
 	}
 	if diags.HasError() {
@@ -78,7 +78,7 @@ func (r *poolResource) others(ctx context.Context, plan model, state *model) ([]
 	if state == nil || !state.bound() {
 		return nil, nil
 	}
-	live, err := r.data.Device.Pool(ctx, plan.path())
+	live, err := r.Data.Device.Pool(ctx, plan.path())
 	if err != nil {
 		return nil, diagnostics.FromError(err)
 	}
@@ -89,7 +89,7 @@ func (r *poolResource) others(ctx context.Context, plan model, state *model) ([]
 // compare only. Where the plan could not know them, it is read to use.
 func (r *poolResource) pins(ctx context.Context, plan model, backends []engine.Backend, others []ltm.Member, t *target) (engine.BackendEndpoints, diag.Diagnostics) {
 	if plan.Endpoints.IsUnknown() {
-		observed, err := engine.ObserveBackends(ctx, r.data.Source, backends)
+		observed, err := engine.ObserveBackends(ctx, r.Data.Source, backends)
 		if err != nil {
 			return nil, diagnostics.FromError(err)
 		}
@@ -124,7 +124,7 @@ func (t target) result(ctx context.Context, plan model, live ltm.Pool) (model, d
 // readEndpoints fills a bound pool's endpoints from the cluster.
 func (r *poolResource) readEndpoints(ctx context.Context, state *model) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if r.data.Source == nil {
+	if r.Data.Source == nil {
 		diags.Append(diagnostics.NoKubernetes(path.Root("backends")))
 		return diags
 	}
@@ -150,7 +150,7 @@ func (r *poolResource) readEndpoints(ctx context.Context, state *model) diag.Dia
 // empty answer must not empty a pool, and a destroy must not need the Service.
 // Anything else is an error.
 func (r *poolResource) observe(ctx context.Context, backends []engine.Backend) (engine.BackendEndpoints, map[string]error, diag.Diagnostics) {
-	observed, err := engine.ObserveBackends(ctx, r.data.Source, backends)
+	observed, err := engine.ObserveBackends(ctx, r.Data.Source, backends)
 	if err == nil {
 		return observed, nil, nil
 	}
@@ -159,7 +159,7 @@ func (r *poolResource) observe(ctx context.Context, backends []engine.Backend) (
 		return nil, nil, diags
 	}
 	rest := slices.DeleteFunc(slices.Clone(backends), func(b engine.Backend) bool { return missing[b.Name] != nil })
-	observed, err = engine.ObserveBackends(ctx, r.data.Source, rest)
+	observed, err = engine.ObserveBackends(ctx, r.Data.Source, rest)
 	diags.Append(diagnostics.FromError(err)...)
 	return observed, missing, diags
 }

@@ -59,7 +59,8 @@ func TestAnUpdateWritesExactlyThePlannedMembers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := &poolResource{data: &providerdata.Data{Device: fakeDevice{pool: live}, Source: test.source}}
+			r := &poolResource{}
+			r.Data = &providerdata.Data{Device: fakeDevice{pool: live}, Source: test.source}
 			target, diags := r.target(t.Context(), planned, &state)
 			said := ""
 			for _, d := range diags {
@@ -87,7 +88,8 @@ func TestARefreshKeepsTheEndpointsOfAServiceThatIsGone(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	state, _ := bound(t, 100, 0, cutover.Spec{})
-	r := &poolResource{data: &providerdata.Data{Source: fakeSource{"web": {"10.0.0.7"}}}}
+	r := &poolResource{}
+	r.Data = &providerdata.Data{Source: fakeSource{"web": {"10.0.0.7"}}}
 	diags := r.readEndpoints(ctx, &state)
 	if diags.HasError() || len(diags) != 1 {
 		t.Fatalf("want one warning, got %v", diags)

@@ -1,6 +1,7 @@
 // Package providerdata is what the provider hands to its resources and data
 // sources once it is configured: the two ports of the engine and a few defaults.
-// It builds nothing; provider.go does.
+// It builds nothing; provider.go does. Types embed Resource or DataSource to
+// get it.
 package providerdata
 
 import (

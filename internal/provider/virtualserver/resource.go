@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -34,11 +33,7 @@ var (
 // NewResource returns the resource bigipkube_virtual_server.
 func NewResource() resource.Resource { return &virtualServer{} }
 
-type virtualServer struct {
-	// data is nil until the provider is configured, and while its configuration
-	// is unknown.
-	data *providerdata.Data
-}
+type virtualServer struct{ providerdata.Resource }
 
 func (r *virtualServer) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_virtual_server"
@@ -46,26 +41,6 @@ func (r *virtualServer) Metadata(_ context.Context, req resource.MetadataRequest
 
 func (r *virtualServer) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = resourceSchema(ctx)
-}
-
-func (r *virtualServer) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	if req.ProviderData == nil {
-		return
-	}
-	data, ok := req.ProviderData.(*providerdata.Data)
-	if !ok {
-		resp.Diagnostics.Append(diagnostics.UnexpectedData(req.ProviderData))
-		return
-	}
-	r.data = data
-}
-
-// ready adds an error when the provider's settings were not known.
-func (r *virtualServer) ready(diags *diag.Diagnostics) bool {
-	if r.data == nil {
-		diags.Append(diagnostics.NoDevice())
-	}
-	return r.data != nil
 }
 
 // ValidateConfig refuses a SNAT pool without the type that uses it, and the
@@ -110,8 +85,8 @@ func (r *virtualServer) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		return
 	}
 	standard := types.StringUnknown()
-	if r.data != nil {
-		standard = types.StringValue(r.data.Partition)
+	if r.Data != nil {
+		standard = types.StringValue(r.Data.Partition)
 	}
 	plan.complete(config.Partition, standard, state)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
@@ -123,11 +98,11 @@ func (r *virtualServer) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 func (r *virtualServer) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
 	if plan.Partition.IsUnknown() { // the provider's configuration was unknown at plan
-		plan.Partition = types.StringValue(r.data.Partition)
+		plan.Partition = types.StringValue(r.Data.Partition)
 	}
 	desired, diags := plan.desired(ctx)
 	resp.Diagnostics.Append(diags...)
@@ -139,12 +114,12 @@ func (r *virtualServer) Create(ctx context.Context, req resource.CreateRequest, 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
-	if err := r.data.Device.CreateVirtualServer(ctx, desired); err != nil {
+	if err := r.Data.Device.CreateVirtualServer(ctx, desired); err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
 	}
 	// From here on the device has it: state must know it, whatever follows.
-	live, err := r.data.Device.VirtualServer(ctx, desired.Path)
+	live, err := r.Data.Device.VirtualServer(ctx, desired.Path)
 	if err != nil {
 		live = desired
 		// An error would taint it, and the next apply would delete what serves.
@@ -157,7 +132,7 @@ func (r *virtualServer) Create(ctx context.Context, req resource.CreateRequest, 
 func (r *virtualServer) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
 	at, err := ltm.ParsePath(state.ID.ValueString())
@@ -165,7 +140,7 @@ func (r *virtualServer) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(diagnostics.Invalid(path.Root("id"), "Invalid id", err.Error()))
 		return
 	}
-	live, err := r.data.Device.VirtualServer(ctx, at)
+	live, err := r.Data.Device.VirtualServer(ctx, at)
 	switch {
 	case errors.Is(err, engine.ErrNotFound):
 		resp.State.RemoveResource(ctx)
@@ -181,7 +156,7 @@ func (r *virtualServer) Update(ctx context.Context, req resource.UpdateRequest, 
 	var plan, state model
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
 	desired, diags := plan.desired(ctx)
@@ -196,7 +171,7 @@ func (r *virtualServer) Update(ctx context.Context, req resource.UpdateRequest, 
 	running, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	goal := engine.VirtualServerGoal{VirtualServer: desired, Spec: spec}
-	live, err := engine.RunVirtualServer(running, r.data.Device, goal, logStep(ctx, desired.Path))
+	live, err := engine.RunVirtualServer(running, r.Data.Device, goal, logStep(ctx, desired.Path))
 	if err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		if live.Path.IsZero() {
@@ -231,7 +206,7 @@ func logStep(ctx context.Context, at ltm.Path) engine.Report {
 func (r *virtualServer) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || !r.ready(&resp.Diagnostics) {
+	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
 	timeout, diags := state.Timeouts.Delete(ctx, defaultTimeout)
@@ -245,7 +220,7 @@ func (r *virtualServer) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	err = r.data.Device.DeleteVirtualServer(ctx, at)
+	err = r.Data.Device.DeleteVirtualServer(ctx, at)
 	if err != nil && !errors.Is(err, engine.ErrNotFound) {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 	}

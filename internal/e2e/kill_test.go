@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -36,7 +37,9 @@ func TestSIGKILLAtAnyWriteOfACutoverLosesNothing(t *testing.T) {
 	s.during(t, "cutovers that are killed", 100, func() {
 		for index := 1; ; index++ {
 			// Blue pods roll at the same time: members to add, to change and to remove.
-			s.roll(t, "shop-blue", 3)
+			blue, err := s.Cluster.Pods(t.Context(), s.namespace, "shop-blue")
+			must(t, err)
+			s.roll(t, "shop-blue", 3, blue[0])
 			shares[0], shares[1] = shares[1], shares[0]
 			s.share(shares[0], shares[1])
 			if !s.killAfter(t, index) {
@@ -61,17 +64,15 @@ func TestSIGKILLAtAnyWriteOfACutoverLosesNothing(t *testing.T) {
 	}
 }
 
-// roll takes one pod out of its Deployment, and so out of its Service, by its
+// roll takes a pod out of its Deployment, and so out of its Service, by its
 // label; the Deployment makes another. The pod itself stays and answers: what
 // fails here would be the pool's fault, not Kubernetes'.
-func (s *shop) roll(t *testing.T, deployment string, pods int) {
+func (s *shop) roll(t *testing.T, deployment string, pods int, pod corev1.Pod) {
 	t.Helper()
-	list, err := s.Cluster.Pods(t.Context(), s.namespace, deployment)
-	must(t, err)
-	_, err = s.Cluster.Client().CoreV1().Pods(s.namespace).Patch(t.Context(), list[0].Name, types.MergePatchType,
+	_, err := s.Cluster.Client().CoreV1().Pods(s.namespace).Patch(t.Context(), pod.Name, types.MergePatchType,
 		[]byte(`{"metadata":{"labels":{"app":"released"}}}`), metav1.PatchOptions{})
 	must(t, err)
-	must(t, s.WaitReady(t.Context(), s.namespace, deployment, pods, list[0].Status.PodIP))
+	must(t, s.WaitReady(t.Context(), s.namespace, deployment, pods, pod.Status.PodIP))
 }
 
 // killAfter starts an apply and kills terraform when the device has answered

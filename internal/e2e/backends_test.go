@@ -8,12 +8,12 @@ import (
 )
 
 // edit replaces text in the shop's configuration.
-func (s *shop) edit(t *testing.T, old, new string) {
+func (s *shop) edit(t *testing.T, old, replacement string) {
 	t.Helper()
 	path := filepath.Join(s.terraform.Dir, "main.tf")
 	text, err := os.ReadFile(path)
 	must(t, err)
-	edited := strings.ReplaceAll(string(text), old, new)
+	edited := strings.ReplaceAll(string(text), old, replacement)
 	if edited == string(text) {
 		t.Fatalf("main.tf has no %s", old)
 	}

@@ -116,34 +116,6 @@ func TestAUserHasAtMostAHundredTokensButTheBuiltInAdministratorHasNoLimit(t *tes
 	}
 }
 
-func TestRolesDecideWhoMayDoWhat(t *testing.T) {
-	t.Parallel()
-	d := start(t, bigipsim.Options{PlainHTTP: true, Users: []bigipsim.User{
-		{Name: "shopkeeper", Password: "p", Role: bigipsim.RoleManager, Partition: "shop"},
-		{Name: "operator", Password: "p", Role: bigipsim.RoleOperator},
-		{Name: "guest", Password: "p", Role: bigipsim.RoleGuest},
-	}})
-	d.post("/auth/partition", `{"name":"shop"}`)
-	d.post("/ltm/pool", `{"name":"other","partition":"Common","members":["10.0.0.1:80"]}`)
-
-	manager := d.as("shopkeeper", "p")
-	manager.post("/ltm/pool", `{"name":"web","partition":"shop","members":["10.0.0.2:80"]}`)
-	manager.refused("POST", "/ltm/pool", `{"name":"x","partition":"Common"}`, 400, "3", "01070822:3: Access Denied: user (shopkeeper) does not have create access to object (pool)")
-	manager.refused("PATCH", "/ltm/pool/~Common~other", `{"description":"x"}`, 400, "3", "01070822:3: Access Denied")
-	manager.refused("POST", "/ltm/pool/~Common~other/members", `{"name":"10.0.0.3:80","partition":"Common"}`, 400, "3", "01070822:3: Access Denied")
-	manager.refused("DELETE", "/ltm/pool/~Common~other", ``, 400, "3", "01070822:3: Access Denied")
-	manager.refused("PATCH", "/ltm/pool/~shop~web", `{"metadata":[{"name":"a","value":"b"}]}`, 400, "3", "does not have create access to object (pool_metadata)")
-	manager.refused("POST", "/auth/partition", `{"name":"mine"}`, 401, "", "Authorization failed: user=https://localhost/mgmt/shared/authz/users/shopkeeper resource=/mgmt/tm/auth/partition verb=POST")
-
-	operator := d.as("operator", "p")
-	operator.patch("/ltm/pool/~shop~web/members/~shop~10.0.0.2:80", `{"session":"user-disabled"}`)
-	operator.refused("PATCH", "/ltm/pool/~shop~web", `{"description":"x"}`, 401, "", "Authorization failed")
-
-	guest := d.as("guest", "p")
-	guest.get("/ltm/pool/~shop~web")
-	guest.refused("PATCH", "/ltm/pool/~shop~web", `{"description":"x"}`, 401, "", "Authorization failed")
-}
-
 func TestBefore13_1OnlyAdministratorsUseTheREST(t *testing.T) {
 	t.Parallel()
 	d := start(t, bigipsim.Options{PlainHTTP: true, TMOSVersion: "12.1.2", Users: []bigipsim.User{{Name: "guest", Password: "p", Role: bigipsim.RoleGuest}}})

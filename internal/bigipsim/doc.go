@@ -9,6 +9,11 @@
 //	                                     │ counters      ▼
 //	control API ─────────────────────────┴──────▶ dataplane.Plane ──▶ members
 //
+// build.go puts these parts together. The configuration survives in a state file
+// if there is one (statefile.go, config/save.go). Two devices are a Pair: one
+// active, one standby, with listeners in common (pair.go, pairsync.go,
+// floating.go).
+//
 // It imitates the device, never the client's wishes. It must not import anything
 // else of this module: it shares no type with what it tests.
 package bigipsim

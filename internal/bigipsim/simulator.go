@@ -11,12 +11,12 @@ import (
 	"net/http"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/control"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/dataplane"
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/rest"
 )
 
 // Options of a Simulator. The zero value is a device of version 17.1.1 on free
@@ -26,6 +26,9 @@ type Options struct {
 	Listen string
 	// Control is the address of the control API, "127.0.0.1:0" if empty.
 	Control string
+	// PeerListen is the management address of a Pair's second device, "127.0.0.1:0"
+	// if empty.
+	PeerListen string
 	// PlainHTTP serves management without TLS.
 	PlainHTTP bool
 	// Username and Password are those of the built-in administrator; both "admin"
@@ -38,27 +41,34 @@ type Options struct {
 	TMOSVersion string
 	// CAFile is where Start writes the certificate of the CA (PEM); "" is nowhere.
 	CAFile string
+	// StateFile is where the configuration is kept: read by New if the file exists,
+	// written by "save sys config" and by Close. "" is nowhere.
+	StateFile string
 	// WriteDelay is how long each commit takes. Commits are serialised; reads are
 	// not held up.
 	WriteDelay time.Duration
+	// SlowRamp makes members that come into service ramp up over their pool's
+	// slowRampTime, 10 s by default, as a device does (icontrol-rest 4.6). Without
+	// it shares are exact at once, for tests that count right after a change.
+	SlowRamp bool
 	// Now is the clock by which tokens and transactions expire, time.Now if nil.
 	Now func() time.Time
-	// Logger is told of refusals (debug) and of errors; silent if nil.
+	// Logger is told of each refused request (info) and of errors; silent if nil.
 	Logger *slog.Logger
 }
 
 // User is a local user of the device.
-type User = rest.User
+type User = config.User
 
 // Role is what a User may do.
-type Role = rest.Role
+type Role = config.Role
 
 // The roles that the simulator tells apart (icontrol-rest 1.4).
 const (
-	RoleAdmin    = rest.RoleAdmin
-	RoleManager  = rest.RoleManager
-	RoleOperator = rest.RoleOperator
-	RoleGuest    = rest.RoleGuest
+	RoleAdmin    = config.RoleAdmin
+	RoleManager  = config.RoleManager
+	RoleOperator = config.RoleOperator
+	RoleGuest    = config.RoleGuest
 )
 
 // VirtualServer is where a virtual server listens really.
@@ -71,7 +81,9 @@ type Simulator struct {
 	plane      *dataplane.Plane
 	translator translator // used by one commit at a time
 	gate       *control.Gate
-	tls        *identity // nil with PlainHTTP
+	committed  func(*config.State) // is told of every new state
+	saving     sync.Mutex          // one writer of the state file at a time
+	tls        *identity           // nil with PlainHTTP
 
 	management, control endpoint
 }
@@ -83,39 +95,13 @@ type endpoint struct {
 }
 
 // New makes a Simulator with the configuration of a device fresh from the
-// factory. It serves nothing before Start.
-func New(options Options) (*Simulator, error) {
-	options = options.withDefaults()
-	if err := options.checkLoopback(); err != nil {
-		return nil, err
-	}
-	version, err := config.ParseVersion(options.TMOSVersion)
-	if err != nil {
-		return nil, err
-	}
-	s := &Simulator{options: options}
-	if !options.PlainHTTP {
-		if s.tls, err = newIdentity(); err != nil {
-			return nil, fmt.Errorf("certificates: %w", err)
-		}
-	}
-	s.plane = dataplane.New(dataplane.Options{Logger: options.Logger})
-	s.db, err = config.NewDB(config.Options{
-		Version: version, WriteDelay: options.WriteDelay, Now: options.Now, Committed: s.configureTraffic,
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.gate = control.NewGate(rest.New(rest.Options{
-		DB: s.db, Traffic: s.plane, Now: options.Now, Logger: options.Logger,
-		Users: append([]User{{Name: options.Username, Password: options.Password, Role: RoleAdmin}}, options.Users...),
-	}))
-	return s, nil
-}
+// factory, or with that of its state file. It serves nothing before Start.
+func New(options Options) (*Simulator, error) { return build(options.withDefaults(), surroundings{}) }
 
 func (o Options) withDefaults() Options {
 	o.Listen = cmp.Or(o.Listen, "127.0.0.1:0")
 	o.Control = cmp.Or(o.Control, "127.0.0.1:0")
+	o.PeerListen = cmp.Or(o.PeerListen, "127.0.0.1:0")
 	o.Username = cmp.Or(o.Username, "admin")
 	o.Password = cmp.Or(o.Password, "admin")
 	o.TMOSVersion = cmp.Or(o.TMOSVersion, "17.1.1")
@@ -131,7 +117,7 @@ func (o Options) withDefaults() Options {
 // checkLoopback: the simulator has a well-known password and is for tests; it
 // does not listen where others could reach it.
 func (o Options) checkLoopback() error {
-	for _, address := range []string{o.Listen, o.Control} {
+	for _, address := range []string{o.Listen, o.Control, o.PeerListen} {
 		host, _, err := net.SplitHostPort(address)
 		if err != nil {
 			return fmt.Errorf("address %q: %w", address, err)
@@ -152,20 +138,28 @@ func (s *Simulator) Start() error {
 }
 
 func (s *Simulator) start() error {
+	if err := s.startManagement(); err != nil {
+		return err
+	}
+	if err := s.control.serve(s.options.Control, control.Handler(s.gate, s), nil, s.options.Logger); err != nil {
+		return fmt.Errorf("control address: %w", err)
+	}
+	return nil
+}
+
+func (s *Simulator) startManagement() error {
 	if s.tls != nil && s.options.CAFile != "" {
 		if err := os.WriteFile(s.options.CAFile, s.tls.caPEM, 0o644); err != nil {
 			return fmt.Errorf("CA file: %w", err)
 		}
 	}
+	s.configureTraffic(s.db.State())
 	var certificates []tls.Certificate
 	if s.tls != nil {
 		certificates = []tls.Certificate{s.tls.server}
 	}
 	if err := s.management.serve(s.options.Listen, s.gate, certificates, s.options.Logger); err != nil {
 		return fmt.Errorf("management address: %w", err)
-	}
-	if err := s.control.serve(s.options.Control, control.Handler(s.gate, s), nil, s.options.Logger); err != nil {
-		return fmt.Errorf("control address: %w", err)
 	}
 	return nil
 }
@@ -212,9 +206,9 @@ func (e *endpoint) close(ctx context.Context) error {
 }
 
 // Close ends the simulator: no new requests, those under way have a second, or
-// until ctx ends, to finish; then traffic ends.
+// until ctx ends, to finish; then the configuration is saved and traffic ends.
 func (s *Simulator) Close(ctx context.Context) error {
-	return errors.Join(s.management.close(ctx), s.control.close(ctx), s.plane.Close(ctx))
+	return errors.Join(s.management.close(ctx), s.control.close(ctx), s.closeState(), s.plane.Close(ctx))
 }
 
 // ManagementURL is the base of iControl REST, such as "https://127.0.0.1:41000";

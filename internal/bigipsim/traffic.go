@@ -2,6 +2,7 @@ package bigipsim
 
 import (
 	"cmp"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +15,11 @@ import (
 // the last result: a commit changes a few objects, and what did not change is not
 // translated again.
 type translator struct {
+	slowRamp bool // see Options.SlowRamp
+
 	state *config.State
 	pools map[*config.Object]dataplane.Pool
+	tls   tlsProfiles
 }
 
 func (t *translator) translate(state *config.State) dataplane.Config {
@@ -25,7 +29,10 @@ func (t *translator) translate(state *config.State) dataplane.Config {
 	}
 	pools := state.Objects(state.Schema.Type("ltm/pool")).Items()
 	virtuals := state.Objects(state.Schema.Type("ltm/virtual")).Items()
-	one := translation{state: state, monitors: map[string]dataplane.Monitor{}}
+	if !sameTLS(state, t.state) {
+		t.tls = newTLSProfiles()
+	}
+	one := translation{slowRamp: t.slowRamp, state: state, tls: t.tls, monitors: map[string]dataplane.Monitor{}, policies: map[string]*dataplane.Policy{}}
 	t.state, t.pools = state, make(map[*config.Object]dataplane.Pool, len(pools))
 	c := dataplane.Config{
 		Pools:          make([]dataplane.Pool, 0, len(pools)),
@@ -47,8 +54,11 @@ func (t *translator) translate(state *config.State) dataplane.Config {
 
 // translation is the work on one state.
 type translation struct {
+	slowRamp bool
 	state    *config.State
+	tls      tlsProfiles
 	monitors map[string]dataplane.Monitor // by path, each translated once
+	policies map[string]*dataplane.Policy // by path, likewise; nil = not there
 }
 
 func integer(v any) int {
@@ -60,8 +70,10 @@ func (t translation) pool(o *config.Object) dataplane.Pool {
 	members := o.Sub("members").Items()
 	p := dataplane.Pool{
 		Name: o.Path, Mode: o.Text("loadBalancingMode"), MinActiveMembers: integer(o.Get("minActiveMembers")),
-		SlowRamp:    time.Duration(integer(o.Get("slowRampTime"))) * time.Second,
-		ServiceDown: o.Text("serviceDownAction"), Members: make([]dataplane.Member, 0, len(members)),
+		ServiceDown: o.Text("serviceDownAction"), ReselectTries: integer(o.Get("reselectTries")), Members: make([]dataplane.Member, 0, len(members)),
+	}
+	if t.slowRamp {
+		p.SlowRamp = time.Duration(integer(o.Get("slowRampTime"))) * time.Second
 	}
 	shared := t.rule(config.ParseMonitorRule(o.Text("monitor")))
 	for _, m := range members {
@@ -113,6 +125,9 @@ func (t translation) monitor(path string) dataplane.Monitor {
 		if !isMonitor || o == nil {
 			continue
 		}
+		if name == "tcp-half-open" { // a connection, with nothing sent over it
+			name = "tcp"
+		}
 		text := func(field string) string {
 			value, _ := t.state.Value(o, field).(string)
 			return value
@@ -123,6 +138,7 @@ func (t translation) monitor(path string) dataplane.Monitor {
 		m = dataplane.Monitor{
 			Name: path, Type: name, Send: unescape(text("send")), Recv: text("recv"), RecvDisable: text("recvDisable"),
 			Interval: seconds("interval"), Timeout: seconds("timeout"), Destination: text("destination"),
+			ManualResume: text("manualResume") == "enabled",
 		}
 	}
 	t.monitors[path] = m
@@ -133,6 +149,7 @@ func (t translation) virtualServer(o *config.Object) dataplane.VirtualServer {
 	v := dataplane.VirtualServer{
 		Name: o.Path, Destination: o.Text("destination"), Enabled: !o.Is("disabled"), Pool: o.Text("pool"),
 		UDP: o.Text("ipProtocol") == "udp", ConnectionLimit: integer(o.Get("connectionLimit")),
+		SNAT: t.snat(o), Policies: t.policyList(o),
 	}
 	for _, profile := range o.Sub("profiles").Items() {
 		target := t.state.FindAny(profile.Type.Of, profile.Path)
@@ -142,12 +159,47 @@ func (t translation) virtualServer(o *config.Object) dataplane.VirtualServer {
 		switch target.Type.Path {
 		case "ltm/profile/http":
 			v.HTTP = true
+			v.InsertXForwardedFor = t.state.Value(target, "insertXforwardedFor") == "enabled"
+		case "ltm/profile/http2":
+			v.HTTP2 = profile.Text("context") != "serverside"
 		case "ltm/profile/one-connect":
 			v.OneConnect = true
+		case "ltm/profile/client-ssl":
+			if t.state.Value(target, "mode") != "disabled" {
+				v.ClientSSL = append(v.ClientSSL, t.clientSSL(target))
+			}
+		case "ltm/profile/server-ssl":
+			if t.state.Value(target, "mode") != "disabled" && v.ServerSSL == nil {
+				v.ServerSSL = t.serverSSL(target)
+			}
 		}
 	}
 	t.persistence(&v, o.Text("persist"))
 	return v
+}
+
+// snat is the source address translation of a virtual server (icontrol-rest 3.4);
+// lsn is not simulated.
+func (t translation) snat(o *config.Object) dataplane.SNAT {
+	snat := dataplane.SNAT{Type: o.Text("sourceAddressTranslation.type")}
+	pool := t.state.Objects(t.state.Schema.Type("ltm/snatpool")).Find(o.Text("sourceAddressTranslation.pool"))
+	if pool == nil {
+		return snat
+	}
+	members, _ := pool.Get("members").([]string)
+	for _, member := range members {
+		text := config.Name(member)
+		if kind := t.state.Schema.Type("ltm/snat-translation"); kind != nil {
+			if o := t.state.Objects(kind).Find(member); o != nil && o.Text("address") != "" {
+				text = o.Text("address")
+			}
+		}
+		host, _, _ := strings.Cut(text, "%") // the route domain
+		if address, err := netip.ParseAddr(host); err == nil {
+			snat.Addresses = append(snat.Addresses, address)
+		}
+	}
+	return snat
 }
 
 func (t translation) persistence(v *dataplane.VirtualServer, path string) {

@@ -13,6 +13,7 @@ const (
 	Replace             // PUT: what is not given goes back to its default
 	Modify              // PATCH
 	Delete              // DELETE
+	Run                 // POST of a collection with "command"
 )
 
 func (v Verb) access() string {
@@ -33,6 +34,8 @@ type Command struct {
 	Parent string         // path of the parent, for the item of a subcollection
 	Path   string         // of the object; not for Create, where the body names it
 	Body   map[string]any // decoded with json.Decoder.UseNumber
+	// Options are the raw tmsh words of ?options= (icontrol-rest 2.2).
+	Options string
 }
 
 // Actor is who changes something, and where that user may.
@@ -40,6 +43,9 @@ type Actor struct {
 	User      string
 	Partition string // "" = everywhere
 	Metadata  bool   // may write metadata (icontrol-rest 1.4)
+
+	// SessionOnly is an operator: session and state, and nothing else.
+	SessionOnly bool
 }
 
 // Candidate is a State in the making. All its commands share one generation.
@@ -50,6 +56,7 @@ type Candidate struct {
 	Transaction bool // commands of one REST transaction
 
 	base      *State
+	files     *Files
 	booting   bool
 	changed   map[objectKey]bool
 	nodes     map[string]string // address -> node path; nil until needed
@@ -79,7 +86,15 @@ func (c *Candidate) Do(cmd Command) (*Object, error) {
 	if cmd.Type.ReadOnly && !c.booting {
 		return nil, Usage("%q: this component cannot be changed here", cmd.Type.Path)
 	}
+	if cmd.Type.Fixed && !c.booting && (cmd.Verb == Create || cmd.Verb == Delete) {
+		return nil, Usage("%q: objects of this component can be modified only", cmd.Type.Path)
+	}
+	if err := c.enter(cmd); err != nil {
+		return nil, err
+	}
 	switch cmd.Verb {
+	case Run:
+		return nil, c.run(cmd)
 	case Create:
 		return c.create(cmd)
 	case Delete:
@@ -87,6 +102,38 @@ func (c *Candidate) Do(cmd Command) (*Object, error) {
 	default:
 		return c.modify(cmd)
 	}
+}
+
+// enter asks the object at the top whether its items may be written.
+func (c *Candidate) enter(cmd Command) error {
+	top := cmd.Type
+	for top.Parent != nil {
+		top = top.Parent
+	}
+	if top == cmd.Type || top.hooks.inside == nil {
+		return nil
+	}
+	if o := c.tables[top].Find(Top(cmd.Parent)); o != nil {
+		return top.hooks.inside(c, o)
+	}
+	return nil
+}
+
+// run is POST of a collection with a command instead of an object.
+func (c *Candidate) run(cmd Command) error {
+	command, _ := cmd.Body["command"].(string)
+	if cmd.Type.hooks.run == nil {
+		return invalidValue("command", command)
+	}
+	path, ok := itemPath(cmd.Body)
+	if !ok {
+		return missingIdentifier()
+	}
+	path = Join("/Common", path)
+	if err := c.permit(Modify, cmd.Type, path, nil); err != nil {
+		return err
+	}
+	return cmd.Type.hooks.run(c, command, path)
 }
 
 // put stores an object and notes that it has to be validated.
@@ -97,9 +144,9 @@ func (c *Candidate) put(parent string, o *Object) {
 		c.touch(t, o.Path)
 		return
 	}
-	owner := c.tables[t.Parent].Find(parent).clone()
+	owner := c.Owner(t, parent).clone()
 	owner.setSub(t.Sub, owner.Sub(t.Sub).with(o))
-	c.put("", owner)
+	c.put(Outer(parent), owner)
 }
 
 // drop removes an object.
@@ -110,9 +157,9 @@ func (c *Candidate) drop(parent string, o *Object) {
 		c.touch(t, o.Path)
 		return
 	}
-	owner := c.tables[t.Parent].Find(parent).clone()
+	owner := c.Owner(t, parent).clone()
 	owner.setSub(t.Sub, owner.Sub(t.Sub).without(o.Path))
-	c.put("", owner)
+	c.put(Outer(parent), owner)
 }
 
 func (o *Object) setSub(name string, items Collection) {
@@ -129,11 +176,25 @@ func (c *Candidate) touch(t *Type, path string) {
 	}
 }
 
+// place is the path by which access is judged: an item belongs where the object
+// at the top is.
+func place(t *Type, parent, path string) string {
+	if t.Parent != nil {
+		return Top(parent)
+	}
+	return path
+}
+
 // permit is the access check of mcpd: a user of one partition changes nothing
 // outside of it.
 func (c *Candidate) permit(verb Verb, t *Type, path string, given Values) error {
 	if c.Actor.Partition != "" && Partition(path) != c.Actor.Partition {
 		return badRequest("01070822:3: Access Denied: user (%s) does not have %s access to object (%s)", c.Actor.User, verb.access(), t.Object)
+	}
+	for name := range given {
+		if c.Actor.SessionOnly && name != "session" && name != "state" {
+			return badRequest("01070822:3: Access Denied: user (%s) does not have %s access to object (%s)", c.Actor.User, verb.access(), t.Object)
+		}
 	}
 	if given["metadata"] != nil && !c.Actor.Metadata {
 		return badRequest("01070822:3: Access Denied: user (%s) does not have create access to object (%s_metadata)", c.Actor.User, t.Object)

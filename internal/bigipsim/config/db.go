@@ -13,6 +13,10 @@ import (
 // Options of a DB.
 type Options struct {
 	Version Version
+	// Users are there from the beginning; the first is the built-in administrator.
+	Users []User
+	// Saved is a configuration that Save made; nil is that of a new device.
+	Saved []byte
 	// WriteDelay is how long a commit takes. Commits queue behind each other, as
 	// in mcpd; reads go on with the state before.
 	WriteDelay time.Duration
@@ -25,24 +29,36 @@ type Options struct {
 // DB holds the committed State.
 type DB struct {
 	options Options
+	factory *State
+	files   Files
 	writer  chan struct{} // holds one token: whoever has it writes
 	state   atomic.Pointer[State]
 }
 
 // NewDB is a database with the built-in objects of a freshly installed device.
 func NewDB(options Options) (*DB, error) {
-	if options.Now == nil {
-		options.Now = time.Now
-	}
 	schema, err := NewSchema(options.Version)
 	if err != nil {
 		return nil, err
 	}
-	state, err := factory(schema)
+	shipped, err := factory(schema, options.Users)
 	if err != nil {
 		return nil, fmt.Errorf("built-in objects: %w", err)
 	}
-	db := &DB{options: options, writer: make(chan struct{}, 1)}
+	return newDB(options, shipped)
+}
+
+func newDB(options Options, shipped *State) (_ *DB, err error) {
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	state := shipped
+	if options.Saved != nil {
+		if state, err = load(shipped, options.Saved); err != nil {
+			return nil, fmt.Errorf("saved configuration: %w", err)
+		}
+	}
+	db := &DB{options: options, factory: shipped, writer: make(chan struct{}, 1)}
 	db.state.Store(state)
 	return db, nil
 }
@@ -50,11 +66,15 @@ func NewDB(options Options) (*DB, error) {
 // State is the committed configuration.
 func (db *DB) State() *State { return db.state.Load() }
 
+// Files are the uploaded files.
+func (db *DB) Files() *Files { return &db.files }
+
 // Change is a unit of work for Update.
 type Change struct {
 	Actor       Actor
 	Transaction bool // the commands of one REST transaction
 	DryRun      bool // validate only
+	System      bool // by the device itself: read-only kinds and fields too
 	Do          func(*Candidate) error
 }
 
@@ -64,22 +84,27 @@ func (db *DB) Update(change Change) (*State, error) {
 	db.writer <- struct{}{}
 	defer func() { <-db.writer }()
 	c := newCandidate(db.State(), change.Actor, db.options.Now())
-	c.Transaction = change.Transaction
+	c.files = &db.files
+	c.Transaction, c.booting = change.Transaction, change.System
 	if err := c.carryOut(change.Do); err != nil {
 		return nil, err
 	}
 	if change.DryRun {
 		return &c.State, nil
 	}
+	return db.commit(c.State), nil
+}
+
+// commit puts a valid state in force. The caller is the writer.
+func (db *DB) commit(state State) *State {
 	if db.options.WriteDelay > 0 {
 		time.Sleep(db.options.WriteDelay)
 	}
-	state := c.State
 	db.state.Store(&state)
 	if db.options.Committed != nil {
 		db.options.Committed(&state)
 	}
-	return &state, nil
+	return &state
 }
 
 func (c *Candidate) carryOut(do func(*Candidate) error) error {
@@ -90,10 +115,13 @@ func (c *Candidate) carryOut(do func(*Candidate) error) error {
 	return c.validate()
 }
 
+// factoryTime is when the objects were made that a device has from the beginning.
+var factoryTime time.Time
+
 // factory is the state of a device fresh from the factory.
-func factory(schema *Schema) (*State, error) {
+func factory(schema *Schema, users []User) (*State, error) {
 	empty := &State{Schema: schema, tables: map[*Type]Collection{}}
-	c := newCandidate(empty, Actor{Metadata: true}, time.Time{})
+	c := newCandidate(empty, Actor{Metadata: true}, factoryTime)
 	c.booting = true
 	folders, partitions := schema.mustType("sys/folder"), schema.mustType("auth/partition")
 	for _, path := range []string{"/", "/Common", "/Common/Drafts"} {
@@ -106,6 +134,11 @@ func factory(schema *Schema) (*State, error) {
 	c.put("", &Object{Type: partitions, Path: "Common", Set: Values{
 		"description": "Repository for system objects and shared objects.",
 	}})
+	for _, user := range users {
+		if err := c.addUser(user); err != nil {
+			return nil, err
+		}
+	}
 	if err := c.carryOut((*Candidate).createBuiltins); err != nil {
 		return nil, err
 	}

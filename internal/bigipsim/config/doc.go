@@ -18,7 +18,15 @@
 // in the files of schema/ (grammar in parse.go); built-in objects in
 // schema/builtin.json. Code exists only where a kind has a mind of its own:
 // members make nodes (member.go), virtual servers make virtual addresses
-// (virtual.go), partitions make folders (partition.go).
+// (virtual.go), partitions make folders (partition.go), policies are drafted and
+// published (policy.go), certificates are read from uploaded files (certificate.go)
+// and belong to their keys (keypair.go), records and rules are looked into
+// (datagroup.go, rule.go), tunnels have forwarding tables (network.go).
+// Users are objects too (user.go); what they may do with an object is asked in
+// Candidate.permit.
+//
+// A State can be written to a file and read back (save.go), and a part of it can
+// be taken over by another device (sync.go).
 //
 // It must not know HTTP, URLs, tokens or traffic. What a member's health is, is
 // asked of the data plane by package rest; here stand only the two words an

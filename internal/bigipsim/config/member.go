@@ -92,20 +92,26 @@ func (c *Candidate) ensureNode(pool, path string, given Values) (node, address s
 	if err := c.permit(Create, c.nodeType(), path, nil); err != nil {
 		return "", "", err
 	}
-	c.newNodes = append(c.newNodes, c.implicitNode(path, address, fqdn))
+	c.newNodes = append(c.newNodes, c.implicitNode(path, address, given))
 	c.nodes[address] = path
 	return path, address, nil
 }
 
 // implicitNode is a node made for a member. From 14.1 on devices mark it with
 // autopopulate, for no visible reason (icontrol-rest 3.3).
-func (c *Candidate) implicitNode(path, address, fqdn string) *Object {
+func (c *Candidate) implicitNode(path, address string, given Values) *Object {
 	o := &Object{Type: c.nodeType(), Path: path, Generation: c.Generation, Set: Values{"address": address}}
 	if c.Schema.Version.AtLeast(14, 1) {
 		o.Set["fqdn.autopopulate"] = "enabled"
 	}
-	if fqdn != "" {
-		o.Set["fqdn.tmName"] = fqdn
+	if given["fqdn.tmName"] == nil {
+		return o
+	}
+	delete(o.Set, "fqdn.autopopulate")
+	for _, name := range []string{"fqdn.tmName", "fqdn.autopopulate", "fqdn.addressFamily"} {
+		if v := given[name]; v != nil {
+			o.Set[name] = v
+		}
 	}
 	return o
 }

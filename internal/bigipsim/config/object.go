@@ -6,7 +6,7 @@ import (
 )
 
 // Values are settings by field name, in canonical form: string, int64, true,
-// []string, []MetadataEntry, or what JSON holds. A key with the value nil says
+// []string, []MetadataEntry, []Record, or what JSON holds. A key with the value nil says
 // "explicitly unset", which matters only where a parent would give a value.
 type Values map[string]any
 

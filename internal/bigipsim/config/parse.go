@@ -20,7 +20,8 @@ import (
 // parted by blanks.
 //
 // Attributes of a kind: inherits=<built-in parent>, none (unset strings read
-// "none"), generation=0, nopartition, folder, readonly, of=<kind> (items of a
+// "none"), generation=0, nopartition, folder, readonly, fixed (objects are changed but neither made nor
+// removed), singleton (one object without a name), of=<kind> (items of a
 // subcollection that attach objects of another kind).
 
 //go:embed schema
@@ -116,6 +117,10 @@ func parseType(line string) (*Type, error) {
 			t.IsFolder = true
 		case "readonly":
 			t.ReadOnly = true
+		case "fixed":
+			t.Fixed = true
+		case "singleton":
+			t.Singleton, t.Fixed = true, true
 		case "parent":
 			t.Sub = Name(path)
 		case "of":
@@ -172,7 +177,7 @@ func parseField(line string) (*Field, Version, error) {
 
 var plainKinds = map[string]FieldKind{
 	"string": String, "text": Text, "name": Word, "int": Int, "flag": Flag, "strings": Strings, "ref": Ref,
-	"refs": Refs, "monitor": Monitor, "metadata": Metadata, "persist": Persist, "json": JSON,
+	"refs": Refs, "monitor": Monitor, "metadata": Metadata, "persist": Persist, "records": RecordList, "words": Words, "json": JSON,
 }
 
 func (f *Field) setType(word string) error {

@@ -32,6 +32,15 @@ func createFolder(_ *Candidate, o *Object, _ Values) error {
 	return nil
 }
 
+// modifyFolder: a device group of its own is inherited no longer (inferred).
+func modifyFolder(_ *Candidate, _, o *Object, given Values) error {
+	_, own := given["deviceGroup"]
+	if _, said := given["inheritedDevicegroup"]; own && !said {
+		o.Set["inheritedDevicegroup"] = "false"
+	}
+	return nil
+}
+
 func removeFolder(c *Candidate, o *Object) error {
 	if Folder(o.Path) == "/" {
 		return badRequest("01070734:3: Configuration error: folder %s belongs to a partition and cannot be deleted", o.Path)
@@ -56,14 +65,35 @@ func (c *Candidate) occupied(folder string, except *Object) bool {
 // registerHooks binds the kinds that have a mind of their own to their code.
 func (s *Schema) registerHooks() {
 	for path, h := range map[string]hooks{
-		"auth/partition":       {create: createPartition, remove: removePartition},
-		"sys/folder":           {create: createFolder, remove: removeFolder},
-		"ltm/node":             {create: createNode, remove: removeNode},
-		"ltm/pool":             {modify: modifyPool},
-		"ltm/virtual":          {create: createVirtual, modify: modifyVirtual, check: checkVirtual},
-		"ltm/virtual-address":  {create: createVirtualAddress},
-		"ltm/virtual/profiles": {create: createAttachment},
-		"ltm/virtual/policies": {create: createAttachment},
+		"auth/user":               {create: createUser, modify: modifyUser},
+		"auth/partition":          {create: createPartition, remove: removePartition},
+		"sys/folder":              {create: createFolder, modify: modifyFolder, remove: removeFolder},
+		"ltm/node":                {create: createNode, remove: removeNode},
+		"ltm/pool":                {modify: modifyPool},
+		"ltm/virtual":             {create: createVirtual, modify: modifyVirtual, check: checkVirtual},
+		"ltm/virtual-address":     {create: createVirtualAddress},
+		"ltm/data-group/internal": {create: createDataGroup, modify: modifyDataGroup, tmsh: dataGroupOptions},
+		certificateKind:           {create: createFile, modify: modifyFile, check: checkFile},
+		keyKind:                   {create: createFile, modify: modifyFile, check: checkFile},
+		clientSSLKind:             {create: createClientSSL, modify: modifyClientSSL, check: checkPairs},
+		serverSSLKind:             {check: checkPairs},
+		"ltm/rule":                {check: checkRule},
+		"ltm/snatpool":            {create: createSnatpool, modify: modifySnatpool},
+		"ltm/snat-translation":    {create: createTranslation},
+		"net/arp":                 {create: createARP, check: checkARP},
+		"net/fdb/tunnel/records":  {create: createFDBRecord},
+		"net/fdb/vlan/records":    {create: createFDBRecord},
+		"net/route":               {create: createRoute, check: checkRoute},
+		"net/route-domain":        {create: createRouteDomain},
+		"net/self":                {create: createSelf},
+		"net/tunnels/tunnel":      withFDB("net/fdb/tunnel", requireTunnelProfile),
+		"net/vlan":                withFDB("net/fdb/vlan", nil),
+		"ltm/policy": {
+			create: createPolicy, modify: modifyPolicy, check: checkPolicy,
+			inside: policyItems, run: runPolicy, tmsh: policyOptions,
+		},
+		"ltm/policy/rules/actions":    {create: createAction, modify: modifyAction},
+		"ltm/policy/rules/conditions": {create: createCondition, modify: modifyCondition},
 	} {
 		s.mustType(path).hooks = h
 	}

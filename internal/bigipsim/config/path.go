@@ -48,9 +48,37 @@ func Join(folder, name string) string {
 	}
 }
 
+// between parts the names in the parent of an item two levels down, such as an
+// action in a rule of a policy. No name can have it.
+const between = "\x00"
+
+// Inside is the parent of the items of an item: Inside("/P/policy", "rule").
+func Inside(parent, name string) string {
+	if parent == "" {
+		return name
+	}
+	return parent + between + name
+}
+
+// Outer is all but the last name in what Inside put together, "" if there is one only.
+func Outer(parent string) string {
+	return parent[:max(strings.LastIndex(parent, between), 0)]
+}
+
+// Inner is the last name in what Inside put together.
+func Inner(parent string) string {
+	return parent[strings.LastIndex(parent, between)+1:]
+}
+
+// Top is the path of the object at the top: the policy of a rule's action.
+func Top(parent string) string {
+	top, _, _ := strings.Cut(parent, between)
+	return top
+}
+
 // validPath says whether every element of a path has a name.
 func validPath(path string) bool {
-	return strings.HasPrefix(path, "/") && path != "/" && !strings.Contains(path, "//") && !strings.HasSuffix(path, "/")
+	return strings.HasPrefix(path, "/") && path != "/" && !strings.Contains(path, "//") && !strings.Contains(path, between) && !strings.HasSuffix(path, "/")
 }
 
 // kebab turns a JSON property name into tmsh's: loadBalancingMode -> load-balancing-mode.

@@ -10,19 +10,21 @@ type FieldKind int
 
 // The kinds of fields; the words in the schema files stand beside them.
 const (
-	String   FieldKind = iota // string: any text; "" and "none" unset it
-	Text                      // text: like string, but only "" and "none" as the whole value unset it; keeps blanks
-	Word                      // name: one lower-case word
-	Enum                      // a|b|c
-	Int                       // int or int(min-max): written as number or as string, read as number
-	Flag                      // flag: true or absent (icontrol-rest 2.6)
-	Strings                   // strings: a list of words
-	Ref                       // ref(kind,…): path of another object; a link follows it in answers
-	Refs                      // refs(kind,…): a list of paths
-	Monitor                   // monitor: a monitor rule, "a and b" or "min 1 of a b"
-	Metadata                  // metadata: [{name, persist, value}]
-	Persist                   // persist: the persistence profile of a virtual server
-	JSON                      // json: taken as it is
+	String     FieldKind = iota // string: any text; "" and "none" unset it
+	Text                        // text: like string, but only "" and "none" as the whole value unset it; keeps blanks
+	Word                        // name: one lower-case word
+	Enum                        // a|b|c
+	Int                         // int or int(min-max): written as number or as string, read as number
+	Flag                        // flag: true or absent (icontrol-rest 2.6)
+	Strings                     // strings: a list of words
+	Ref                         // ref(kind,…): path of another object; a link follows it in answers
+	Refs                        // refs(kind,…): a list of paths
+	Monitor                     // monitor: a monitor rule, "a and b" or "min 1 of a b"
+	Metadata                    // metadata: [{name, persist, value}]
+	Persist                     // persist: the persistence profile of a virtual server
+	Words                       // words: tmsh options, "{ a b }"; a list before 14.0
+	RecordList                  // records: [{name, data}] of a data group
+	JSON                        // json: taken as it is
 )
 
 // Field is one property of a kind. A dotted name is a property of a nested
@@ -68,6 +70,8 @@ type Type struct {
 	NoPartition bool    // identified by a bare name
 	IsFolder    bool    // sys folder: identified by a folder's path
 	ReadOnly    bool    // cannot be written here
+	Fixed       bool    // objects can be changed, but neither made nor removed
+	Singleton   bool    // there is one object; its path is the last word of the kind's
 	Parent      *Type   // of a subcollection's items
 	Sub         string  // the subcollection's name in the parent: "members"
 	Of          []*Type // the items are attachments of these objects (a virtual server's profiles)
@@ -85,6 +89,9 @@ type hooks struct {
 	modify func(c *Candidate, old, o *Object, given Values) error
 	remove func(c *Candidate, o *Object) error
 	check  func(c *Candidate, o *Object) error
+	inside func(c *Candidate, o *Object) error                                   // before the object's items are written
+	run    func(c *Candidate, command, path string) error                        // POST of the collection with a "command"
+	tmsh   func(c *Candidate, o *Object, words []string) (map[string]any, error) // ?options=…: what to modify
 }
 
 // Field finds a field by its full name; nil if the kind has none of that name.

@@ -22,11 +22,16 @@ func (s *State) Find(t *Type, parent, path string) *Object {
 	if t.Parent == nil {
 		return s.tables[t].Find(path)
 	}
-	o := s.tables[t.Parent].Find(parent)
+	o := s.Owner(t, parent)
 	if o == nil {
 		return nil
 	}
 	return o.Sub(t.Sub).Find(path)
+}
+
+// Owner is the object in which the items of a subcollection are.
+func (s *State) Owner(t *Type, parent string) *Object {
+	return s.Find(t.Parent, Outer(parent), Inner(parent))
 }
 
 // SameSurroundings says whether what a pool's members depend on besides the pool
@@ -56,6 +61,11 @@ var personal = map[string]bool{"defaultsFrom": true, "description": true, "appSe
 // Value is a field's value with inheritance: as written on the object, else as
 // its nearest parent has it, else the default.
 func (s *State) Value(o *Object, field string) any {
+	if field == "deviceGroup" && o.Type.IsFolder && o.Path != "/" && o.Text("inheritedDevicegroup") == "true" {
+		if above := s.tables[o.Type].Find(Folder(o.Path)); above != nil {
+			return s.Value(above, field) // icontrol-rest 3.13
+		}
+	}
 	for depth := 0; o.Type.Root != "" && !personal[field] && depth < 32; depth++ {
 		if v, ok := o.Set[field]; ok {
 			return v

@@ -47,6 +47,17 @@ type reference struct {
 	noun  string
 }
 
+// word is how a message calls what a reference does not find.
+func (r reference) word() string {
+	switch r.types[0].Path {
+	case keyKind:
+		return "key" // F5Networks/terraform-provider-bigip#318
+	case certificateKind:
+		return "certificate" // inferred
+	}
+	return r.noun
+}
+
 // references are all mentions in an object and in its subcollections.
 func (s *State) references(o *Object) []reference {
 	var found []reference
@@ -65,11 +76,18 @@ func (s *State) references(o *Object) []reference {
 			for _, path := range ParseMonitorRule(o.Text(f.Name)).Paths {
 				found = append(found, reference{s.Schema.monitors, path, "monitor"})
 			}
+		case JSON:
+			if f.Name == "certKeyChain" {
+				found = append(found, s.chainReferences(s.Value(o, f.Name))...)
+			}
 		case Persist:
 			if path := o.Text(f.Name); path != "" {
 				found = append(found, reference{s.Schema.persistence, path, "Persistence Profile"})
 			}
 		}
+	}
+	if o.Type.Path == "ltm/rule" {
+		found = append(found, s.poolsOfRule(o)...)
 	}
 	if o.Type.Of != nil {
 		found = append(found, reference{o.Type.Of, o.Path, o.Type.Of[0].Noun})
@@ -88,8 +106,10 @@ func (c *Candidate) checkReferences(o *Object) error {
 		switch {
 		case target == nil && o.Type.Object == "monitor" && r.noun == o.Type.Noun:
 			return badRequest("01070022:3: The monitor template %s was not found", r.path)
+		case target == nil && o.Type.Path == "ltm/rule":
+			return unknownRulePool(&c.State, o, r.path)
 		case target == nil:
-			return dangling(r.noun, r.path)
+			return dangling(r.word(), r.path)
 		}
 		if !o.Type.NoPartition && !o.Type.IsFolder && !visible(o.Path, r.path) {
 			return crossPartition(o.Type.Noun, o.Path, target.Type.Noun, r.path)
@@ -144,7 +164,11 @@ func inUse(t *Type, path string, by *Object) error {
 	case "snat_pool":
 		return badRequest("01070320:3: Snatpool %s is still referenced by a virtual server.", path)
 	}
-	return badRequest("01070265:3: The %s (%s) cannot be deleted because it is in use by a %s (%s).", t.Noun, path, by.Type.Noun, by.Path)
+	noun := by.Type.Noun
+	if by.Type.Path == "ltm/rule" {
+		noun = "Rule"
+	}
+	return badRequest("01070265:3: The %s (%s) cannot be deleted because it is in use by a %s (%s).", t.Noun, path, noun, by.Path)
 }
 
 // checkRemovedAddresses looks for members of removed nodes and virtual servers
@@ -229,7 +253,13 @@ func checkVirtual(c *Candidate, o *Object) error {
 			seen[t.Path+side] = true
 		}
 	}
-	return nil
+	if err := c.checkSNIDefault(o); err != nil {
+		return err
+	}
+	if err := c.checkPolicies(o); err != nil {
+		return err
+	}
+	return c.checkRuleEvents(o)
 }
 
 func sides(context string) []string {

@@ -28,6 +28,10 @@ func (f *Field) canonical(value any) (any, error) {
 		return f.metadata(value)
 	case Persist:
 		return f.persist(value)
+	case Words:
+		return f.words(value)
+	case RecordList:
+		return f.records(value)
 	case JSON:
 		return plain(value), nil
 	}
@@ -112,6 +116,21 @@ func (f *Field) list(value any) (any, error) {
 		return nil, nil
 	}
 	return words, nil
+}
+
+// words are options of tmsh, written as a list or as one text with or without
+// braces; kept as the text "{ a b }".
+func (f *Field) words(value any) (any, error) {
+	words, err := f.list(value)
+	if err != nil || words == nil {
+		return nil, err
+	}
+	text := strings.Join(words.([]string), " ")
+	fields := strings.Fields(strings.NewReplacer("{", " ", "}", " ").Replace(text))
+	if len(fields) == 0 {
+		return nil, nil
+	}
+	return "{ " + strings.Join(fields, " ") + " }", nil
 }
 
 func (f *Field) metadata(value any) (any, error) {

@@ -1,7 +1,10 @@
 package config
 
 import (
+	"net"
+	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -75,9 +78,11 @@ func (c *Candidate) setDestination(o *Object) error {
 		host = address.Text("address")
 	}
 	six := strings.Contains(host, ":") || host == "any6"
-	if o.Set["mask"] == nil {
-		o.Set["mask"] = defaultMask(host)
+	mask, ok := canonicalMask(o.Text("mask"), host)
+	if !ok {
+		return invalidValue("mask", o.Text("mask"))
 	}
+	o.Set["mask"] = mask
 	if o.Set["source"] == nil && six {
 		o.Set["source"] = "::/0"
 	}
@@ -115,6 +120,39 @@ func destinationHost(destination string) string {
 // addressPath is the path of a destination's virtual address.
 func addressPath(destination string) string {
 	return Join(Folder(destination), destinationHost(destination))
+}
+
+// canonicalMask is a mask as it is printed: as an address, given as one or as a
+// prefix length; "any" for all; the host's own if none is given.
+func canonicalMask(text, host string) (string, bool) {
+	bits := 32
+	if strings.Contains(host, ":") || host == "any6" {
+		bits = 128
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(text, "/"))
+	switch {
+	case text == "":
+		return defaultMask(host), true
+	case text == "any" || text == "any6":
+		return text, true
+	case text == "0.0.0.0":
+		return "any", true
+	case text == "::":
+		return "any6", true
+	case err == nil && (n < 0 || n > bits):
+		return "", false
+	case err == nil:
+		address, _ := netip.AddrFromSlice(net.CIDRMask(n, bits))
+		return address.String(), true
+	}
+	address, err := netip.ParseAddr(text)
+	if err != nil || address.BitLen() != bits || address.Zone() != "" {
+		return "", false
+	}
+	if ones, size := net.IPMask(address.AsSlice()).Size(); size == 0 && ones == 0 {
+		return "", false // its ones are not in one row
+	}
+	return address.String(), true
 }
 
 func defaultMask(host string) string {
@@ -215,9 +253,4 @@ func (c *Candidate) resolve(from string, types []*Type, name string) string {
 		return own
 	}
 	return "/Common/" + name
-}
-
-// createAttachment is POST to …/profiles or …/policies of a virtual server.
-func createAttachment(c *Candidate, o *Object, _ Values) error {
-	return c.attach(o, "")
 }

@@ -108,7 +108,7 @@ func (c *Candidate) newPath(t *Type, parent string, body map[string]any) (string
 		return "", Usage("HTML Tag-like Content in the Request URL/Body")
 	}
 	if t.NoPartition {
-		if strings.ContainsAny(name, "/ ") {
+		if strings.ContainsAny(name, "/"+between) || t.Parent == nil && strings.Contains(name, " ") {
 			return "", invalidValue("name", name)
 		}
 		return name, nil
@@ -136,6 +136,24 @@ func (c *Candidate) newPath(t *Type, parent string, body map[string]any) (string
 	return path, nil
 }
 
+// setItems replaces a whole subcollection of plain items: a policy's rules, a
+// rule's actions.
+func (c *Candidate) setItems(sub *Type, parent string, items []any) error {
+	owner := c.Owner(sub, parent).clone()
+	owner.setSub(sub.Sub, Collection{})
+	c.put(Outer(parent), owner)
+	for _, item := range items {
+		body, ok := item.(map[string]any)
+		if !ok {
+			body = map[string]any{"name": item}
+		}
+		if _, err := c.create(Command{Verb: Create, Type: sub, Parent: parent, Body: body}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (c *Candidate) create(cmd Command) (*Object, error) {
 	t := cmd.Type
 	g, err := c.read(t, cmd.Body)
@@ -152,7 +170,7 @@ func (c *Candidate) create(cmd Command) (*Object, error) {
 	if err := c.checkPlace(t, cmd.Parent, path); err != nil {
 		return nil, err
 	}
-	if err := c.permit(Create, t, path, g.values); err != nil {
+	if err := c.permit(Create, t, place(t, cmd.Parent, path), g.values); err != nil {
 		return nil, err
 	}
 	o := &Object{Type: t, Path: path, Generation: c.Generation, Epoch: c.Generation, System: c.booting, Set: Values{}}
@@ -162,6 +180,11 @@ func (c *Candidate) create(cmd Command) (*Object, error) {
 		}
 	}
 	c.inherit(o)
+	if t.Of != nil {
+		if err := c.attach(o, cmd.Parent); err != nil {
+			return nil, err
+		}
+	}
 	if t.hooks.create != nil {
 		if err := t.hooks.create(c, o, g.values); err != nil {
 			return nil, err
@@ -175,8 +198,8 @@ func (c *Candidate) create(cmd Command) (*Object, error) {
 // there.
 func (c *Candidate) checkPlace(t *Type, parent, path string) error {
 	if t.Parent != nil {
-		if c.tables[t.Parent].Find(parent) == nil {
-			return NotFound(t.Parent, "", parent)
+		if c.Owner(t, parent) == nil {
+			return NotFound(t.Parent, Outer(parent), Inner(parent))
 		}
 	}
 	if !t.NoPartition && t.Parent == nil && !c.FolderExists(Folder(path)) {
@@ -202,14 +225,18 @@ func (c *Candidate) modify(cmd Command) (*Object, error) {
 	if old == nil {
 		return nil, c.missing(cmd)
 	}
-	g, err := c.read(t, cmd.Body)
+	body, err := c.optionsBody(cmd, old)
+	if err != nil {
+		return nil, err
+	}
+	g, err := c.read(t, body)
 	if err != nil {
 		return nil, err
 	}
 	if g.count == 0 && cmd.Verb == Modify {
 		return nil, Usage("one or more properties must be specified")
 	}
-	if err := c.permit(cmd.Verb, t, cmd.Path, g.values); err != nil {
+	if err := c.permit(cmd.Verb, t, place(t, cmd.Parent, cmd.Path), g.values); err != nil {
 		return nil, err
 	}
 	if err := c.checkImmutable(old, g.values); err != nil {
@@ -257,7 +284,7 @@ func (c *Candidate) reset(o, old *Object) {
 func (c *Candidate) checkImmutable(old *Object, values Values) error {
 	for name, v := range values {
 		f := old.Type.fields[name]
-		if !f.Immutable || old.Type.Object != "pool_member" && v == c.Value(old, name) {
+		if !f.Immutable || v == c.Value(old, name) && (old.Type.Object != "pool_member" || name != "address") {
 			continue
 		}
 		return Usage("%q may not be specified in the context of the \"modify\" command. %q may be specified using the following commands: create, list, show", kebab(name), kebab(name))
@@ -270,7 +297,7 @@ func (c *Candidate) delete(cmd Command) error {
 	if o == nil {
 		return c.missing(cmd)
 	}
-	if err := c.permit(Delete, cmd.Type, cmd.Path, nil); err != nil {
+	if err := c.permit(Delete, cmd.Type, place(cmd.Type, cmd.Parent, cmd.Path), nil); err != nil {
 		return err
 	}
 	if o.System {
@@ -287,8 +314,8 @@ func (c *Candidate) delete(cmd Command) error {
 
 // missing words the absence of an object, or of the parent it should be in.
 func (c *Candidate) missing(cmd Command) error {
-	if p := cmd.Type.Parent; p != nil && c.tables[p].Find(cmd.Parent) == nil {
-		return NotFound(p, "", cmd.Parent)
+	if p := cmd.Type.Parent; p != nil && c.Owner(cmd.Type, cmd.Parent) == nil {
+		return NotFound(p, Outer(cmd.Parent), Inner(cmd.Parent))
 	}
 	return NotFound(cmd.Type, cmd.Parent, cmd.Path)
 }
@@ -301,10 +328,13 @@ func (c *Candidate) setSubs(parent string, o *Object, g given) (*Object, error) 
 			continue
 		}
 		var err error
-		if sub.Object == "pool_member" {
+		switch {
+		case sub.Object == "pool_member":
 			err = c.setMembers(o.Path, items)
-		} else {
+		case sub.Of != nil:
 			err = c.setAttachments(sub, o.Path, items)
+		default:
+			err = c.setItems(sub, Inside(parent, o.Path), items)
 		}
 		if err != nil {
 			return nil, err

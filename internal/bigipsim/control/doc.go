@@ -7,8 +7,16 @@
 //	PUT    /members          {"10.244.0.5:8080":"127.0.0.1:40001"}   merged; "" removes
 //	PUT    /faults           [Fault, …]                              replaces the list
 //	DELETE /faults
+//	GET    /presets          [{"name","about","fault"}]              faults with a name
 //	GET    /requests         [Request, …]                            oldest first
 //	DELETE /requests
 //
-// It must not know iControl REST: faults match on method and path alone.
+// and for a pair (pair.go), with all of the second device's below /peer:
+//
+//	GET    /units            [{"name","management","state"}]
+//	POST   /failover
+//
+// Of iControl REST it knows the words of a device in trouble (preset.go) and the
+// header of a token; what a request asks for and whether it is right is none of
+// its business.
 package control

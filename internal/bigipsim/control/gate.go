@@ -1,8 +1,14 @@
 package control
 
 import (
+	"cmp"
+	"crypto/tls"
+	"encoding/json"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -22,10 +28,24 @@ type Request struct {
 // journalSize bounds the journal; the older half goes when it is full.
 const journalSize = 200_000
 
+// tokenHeader carries a client's token (icontrol-rest 1.2).
+const tokenHeader = "X-F5-Auth-Token"
+
+// Options of a Gate. All may be left out.
+type Options struct {
+	// ExpireToken makes a token of the device expire at once.
+	ExpireToken func(token string)
+	// Now is the clock by which faults end, time.Now if nil.
+	Now func() time.Time
+	// Logger is told of every request that a fault refused (info).
+	Logger *slog.Logger
+}
+
 // Gate stands before the management handler: it keeps the journal and lets
 // faults in.
 type Gate struct {
-	next http.Handler
+	next    http.Handler
+	options Options
 
 	faults faults
 
@@ -34,11 +54,22 @@ type Gate struct {
 }
 
 // NewGate is a Gate before a handler.
-func NewGate(next http.Handler) *Gate { return &Gate{next: next} }
+func NewGate(next http.Handler, options Options) *Gate {
+	if options.ExpireToken == nil {
+		options.ExpireToken = func(string) {}
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &Gate{next: next, options: options}
+}
 
 // SetFaults replaces the faults. A fault that makes no sense is an error, and
 // the list before stays.
-func (g *Gate) SetFaults(list []Fault) error { return g.faults.set(list) }
+func (g *Gate) SetFaults(list []Fault) error { return g.faults.set(list, g.options.Now()) }
 
 // Requests is the journal, oldest first. Requests under way stand in it with
 // status 0.
@@ -73,7 +104,7 @@ func (g *Gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			entry.Status = answer.status
 		}
 	}()
-	if rule := g.faults.hit(r); rule != nil {
+	if rule := g.faults.hit(r, g.options.Now()); rule != nil {
 		g.mu.Lock()
 		entry.Fault = true
 		g.mu.Unlock()
@@ -110,22 +141,66 @@ func (g *Gate) spoil(w http.ResponseWriter, r *http.Request, fault *rule) {
 		}
 	}
 	switch {
+	case fault.Reset:
+		g.refused(r, fault)
+		reset(w)
+		panic(http.ErrAbortHandler)
 	case fault.Drop:
+		g.refused(r, fault)
 		panic(http.ErrAbortHandler)
 	case fault.CommitThenDrop:
+		g.refused(r, fault)
 		g.next.ServeHTTP(&nowhere{header: http.Header{}}, r)
 		panic(http.ErrAbortHandler)
 	case fault.Status != 0:
-		contentType := fault.ContentType
-		if contentType == "" {
-			contentType = "application/json;charset=utf-8"
-		}
-		w.Header().Set("Content-Type", contentType)
-		w.WriteHeader(fault.Status)
-		_, _ = io.WriteString(w, fault.Body)
+		g.refused(r, fault)
+		fault.answer(w, r)
+	case fault.ExpireToken:
+		g.options.ExpireToken(r.Header.Get(tokenHeader))
+		g.next.ServeHTTP(w, r)
 	default:
 		g.next.ServeHTTP(w, r)
 	}
+}
+
+// refused logs what the device itself does not know of.
+func (g *Gate) refused(r *http.Request, fault *rule) {
+	g.options.Logger.Info("spoiled by a fault", "method", r.Method, "path", r.URL.Path, "code", fault.Status, "preset", fault.Preset)
+}
+
+// answer is the fault's own.
+func (r *rule) answer(w http.ResponseWriter, request *http.Request) {
+	body := strings.ReplaceAll(r.Body, "{path}", jsonText(strings.TrimPrefix(request.URL.Path, "/mgmt")))
+	if strings.Contains(body, "{user}") {
+		var login struct{ Username string }
+		_ = json.NewDecoder(io.LimitReader(request.Body, maxBody)).Decode(&login) // no login, no name
+		body = strings.ReplaceAll(body, "{user}", jsonText(login.Username))
+	}
+	w.Header().Set("Content-Type", cmp.Or(r.ContentType, "application/json;charset=utf-8"))
+	w.WriteHeader(r.Status)
+	_, _ = io.WriteString(w, body) // the client is gone; nothing to do
+}
+
+// jsonText is a text as it stands between the quotes of a JSON string.
+func jsonText(text string) string {
+	quoted, _ := json.Marshal(text) // a string never fails
+	return string(quoted[1 : len(quoted)-1])
+}
+
+// reset closes the client's connection with a RST.
+func reset(w http.ResponseWriter) {
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return // the caller closes it in the ordinary way
+	}
+	raw := conn
+	if secured, ok := conn.(*tls.Conn); ok {
+		raw = secured.NetConn()
+	}
+	if tcp, ok := raw.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = raw.Close()
 }
 
 type countingReader struct {
@@ -146,6 +221,9 @@ type countingWriter struct {
 	status int
 	n      int64
 }
+
+// Unwrap lets http.ResponseController reach the connection.
+func (c *countingWriter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
 
 func (c *countingWriter) WriteHeader(status int) {
 	if c.status == 0 {

@@ -50,6 +50,9 @@ func Handler(gate *Gate, traffic Traffic) http.Handler {
 		_ = gate.SetFaults(nil) // an empty list is always right
 		w.WriteHeader(http.StatusNoContent)
 	})
+	mux.HandleFunc("GET /presets", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, Presets())
+	})
 	mux.HandleFunc("GET /requests", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, gate.Requests())
 	})

@@ -24,11 +24,12 @@ const dialTimeout = 5 * time.Second
 type addressBook struct {
 	mu        sync.RWMutex
 	reachable map[string]string
+	sources   map[netip.Addr]bool // whether sockets can be bound to an address
 	dialer    net.Dialer
 }
 
 func newAddressBook() *addressBook {
-	b := &addressBook{reachable: map[string]string{}}
+	b := &addressBook{reachable: map[string]string{}, sources: map[netip.Addr]bool{}}
 	b.dialer.Timeout = dialTimeout
 	b.dialer.KeepAlive = -1 // loopback needs none; saves system calls for each connection
 	b.dialer.SetMultipathTCP(false)
@@ -68,15 +69,45 @@ func (b *addressBook) resolve(address string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
-// dial connects to a configured address.
-func (b *addressBook) dial(ctx context.Context, address string) (*net.TCPConn, error) {
+// automapAddress is the device's self IP, and the source that a socket on
+// loopback has by itself.
+var automapAddress = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+
+// dial connects to a configured address from a source; the zero one is automap.
+func (b *addressBook) dial(ctx context.Context, address string, source netip.Addr) (*net.TCPConn, error) {
 	reachable, err := b.resolve(address)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := b.dialer.DialContext(ctx, "tcp", reachable)
+	dialer := b.dialer
+	if to, err := netip.ParseAddrPort(reachable); err == nil && b.binds(source, to.Addr()) {
+		dialer.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(source, 0))
+	}
+	conn, err := dialer.DialContext(ctx, "tcp", reachable)
 	if err != nil {
 		return nil, err
 	}
 	return conn.(*net.TCPConn), nil
+}
+
+// binds reports whether a source differs from what the socket would have anyway,
+// and can be had on this machine: not all have the whole of 127.0.0.0/8.
+func (b *addressBook) binds(source, to netip.Addr) bool {
+	if !source.IsLoopback() || source == automapAddress || source.Is4() != to.Is4() || source.Is6() {
+		return false
+	}
+	b.mu.RLock()
+	usable, known := b.sources[source]
+	b.mu.RUnlock()
+	if known {
+		return usable
+	}
+	probe, err := net.ListenTCP("tcp", net.TCPAddrFromAddrPort(netip.AddrPortFrom(source, 0)))
+	if err == nil {
+		_ = probe.Close()
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.sources[source] = err == nil
+	return err == nil
 }

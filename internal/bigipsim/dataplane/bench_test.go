@@ -33,6 +33,7 @@ func BenchmarkAgainstReverseProxy(b *testing.B) {
 	}{
 		"http keep-alive":            {nil, true, true},
 		"http OneConnect":            {oneConnect, true, true},
+		"http policy, XFF":           {routing, true, true},
 		"http connection each":       {nil, false, false},
 		"tcp connection each":        {plainTCP, false, false},
 		"tcp connection each, reuse": {plainTCP, false, true},
@@ -60,6 +61,16 @@ func BenchmarkAgainstReverseProxy(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
 		})
 	}
+}
+
+// routing attaches a policy of a few rules, none of which matches, and lets
+// X-Forwarded-For be inserted.
+func routing(v *VirtualServer) {
+	policy := &Policy{Strategy: "first-match"}
+	for _, path := range []string{"/cart", "/images", "/api"} {
+		policy.Rules = append(policy.Rules, pathRule(path, path, "/shop/other"))
+	}
+	v.Policies, v.InsertXForwardedFor = []*Policy{policy}, true
 }
 
 func newReverseProxy(b *testing.B, backend string, reuse bool) string {

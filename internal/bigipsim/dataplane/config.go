@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 )
@@ -41,6 +42,38 @@ type VirtualServer struct {
 	// ConnectionLimit is the number of client connections beyond which new ones
 	// are reset; 0 is no limit.
 	ConnectionLimit int
+	// ClientSSL are the client-ssl profiles; none is no TLS.
+	ClientSSL []*ClientSSL
+	// ServerSSL is TLS towards the members; nil is none.
+	ServerSSL *ServerSSL
+	// HTTP2 offers h2 to clients with TLS (an http2 profile; needs HTTP and
+	// ClientSSL). Members are always spoken to in HTTP/1.1.
+	HTTP2 bool
+	// InsertXForwardedFor adds the client's address to each request as a field of
+	// its own, whatever the client sent (insertXforwardedFor of the http profile).
+	InsertXForwardedFor bool
+	// Policies are evaluated for each request, or for each connection without
+	// HTTP. What they leave open is the pool's.
+	Policies []*Policy
+	// SNAT says from which address members are reached.
+	SNAT SNAT
+}
+
+// SNAT is the source address translation of a virtual server (icontrol-rest 3.4,
+// sourceAddressTranslation). Loopback stands for all networks:
+//
+//	none      the client's own loopback address, 127.0.0.2 say
+//	automap   127.0.0.1, the device's self IP
+//	snat      the addresses of the pool in turn; what is not on loopback keeps
+//	          its last three parts: 198.51.100.7 is seen as 127.51.100.7
+//
+// Where a host cannot bind such an address the translation is left out. The
+// source port is never preserved.
+type SNAT struct {
+	// Type is "" or none, automap, snat.
+	Type string
+	// Addresses are those of the snatpool.
+	Addresses []netip.Addr
 }
 
 // Pool is a set of members and the way they share (icontrol-rest 3.1).
@@ -53,11 +86,16 @@ type Pool struct {
 	// MinActiveMembers switches priority groups on when it is above 0
 	// (icontrol-rest 4.6).
 	MinActiveMembers int
-	// SlowRamp is accepted and not simulated: see the package comment.
+	// SlowRamp is how long a member that came into service gets less than its
+	// share: see ramp.
 	SlowRamp time.Duration
 	// ServiceDown is what happens to the connections of a member that a monitor
-	// marks down: "" or none, reset, drop (done as a reset), reselect.
+	// marks down: "" or none, reset, drop (nobody is told), reselect (moved to
+	// another member, HTTP at its next request).
 	ServiceDown string
+	// ReselectTries is how many other members are tried when one cannot be
+	// reached; 0 resets the client at once.
+	ReselectTries int
 	// Members share the pool's traffic. Names are unique in a pool.
 	Members []Member
 }
@@ -108,6 +146,9 @@ type Monitor struct {
 	Interval, Timeout time.Duration
 	// Destination is "*:*" for the member itself, or "*:8081" for another port.
 	Destination string
+	// ManualResume keeps a member that the monitor has marked down there, until
+	// its Epoch changes or it is forced offline and brought back by hand.
+	ManualResume bool
 }
 
 // Statuses of a member's health.
@@ -135,6 +176,9 @@ type Health struct {
 const (
 	modeRatio            = "ratio-member"
 	modeLeastConnections = "least-connections-member"
+
+	snatAutomap = "automap"
+	snatPool    = "snat"
 
 	persistCookie = "cookie"
 	persistSource = "source-addr"

@@ -1,45 +1,113 @@
 package dataplane
 
 import (
+	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"sync"
 	"time"
 )
 
+// errDropped ends what a client still sends on a connection that was dropped.
+var errDropped = errors.New("the connection has been dropped")
+
 // finWait is how long a connection whose outgoing half is closed waits for the
 // peer to close too; the fin-wait-timeout of the device's tcp profile.
 const finWait = 5 * time.Second
 
+// socket is a TCP connection, or the pipe of a stream of HTTP/2.
+type socket interface {
+	net.Conn
+	CloseWrite() error
+	SetLinger(seconds int) error
+}
+
 // meteredConn counts what passes through a connection. The TCP connection is no
 // embedded field: its ReadFrom and WriteTo would pass by the counting.
+//
+// With TLS it counts what is on the wire, as the device does.
 type meteredConn struct {
-	tcp           *net.TCPConn
+	tcp           socket
 	read, written *flow
+	secure        *tls.Conn // nil without TLS
 }
 
 func (c *meteredConn) Read(p []byte) (int, error) {
+	if c.secure != nil {
+		return c.secure.Read(p)
+	}
+	return c.readWire(p)
+}
+
+func (c *meteredConn) Write(p []byte) (int, error) {
+	if c.secure != nil {
+		return c.secure.Write(p)
+	}
+	return c.writeWire(p)
+}
+
+func (c *meteredConn) readWire(p []byte) (int, error) {
 	n, err := c.tcp.Read(p)
 	c.read.add(n)
 	return n, err
 }
 
-func (c *meteredConn) Write(p []byte) (int, error) {
+func (c *meteredConn) writeWire(p []byte) (int, error) {
 	c.written.add(len(p))
 	return c.tcp.Write(p)
 }
 
+// secureWith makes the connection speak TLS, once its handshake is through.
+func (c *meteredConn) secureWith(ctx context.Context, secure *tls.Conn) error {
+	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
+	defer cancel()
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return fmt.Errorf("TLS handshake: %w", err)
+	}
+	c.secure = secure
+	return nil
+}
+
+// serverName is what the client asked for in its TLS hello.
+func (c *meteredConn) serverName() string {
+	if c.secure == nil {
+		return ""
+	}
+	return c.secure.ConnectionState().ServerName
+}
+
+// protocol is what client and device have agreed upon in their TLS hellos.
+func (c *meteredConn) protocol() string {
+	if c.secure == nil {
+		return ""
+	}
+	return c.secure.ConnectionState().NegotiatedProtocol
+}
+
 // closeWrite sends a FIN. Its error is of no use: if the peer is gone, the other
 // direction finds out.
-func (c *meteredConn) closeWrite() { _ = c.tcp.CloseWrite() }
+func (c *meteredConn) closeWrite() {
+	if c.secure != nil {
+		_ = c.secure.CloseWrite()
+	}
+	_ = c.tcp.CloseWrite()
+}
 
-func (c *meteredConn) close() { _ = c.tcp.Close() }
+func (c *meteredConn) close() {
+	if c.secure != nil {
+		_ = c.secure.Close()
+		return
+	}
+	_ = c.tcp.Close()
+}
 
 func (c *meteredConn) abort() { reset(c.tcp) }
 
 // reset closes a connection with a RST instead of a FIN.
-func reset(conn *net.TCPConn) {
+func reset(conn socket) {
 	_ = conn.SetLinger(0)
 	_ = conn.Close()
 }
@@ -49,7 +117,11 @@ const copyBufferSize = 32 << 10
 var copyBuffers = sync.Pool{New: func() any { return new([copyBufferSize]byte) }}
 
 // pipe copies src to dst until src ends, and then closes dst's outgoing half.
-func pipe(dst *meteredConn, src io.Reader) error {
+func pipe(dst interface {
+	io.Writer
+	closeWrite()
+}, src io.Reader,
+) error {
 	buffer := copyBuffers.Get().(*[copyBufferSize]byte)
 	defer copyBuffers.Put(buffer)
 	for {
@@ -69,8 +141,12 @@ func pipe(dst *meteredConn, src io.Reader) error {
 	}
 }
 
-// aborter is whatever can be ended at once with a RST.
-type aborter interface{ abort() }
+// aborter is whatever can be ended at once: abort with a RST; drop without a word
+// to the client, who hears a RST when it speaks again (serviceDownAction drop).
+type aborter interface {
+	abort()
+	drop()
+}
 
 // registry is the set of what is open on an object, to be ended with it.
 type registry struct {
@@ -101,15 +177,20 @@ func (r *registry) remove(a aborter) {
 
 // abortAll ends everything that is open now.
 func (r *registry) abortAll() {
+	for _, a := range r.list() {
+		a.abort()
+	}
+}
+
+// list is what is open now.
+func (r *registry) list() []aborter {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	open := make([]aborter, 0, len(r.open))
 	for a := range r.open {
 		open = append(open, a)
 	}
-	r.mu.Unlock()
-	for _, a := range open {
-		a.abort()
-	}
+	return open
 }
 
 // close ends everything and lets nothing in any more.

@@ -3,11 +3,13 @@
 // connections are balanced over the members of its pool, counted, drained and
 // probed as icontrol-rest sections 4, 7 and 8 say a device does it.
 //
-//	client ──> virtualServer ──decide──> pool ──pick──> balancer (pure)
-//	               │                       │
-//	               │ tcp.go, session.go    └─ member: health <── monitor.go, probe.go
-//	               v                            │
-//	           member's connection <──────── addressBook (loopback only)
+//	client ──TLS──> virtualServer ──judge──> Evaluate (pure): pool, redirect, reset, edits
+//	      (tls.go)      │ decide
+//	                    ├────────> pool ──pick──> balancer (pure), ramp.go
+//	                    │            │
+//	                    │            └─ member: health <── monitor.go, probe.go
+//	                    v                 │
+//	      tcp.go, session.go ──SNAT, TLS──> addressBook (loopback only)
 //
 // It knows nothing of iControl REST, transactions, folders or users; the control
 // plane turns its objects into a Config and asks for health and counters. It
@@ -36,15 +38,28 @@
 //	nobody can take the connection, or dial fails  RST to the client
 //	the client closes                              FIN to the server, an open response still arrives
 //
+// A policy is evaluated for each request of HTTP and for each connection without
+// (icontrol-rest 3.6, 8.3). When it chooses another pool than for the request
+// before, the client gets another member, with OneConnect or without. Of its
+// actions forward to a pool, reset, redirect, and the edits of fields, cookies,
+// host and URI are done; conditions on responses are not.
+//
+// What serviceDownAction does with the connections of a member that a monitor
+// marks down: none leaves them; reset sends a RST to both sides; drop forgets
+// them, so that the client hears nothing until it speaks, and a RST then; reselect
+// moves them to another member, TCP at once (what is under way is lost), HTTP with
+// its next request.
+//
 // Ratio walks are exact (balancer.go) and start over when the targets change:
 // when a member comes, goes, or changes ratio, group, limit or availability.
 // Limits and least-connections count the clients on a member now: its
 // connections, or with OneConnect the requests under way. Idle OneConnect
 // connections of a member that takes nothing new are closed, so it drains.
 //
-// Not simulated: slow ramp (a share that depends on the clock would blur the
-// exact ratios), rate limits, idle timeouts, UDP, the request queue; drop as a
-// serviceDownAction resets; reselect moves an HTTP client at its next request
-// and leaves TCP connections alone; source-addr records are renewed by
-// decisions, not by the end of a connection.
+// Not simulated: HTTP/2 without TLS or towards members, TLS below 1.2, cipher
+// strings, rate limits, idle timeouts, UDP, the request queue, the limits and the
+// source mask of OneConnect, iRules; OneConnect connections are shared by all
+// virtual servers of a pool with the same server-ssl profile (a device asks
+// sharePools first); source-addr records are renewed by decisions, not by the
+// end of a connection.
 package dataplane

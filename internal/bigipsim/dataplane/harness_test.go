@@ -190,8 +190,12 @@ func (c *rawClient) ending() error {
 
 // attempt connects, sends text and returns what ends the connection; a reset may
 // come as early as the connect.
-func attempt(p *Plane, text string) error {
-	conn, err := net.DialTimeout("tcp", p.Listener(testServer), patience)
+func attempt(p *Plane, text string) error { return attemptFrom("127.0.0.1", p, text) }
+
+// attemptFrom is attempt from a loopback address of choice.
+func attemptFrom(source string, p *Plane, text string) error {
+	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(source)}, Timeout: patience}
+	conn, err := dialer.Dial("tcp", p.Listener(testServer))
 	if err != nil {
 		return err
 	}

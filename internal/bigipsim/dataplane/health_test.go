@@ -118,52 +118,6 @@ func TestCheckingMemberTakesTraffic(t *testing.T) {
 	}
 }
 
-func TestServiceDownAction(t *testing.T) {
-	t.Parallel()
-	for action, test := range map[string]struct {
-		change func(*VirtualServer)
-		want   string // who answers the open connection after its member went down
-	}{
-		"none":     {nil, "a"},
-		"reset":    {nil, ""},
-		"drop":     {plainTCP, ""},
-		"reselect": {nil, "b"},
-	} {
-		t.Run(action, func(t *testing.T) {
-			t.Parallel()
-			p := newPlane(t)
-			var sick atomic.Bool
-			probe := serveTCP(t, func(conn *net.TCPConn) {
-				if !sick.Load() {
-					_, _ = io.WriteString(conn, "fine")
-				}
-				_ = conn.Close()
-			})
-			monitor := quick("tcp", func(m *Monitor) { m.Destination, m.Recv = probe, "fine" })
-			a, b := newBackend(t, "a", nil), newBackend(t, "b", nil)
-			config := oneServer(test.change, a.member(probed(monitor), ratio(100)), b.member())
-			config.Pools[0].ServiceDown = action
-			configure(t, p, config)
-			awaitStatus(t, p, a.address(), StatusUp)
-			c := dial(t, p)
-			if by := c.get(); by != "a" {
-				t.Fatalf("answered by %s", by)
-			}
-			sick.Store(true)
-			awaitStatus(t, p, a.address(), StatusDown)
-			if test.want == "" {
-				if err := c.ending(); !errors.Is(err, syscall.ECONNRESET) {
-					t.Errorf("the connection ends with %v, want a reset", err)
-				}
-				return
-			}
-			if by := c.get(); by != test.want {
-				t.Errorf("answered by %s, want %s", by, test.want)
-			}
-		})
-	}
-}
-
 func TestHealthStartsOverOnlyWhenTheMonitoringChanges(t *testing.T) {
 	t.Parallel()
 	a := newBackend(t, "a", nil)

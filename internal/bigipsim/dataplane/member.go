@@ -22,7 +22,8 @@ type member struct {
 	counters counters
 	conns    registry // open server side connections
 
-	config Member // guarded by pool.mu
+	config  Member  // guarded by pool.mu
+	service service // guarded by pool.mu
 
 	health atomic.Pointer[Health] // written under healthMu
 
@@ -77,14 +78,45 @@ func (m *member) takesPersisted() bool {
 	return m.config.ConnectionLimit == 0 || m.counters.sessions.Load() < int64(m.config.ConnectionLimit)
 }
 
+// open connects to a member that acquire has reserved, and gives it up if that
+// fails.
+func (m *member) open(ctx context.Context, side serverSide) (*meteredConn, error) {
+	conn, err := m.dial(ctx, side)
+	if err != nil {
+		m.leave()
+		m.plane.log.Debug("pool member cannot be reached", "pool", m.pool.name, "member", m.name, "error", err)
+		return nil, err
+	}
+	return conn, nil
+}
+
+func (m *member) dial(ctx context.Context, side serverSide) (*meteredConn, error) {
+	tcp, err := m.plane.addresses.dial(ctx, m.address, side.source)
+	if err != nil {
+		return nil, err
+	}
+	conn := &meteredConn{tcp: tcp, read: &m.counters.out, written: &m.counters.in}
+	if side.ssl == nil {
+		return conn, nil
+	}
+	if err := side.ssl.connect(ctx, conn); err != nil {
+		conn.close()
+		return nil, err
+	}
+	return conn, nil
+}
+
 // takeIdle returns an open connection without a client, made busy, or nil.
-func (m *member) takeIdle() *serverConn {
+// It must speak the same TLS.
+func (m *member) takeIdle(ssl *ServerSSL) *serverConn {
 	m.idleMu.Lock()
 	defer m.idleMu.Unlock()
-	for len(m.idle) > 0 {
-		last := len(m.idle) - 1
-		conn := m.idle[last]
-		m.idle = m.idle[:last]
+	for i := len(m.idle) - 1; i >= 0; i-- {
+		conn := m.idle[i]
+		if conn.ssl != ssl {
+			continue
+		}
+		m.idle = slices.Delete(m.idle, i, i+1)
 		if conn.occupy() {
 			return conn
 		}

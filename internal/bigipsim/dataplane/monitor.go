@@ -29,11 +29,13 @@ type result struct{ status, reason string }
 //
 //	checking --success--> up --no success for timeout--> down --success--> up
 //	checking --no success for timeout--> down
+//	down with ManualResume: stays
 func runMonitor(ctx context.Context, monitor Monitor, probe probe, report func(result)) {
 	if probe == nil { // a type that is not simulated
 		report(result{status: StatusUp})
 		return
 	}
+	ctx, cancel := context.WithCancel(ctx)
 	outcomes := make(chan outcome)
 	send := func() {
 		ctx, cancel := context.WithTimeout(ctx, monitor.Timeout)
@@ -49,7 +51,10 @@ func runMonitor(ctx context.Context, monitor Monitor, probe probe, report func(r
 	deadline := time.NewTimer(monitor.Timeout)
 	defer deadline.Stop()
 	var probes sync.WaitGroup
-	defer probes.Wait()
+	defer func() {
+		cancel()
+		probes.Wait()
+	}()
 	last := noAnswer
 	probes.Go(send)
 	for {
@@ -60,6 +65,9 @@ func runMonitor(ctx context.Context, monitor Monitor, probe probe, report func(r
 			probes.Go(send)
 		case <-deadline.C:
 			report(result{status: StatusDown, reason: downReason(monitor.Name, last)})
+			if monitor.ManualResume { // no success brings it back (icontrol-rest 3.9)
+				return
+			}
 		case last = <-outcomes:
 			switch last {
 			case success:

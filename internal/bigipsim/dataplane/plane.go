@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,6 +22,16 @@ type Options struct {
 	// ListenAddress is where listeners are opened, default "127.0.0.1:0". With
 	// a port other than 0 there can be one virtual server only.
 	ListenAddress string
+	// Listen opens the listener of a virtual server, in place of ListenAddress.
+	Listen func(virtualServer string) (Listener, error)
+}
+
+// Listener is where the clients of a virtual server come from; a
+// *net.TCPListener is one.
+type Listener interface {
+	AcceptTCP() (*net.TCPConn, error)
+	Addr() net.Addr
+	Close() error
 }
 
 // Plane is the traffic side of one simulated device. Its methods may be called
@@ -28,6 +39,8 @@ type Options struct {
 type Plane struct {
 	log           *slog.Logger
 	listenAddress string
+	openListener  func(virtualServer string) (Listener, error) // nil: at listenAddress
+	standby       atomic.Bool
 	addresses     *addressBook
 	ctx           context.Context // the life of the plane: ends dials and monitors
 	cancel        context.CancelFunc
@@ -44,7 +57,7 @@ type Plane struct {
 // New returns a data plane without any virtual server.
 func New(options Options) *Plane {
 	p := &Plane{
-		log: options.Logger, listenAddress: options.ListenAddress, addresses: newAddressBook(),
+		log: options.Logger, listenAddress: options.ListenAddress, openListener: options.Listen, addresses: newAddressBook(),
 		virtualServers: map[string]*virtualServer{}, pools: map[string]*pool{},
 	}
 	if p.log == nil {
@@ -118,7 +131,7 @@ func (p *Plane) configureVirtualServers(configured []VirtualServer, pools map[st
 			v = &virtualServer{plane: p, name: config.Name}
 		}
 		servers[config.Name] = v
-		if err := v.update(config, pools[config.Pool]); err != nil {
+		if err := v.update(config, pools); err != nil {
 			failures = append(failures, fmt.Errorf("virtual server %s: %w", config.Name, err))
 		}
 	}
@@ -276,8 +289,28 @@ func (p *Plane) member(pool, member string) *member {
 	return p.pools[pool].find(member)
 }
 
-// listen opens one listener.
-func (p *Plane) listen() (*net.TCPListener, error) {
+// Activate lets traffic through again after Standby.
+func (p *Plane) Activate() { p.standby.Store(false) }
+
+// Standby makes the plane one through which no traffic goes: another unit has
+// the addresses. Open connections are reset but for those of virtual servers that
+// mirror them; monitors go on, as on a standby device.
+func (p *Plane) Standby(mirrors func(virtualServer string) bool) {
+	p.standby.Store(true)
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for name, v := range p.virtualServers {
+		if !mirrors(name) {
+			v.sessions.abortAll()
+		}
+	}
+}
+
+// listen opens the listener of a virtual server.
+func (p *Plane) listen(virtualServer string) (Listener, error) {
+	if p.openListener != nil {
+		return p.openListener(virtualServer)
+	}
 	config := net.ListenConfig{KeepAlive: -1}
 	config.SetMultipathTCP(false)
 	listener, err := config.Listen(p.ctx, "tcp", p.listenAddress)

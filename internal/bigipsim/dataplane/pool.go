@@ -1,6 +1,10 @@
 package dataplane
 
-import "sync"
+import (
+	"slices"
+	"sync"
+	"time"
+)
 
 // pool is a pool at run time: its members, and the balancer over them.
 type pool struct {
@@ -14,6 +18,7 @@ type pool struct {
 	byCookie map[string]*member
 	balancer *balancer
 	stale    bool // the balancer's targets must be looked at again
+	ramp     ramp
 }
 
 func newPool(plane *Plane, config Pool) *pool {
@@ -30,12 +35,15 @@ func (p *pool) update(config Pool) {
 	configured := config.Members
 	config.Members = nil
 	p.config.Members = nil
-	changed := p.config.Mode != config.Mode || p.config.MinActiveMembers != config.MinActiveMembers
+	changed := p.config.SlowRamp != config.SlowRamp || p.config.Mode != config.Mode || p.config.MinActiveMembers != config.MinActiveMembers
 	p.config = config
 	if p.updateMembers(configured) {
 		changed = true
 	}
 	p.stale = p.stale || changed
+	if changed {
+		p.noteService(time.Now())
+	}
 }
 
 // updateMembers reports whether anything differs. The indices are made anew only
@@ -92,19 +100,22 @@ type remembered struct{ cookie, member string }
 // the caller opens is counted already. All under one lock, so that after a
 // re-configuration nobody is on the way to a member that takes nothing new
 // without being counted there. Nil means that no member can take the client.
-func (p *pool) acquire(known remembered, reuse bool) (*member, *serverConn) {
+func (p *pool) acquire(known remembered, tried []*member, reuse bool, ssl *ServerSSL) (*member, *serverConn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	m := p.persisted(known)
 	if m == nil {
 		m = p.decide()
 	}
+	if slices.Contains(tried, m) {
+		m = p.another(tried)
+	}
 	if m == nil {
 		return nil, nil
 	}
 	m.counters.sessions.Add(1)
 	if reuse {
-		if conn := m.takeIdle(); conn != nil {
+		if conn := m.takeIdle(ssl); conn != nil {
 			return m, conn
 		}
 	}
@@ -133,11 +144,32 @@ func (p *pool) decide() *member {
 	if p.stale {
 		p.rebalance()
 	}
-	i := p.balancer.pick(func(i int) int64 { return p.members[i].counters.sessions.Load() })
+	i := p.pick()
 	if i < 0 {
 		return nil
 	}
 	return p.members[i]
+}
+
+// another is a member that takes new connections and has not been tried, the
+// first in the order of the configuration; nil if there is none.
+func (p *pool) another(tried []*member) *member {
+	for _, i := range p.balancer.candidates {
+		if m := p.members[i]; !slices.Contains(tried, m) {
+			return m
+		}
+	}
+	return nil
+}
+
+func (p *pool) pick() int {
+	if p.ramp.seconds > 1 {
+		if now := time.Now(); p.ramp.active(now) {
+			return p.pickRamped(now)
+		}
+		p.ramp = ramp{} // over
+	}
+	return p.balancer.pick(func(i int) int64 { return p.members[i].counters.sessions.Load() })
 }
 
 // rebalance starts a new walk if the targets are not what they were.
@@ -159,11 +191,31 @@ func (p *pool) rebalance() {
 func (p *pool) memberChanged(m *member, status string) {
 	p.mu.Lock()
 	p.stale = true
+	p.noteService(time.Now())
 	action := p.config.ServiceDown
 	p.mu.Unlock()
-	if status == StatusDown && (action == serviceDownReset || action == serviceDownDrop) {
-		m.conns.abortAll()
+	if status != StatusDown {
+		return
 	}
+	for _, conn := range m.conns.list() {
+		switch action {
+		case serviceDownReset:
+			conn.abort()
+		case serviceDownDrop:
+			conn.drop()
+		case serviceDownReselect:
+			if t, ok := conn.(*tcpSession); ok {
+				p.plane.running.Go(t.reselect)
+			}
+		}
+	}
+}
+
+// reselectTries is how many other members are tried when one cannot be reached.
+func (p *pool) reselectTries() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.config.ReselectTries
 }
 
 // reselects reports whether clients of m should be moved to another member.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"net"
+	"net/netip"
 	"regexp"
 	"strings"
 )
@@ -23,7 +24,7 @@ func (p *Plane) newProbe(monitor Monitor, address string) probe {
 	exchange := exchangeOf(monitor)
 	address = probeAddress(monitor.Destination, address)
 	return func(ctx context.Context) outcome {
-		tcp, err := p.addresses.dial(ctx, address)
+		tcp, err := p.addresses.dial(ctx, address, netip.Addr{})
 		if err != nil {
 			return noConnect
 		}

@@ -15,6 +15,7 @@ import (
 type serverConn struct {
 	member   *member
 	conn     *meteredConn
+	ssl      *ServerSSL // that it speaks, nil = none
 	br       *bufio.Reader
 	bw       *bufio.Writer
 	response messageHead
@@ -31,19 +32,21 @@ type serverConn struct {
 type exchange struct {
 	session   *httpSession
 	server    *serverConn
-	method    string // as messageHead.method
-	persists  bool   // the client keeps its connection open
-	upgrades  bool   // the response may switch the protocol
-	setCookie string // the field to insert into the response, "" = none
+	method    string   // as messageHead.method
+	persists  bool     // the client keeps its connection open
+	upgrades  bool     // the response may switch the protocol
+	setCookie string   // the cookie to insert into the response, "" = none
+	edits     []Action // of the response
 
 	open      atomic.Int32 // directions that are not through: 2, 1, 0
 	responded atomic.Bool  // the response is through
 }
 
 // newServerConn wraps an open connection to a member that acquire has reserved.
-func newServerConn(m *member, conn *meteredConn, pinned *httpSession) *serverConn {
+func newServerConn(d decision, conn *meteredConn, pinned *httpSession) *serverConn {
+	m := d.member
 	s := &serverConn{
-		member: m, conn: conn, pinned: pinned, busy: true,
+		member: m, conn: conn, ssl: d.side.ssl, pinned: pinned, busy: true,
 		br: bufio.NewReader(conn), bw: bufio.NewWriter(conn),
 	}
 	m.counters.totConns.Add(1)
@@ -57,6 +60,14 @@ func newServerConn(m *member, conn *meteredConn, pinned *httpSession) *serverCon
 func (s *serverConn) abort() {
 	if session := s.session(); session != nil {
 		session.abort()
+	}
+	s.conn.abort()
+}
+
+// drop resets the server side and tells its client nothing.
+func (s *serverConn) drop() {
+	if session := s.session(); session != nil {
+		session.drop()
 	}
 	s.conn.abort()
 }
@@ -135,7 +146,7 @@ func (s *serverConn) ended() {
 	ex, pinned := s.discard()
 	switch {
 	case ex != nil && !ex.responded.Load():
-		ex.session.abort()
+		ex.session.lost()
 	case ex != nil:
 		ex.session.shut()
 	case pinned != nil:
@@ -167,7 +178,7 @@ func (s *serverConn) answer(ex *exchange) bool {
 	switch {
 	case err != nil || (s.response.status == 101 && !ex.upgrades):
 		s.discard()
-		client.abort()
+		client.lost()
 		return false
 	case s.response.status == 101 || (ex.method == "CONNECT" && s.response.status/100 == 2):
 		s.tunnel(client)
@@ -199,7 +210,11 @@ func (s *serverConn) passResponse(ex *exchange) (ends bool, err error) {
 			return false, err
 		}
 	}
-	if err := writeResponseHead(client, &s.response, ex.setCookie); err != nil {
+	s.response.edit(ex.edits)
+	if ex.setCookie != "" {
+		s.response.appendField("Set-Cookie", ex.setCookie)
+	}
+	if _, err := client.Write(s.response.raw); err != nil {
 		return false, err
 	}
 	ends, err = copyResponseBody(client, s.br, &s.response, ex.method)
@@ -209,22 +224,11 @@ func (s *serverConn) passResponse(ex *exchange) (ends bool, err error) {
 	return ends, client.Flush()
 }
 
-func writeResponseHead(w *bufio.Writer, head *messageHead, setCookie string) error {
-	if setCookie == "" {
-		_, err := w.Write(head.raw)
-		return err
-	}
-	_, _ = w.Write(head.withoutEnd()) // a bufio.Writer keeps its first error
-	_, _ = w.WriteString(setCookie)
-	_, err := w.WriteString("\r\n\r\n")
-	return err
-}
-
 // tunnel carries bytes after a protocol switch until both directions have ended.
 func (s *serverConn) tunnel(client *httpSession) {
 	client.tunnel <- struct{}{}
 	if err := pipe(client.conn, s.br); err != nil {
-		client.abort()
+		client.lost()
 	}
 	select {
 	case <-client.upstreamDone:

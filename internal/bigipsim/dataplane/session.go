@@ -2,7 +2,6 @@ package dataplane
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"io"
 	"net/netip"
@@ -17,11 +16,14 @@ import (
 // server side connection passes the responses back.
 //
 // The balancing decision comes with the first request, and with OneConnect with
-// each. Heads pass unchanged, but for the persistence cookie.
+// each. Heads pass unchanged, but for the persistence cookie, X-Forwarded-For and
+// what policies edit.
 type httpSession struct {
 	server     *virtualServer
 	client     netip.Addr
 	oneConnect bool
+	secure     bool   // the client speaks TLS
+	serverName string // that it asked for in its hello
 
 	conn    *meteredConn
 	br      *bufio.Reader
@@ -30,20 +32,23 @@ type httpSession struct {
 
 	linkMu   sync.Mutex
 	link     *serverConn // the server side now; read by others under linkMu
+	chosen   string      // the pool that a policy chose for it, "" = none
 	cookie   string      // name of the persistence cookie, "" = none
 	exchange exchange
 
 	turn         chan struct{} // holds a token while no exchange is under way
 	tunnel       chan struct{} // gets one when the protocol has been switched
 	upstreamDone chan struct{} // closed at the client's end of a tunnel
-	over         chan struct{} // closed by shut and abort
+	over         chan struct{} // closed by shut, abort and drop
 	overOnce     sync.Once
 	shutting     atomic.Bool
+	dropped      atomic.Bool
+	forwardedFor bool // of the request: X-Forwarded-For is inserted
 }
 
 func newHTTPSession(v *virtualServer, conn *meteredConn, client netip.Addr, oneConnect bool) *httpSession {
 	h := &httpSession{
-		server: v, client: client, oneConnect: oneConnect,
+		server: v, client: client, oneConnect: oneConnect, secure: conn.secure != nil, serverName: conn.serverName(),
 		conn: conn, br: bufio.NewReader(conn), bw: bufio.NewWriter(conn),
 		turn: make(chan struct{}, 1), tunnel: make(chan struct{}, 1),
 		upstreamDone: make(chan struct{}), over: make(chan struct{}),
@@ -71,9 +76,32 @@ func (h *httpSession) setLink(link *serverConn) {
 	h.link = link
 }
 
+// drop ends the server side. The client is told nothing; what it still sends is
+// answered with a RST.
+func (h *httpSession) drop() {
+	h.dropped.Store(true)
+	h.overOnce.Do(func() { close(h.over) })
+	h.linkMu.Lock()
+	link := h.link
+	h.linkMu.Unlock()
+	if link != nil && link.session() == h {
+		link.conn.abort()
+	}
+}
+
+// lost ends the client's connection because of its server side.
+func (h *httpSession) lost() {
+	if !h.dropped.Load() {
+		h.abort()
+	}
+}
+
 // shut ends the client's connection with a FIN; the client has finWait to close
 // its side.
 func (h *httpSession) shut() {
+	if h.dropped.Load() {
+		return
+	}
 	h.shutting.Store(true)
 	h.conn.closeWrite()
 	_ = h.conn.tcp.SetReadDeadline(time.Now().Add(finWait))
@@ -147,10 +175,16 @@ func (h *httpSession) forward() bool {
 	ex.upgrades = h.request.upgrade || ex.method == "CONNECT"
 	ex.responded.Store(false)
 	ex.open.Store(2)
-	if !h.route(ex) {
+	verdict := h.judge()
+	if verdict.Redirect != nil && !verdict.Reset {
+		return h.redirect(*verdict.Redirect)
+	}
+	if verdict.Reset || !h.route(ex, verdict.Pool) {
 		h.abort()
 		return false
 	}
+	ex.edits = verdict.Response
+	h.rewrite(verdict.Request)
 	h.count()
 	upgrades := ex.upgrades
 	if !h.send() {
@@ -193,7 +227,16 @@ func (h *httpSession) send() bool {
 	if h.shutting.Load() {
 		_, _ = io.Copy(io.Discard, h.br) // a RST now could overtake the response
 	}
+	h.awaitClient()
 	return false
+}
+
+// awaitClient resets the client of a dropped connection once it sends or closes.
+func (h *httpSession) awaitClient() {
+	if h.dropped.Load() {
+		_, _ = h.br.ReadByte()
+		h.abort()
+	}
 }
 
 // awaitSwitch waits for the response to a request to switch protocols.
@@ -210,28 +253,32 @@ func (h *httpSession) awaitSwitch() bool {
 		<-h.over
 		return false
 	case <-h.over:
+		h.awaitClient()
 		return false
 	}
 }
 
-// route finds the server side connection for the exchange and begins it there.
-func (h *httpSession) route(ex *exchange) bool {
+// route finds the server side connection for the exchange and begins it there. A
+// policy that chooses another pool than before moves the client.
+func (h *httpSession) route(ex *exchange, pool string) bool {
 	if h.link != nil && !h.oneConnect {
-		if !h.link.member.pool.reselects(h.link.member) {
+		if h.chosen == pool && !h.link.member.pool.reselects(h.link.member) {
 			return h.beginOn(ex)
 		}
 		h.link.unpin()
 	}
+	h.chosen = pool
 	for {
-		d := h.server.decide(demand{client: h.client, cookie: h.request.cookie, reuse: h.oneConnect})
+		d, conn := h.server.connect(demand{client: h.client, pool: pool, cookie: h.request.cookie, reuse: h.oneConnect})
 		if d.member == nil {
+			h.setLink(nil)
 			return false
 		}
 		h.cookie = d.cookieName
 		if d.idle != nil {
 			h.setLink(d.idle)
-		} else if !h.connect(d.member) {
-			return false
+		} else {
+			h.setLink(newServerConn(d, conn, h.pin()))
 		}
 		if h.beginOn(ex) {
 			return true
@@ -242,37 +289,19 @@ func (h *httpSession) route(ex *exchange) bool {
 	}
 }
 
-func (h *httpSession) connect(m *member) bool {
-	conn, err := m.open(h.server.plane.ctx)
-	if err != nil {
-		h.setLink(nil)
-		return false
+// pin is the session that a new server side connection belongs to.
+func (h *httpSession) pin() *httpSession {
+	if h.oneConnect {
+		return nil
 	}
-	var pinned *httpSession
-	if !h.oneConnect {
-		pinned = h
-	}
-	h.setLink(newServerConn(m, conn, pinned))
-	return true
+	return h
 }
 
 // beginOn starts the exchange on the present link.
 func (h *httpSession) beginOn(ex *exchange) bool {
 	ex.server, ex.setCookie = h.link, ""
 	if value := h.link.member.cookie; h.cookie != "" && h.request.cookie(h.cookie) != value {
-		ex.setCookie = "Set-Cookie: " + h.cookie + "=" + value + "; path=/; Httponly"
+		ex.setCookie = h.cookie + "=" + value + "; path=/; Httponly"
 	}
 	return h.link.begin(ex)
-}
-
-// open dials a member that acquire has reserved, and gives it up if that fails.
-// A device without reselectTries does not try another member.
-func (m *member) open(ctx context.Context) (*meteredConn, error) {
-	tcp, err := m.plane.addresses.dial(ctx, m.address)
-	if err != nil {
-		m.leave()
-		m.plane.log.Debug("pool member cannot be reached", "pool", m.pool.name, "member", m.name, "error", err)
-		return nil, err
-	}
-	return &meteredConn{tcp: tcp, read: &m.counters.out, written: &m.counters.in}, nil
 }

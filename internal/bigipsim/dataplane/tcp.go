@@ -12,63 +12,174 @@ type tcpSession struct {
 	server *virtualServer
 	client netip.Addr
 	conn   *meteredConn
+	demand demand
 
 	mu      sync.Mutex
-	member  *meteredConn // the server side, once there is one
-	aborted bool
+	link    tcpLink // the server side now; zero before and after
+	halfway bool    // the client has sent its FIN
+	ended   bool    // no server side any more
+	dropped bool
+}
+
+// tcpLink is the server side of a tcpSession.
+type tcpLink struct {
+	member *member
+	conn   *meteredConn
 }
 
 // abort ends both sides with a RST.
 func (t *tcpSession) abort() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.aborted = true
+	t.ended = true
 	t.conn.abort()
-	if t.member != nil {
-		t.member.abort()
+	if t.link.conn != nil {
+		t.link.conn.abort()
 	}
+}
+
+// drop ends the server side. The client is told nothing: when it sends on, or
+// closes, upstream finds nobody and resets it.
+func (t *tcpSession) drop() {
+	t.mu.Lock()
+	t.ended, t.dropped = true, true
+	t.mu.Unlock()
+	t.detach((*meteredConn).abort)
 }
 
 func (t *tcpSession) run() {
-	m := t.server.decide(demand{client: t.client}).member
-	if m == nil {
+	defer t.conn.close()
+	verdict := t.server.judge(PolicyRequest{Client: t.client, TLS: t.conn.secure != nil, ServerName: t.conn.serverName()})
+	t.demand = demand{client: t.client, pool: verdict.Pool}
+	if verdict.Reset {
 		t.abort()
 		return
 	}
-	conn, err := m.open(t.server.plane.ctx)
-	if err != nil {
+	made, conn := t.server.connect(t.demand)
+	if conn == nil {
 		t.abort()
 		return
 	}
-	m.counters.totConns.Add(1)
-	defer m.leave()
-	m.conns.add(t)
-	defer m.conns.remove(t)
-	if t.attach(conn) {
+	if t.attach(tcpLink{made.member, conn}) {
 		t.relay()
 	}
-	conn.close()
-	t.conn.close()
+	t.detach((*meteredConn).close)
 }
 
-// attach makes abort reach the server side; false means it came before.
-func (t *tcpSession) attach(conn *meteredConn) bool {
+// reselect moves the session to another member, because its own is down. What is
+// under way between the two is lost, as on the device.
+func (t *tcpSession) reselect() {
+	made, conn := t.server.connect(t.demand)
+	if conn == nil {
+		t.abort()
+		return
+	}
+	t.attach(tcpLink{made.member, conn})
+}
+
+// attach makes link the server side, in place of the one before; false means
+// that the session has ended.
+func (t *tcpSession) attach(link tcpLink) bool {
+	link.member.counters.totConns.Add(1)
+	link.member.conns.add(t)
+	t.mu.Lock()
+	old, ended := t.link, t.ended
+	if !ended {
+		t.link = link
+		if t.halfway {
+			link.conn.closeWrite()
+		}
+	}
+	t.mu.Unlock()
+	if ended {
+		old = link
+	}
+	t.release(old, (*meteredConn).abort)
+	return !ended
+}
+
+// detach ends the server side.
+func (t *tcpSession) detach(end func(*meteredConn)) {
+	t.mu.Lock()
+	old := t.link
+	t.link, t.ended = tcpLink{}, true
+	t.mu.Unlock()
+	t.release(old, end)
+}
+
+// release takes a server side off its member's books.
+func (t *tcpSession) release(link tcpLink, end func(*meteredConn)) {
+	if link.conn == nil {
+		return
+	}
+	end(link.conn)
+	link.member.conns.remove(t)
+	link.member.leave()
+}
+
+func (t *tcpSession) current() tcpLink {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.member = conn
-	return !t.aborted
+	return t.link
 }
 
 // relay runs both directions to their ends.
 func (t *tcpSession) relay() {
 	var up sync.WaitGroup
 	up.Go(func() {
-		if err := pipe(t.member, t.conn); err != nil {
+		if err := pipe(upstream{t}, t.conn); err != nil {
 			t.abort()
 		}
 	})
-	if err := pipe(t.conn, t.member); err != nil {
+	t.passDown()
+	up.Wait()
+}
+
+// passDown carries what members send, one member after another.
+func (t *tcpSession) passDown() {
+	link := t.current()
+	for link.conn != nil {
+		err := pipe(t.conn, link.conn)
+		if err == nil {
+			return
+		}
+		next := t.current()
+		if next == link {
+			t.abort()
+			return
+		}
+		link = next
+	}
+	t.mu.Lock()
+	dropped := t.dropped
+	t.mu.Unlock()
+	if !dropped {
 		t.abort()
 	}
-	up.Wait()
+}
+
+// upstream is the way to the member of the moment.
+type upstream struct{ session *tcpSession }
+
+func (u upstream) Write(p []byte) (int, error) {
+	for {
+		link := u.session.current()
+		if link.conn == nil {
+			return 0, errDropped
+		}
+		n, err := link.conn.Write(p)
+		if err == nil || u.session.current() == link {
+			return n, err
+		}
+	}
+}
+
+func (u upstream) closeWrite() {
+	t := u.session
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.halfway = true
+	if t.link.conn != nil {
+		t.link.conn.closeWrite()
+	}
 }

@@ -7,6 +7,8 @@
 //	   /mgmt/tm/transaction        queued commands   transaction.go
 //	   /mgmt/tm/{sys,cm}/…         the box itself    system.go
 //	   /mgmt/tm/<kind>/…           objects           objects.go, encode.go, query.go
+//	   /mgmt/tm/util/…             a few commands    util.go
+//	   /mgmt/shared/file-transfer  uploads           upload.go
 //	   …/stats                     counters          stats.go
 //
 // Each layer refuses in its own shape (errors.go): HTML from httpd, ":resterrorresponse"

@@ -3,6 +3,7 @@ package rest
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
 	"strings"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
@@ -46,7 +47,13 @@ func (e *encoder) object(o *config.Object, parent string, bare bool, selfQuery s
 		d.add("nameReference", link(host+"ltm/node/"+nameInURL(o.Path)+e.ver()))
 	}
 	for _, sub := range o.Type.Subs {
-		d.add(sub.Sub+"Reference", e.subcollection(o, sub))
+		if strings.HasPrefix(sub.Path, "net/fdb/") && !e.version.AtLeast(12, 1) {
+			if items := o.Sub(sub.Sub).Items(); len(items) > 0 {
+				d.add(sub.Sub, forwardings(items))
+			}
+			continue
+		}
+		d.add(camel(sub.Sub)+"Reference", e.subcollection(o, sub, parent))
 	}
 	return d
 }
@@ -55,6 +62,9 @@ func (e *encoder) identity(o *config.Object, parent string, bare bool, selfQuery
 	t := o.Type
 	d := (&document{}).add("kind", t.Kind())
 	full, self := o.Path, href(t, parent, o.Path)
+	if t.Singleton {
+		return d.add("selfLink", self+selfQuery)
+	}
 	switch {
 	case t.NoPartition:
 		d.add("name", o.Path)
@@ -108,6 +118,12 @@ func (e *encoder) value(o *config.Object, f *config.Field, parent string) any {
 		return e.text(f, v)
 	case []config.MetadataEntry:
 		return metadata(v)
+	case []string:
+		if f.Name == "allowService" && len(v) == 1 && v[0] == "all" {
+			return "all" // not a list (inferred from tmsh)
+		}
+	case []config.Record:
+		return records(v)
 	case []any, map[string]any:
 		return e.withLinks(v)
 	}
@@ -134,6 +150,10 @@ func (e *encoder) text(f *config.Field, text string) any {
 	case f.Secret:
 		sum := sha256.Sum256([]byte(text))
 		return "$M$" + base64.RawStdEncoding.EncodeToString(sum[:12])
+	case f.Kind == config.Words && !e.version.AtLeast(14, 0):
+		// A list before 14.0, when there was no TLS 1.3 (icontrol-rest 3.11).
+		words := strings.Fields(strings.Trim(text, "{} "))
+		return slices.DeleteFunc(words, func(word string) bool { return word == "no-tlsv1.3" })
 	case f.Kind == config.Monitor && text != "default" && !e.version.AtLeast(14, 0):
 		return text + " " // icontrol-rest 3.1
 	case f.Kind == config.Persist:
@@ -186,17 +206,29 @@ func (e *encoder) linkAny(prefix, path string) *document {
 
 // subcollection is an xxxReference: the link alone, or with its items
 // (icontrol-rest 2.3).
-func (e *encoder) subcollection(o *config.Object, sub *config.Type) *document {
-	d := (&document{}).add("link", collectionHref(sub, o.Path)+e.ver()).add("isSubcollection", true)
+func (e *encoder) subcollection(o *config.Object, sub *config.Type, parent string) *document {
+	if o.Type.Parent == nil {
+		parent = ""
+	}
+	parent = config.Inside(parent, o.Path)
+	d := (&document{}).add("link", collectionHref(sub, parent)+e.ver()).add("isSubcollection", true)
 	if items := o.Sub(sub.Sub).Items(); e.expand && len(items) > 0 {
-		inner := &encoder{Server: e.Server, state: e.state}
 		documents := make([]*document, len(items))
 		for i, item := range items {
-			documents[i] = inner.object(item, o.Path, false, e.ver())
+			documents[i] = e.object(item, parent, false, e.ver())
 		}
 		d.add("items", documents)
 	}
 	return d
+}
+
+// camel is a tmsh name as a JSON property: bundle-certificates -> bundleCertificates.
+func camel(name string) string {
+	words := strings.Split(name, "-")
+	for i, word := range words[1:] {
+		words[i+1] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	return strings.Join(words, "")
 }
 
 func metadata(entries []config.MetadataEntry) []*document {
@@ -206,6 +238,29 @@ func metadata(entries []config.MetadataEntry) []*document {
 		if entry.Value != "" {
 			list[i].add("value", entry.Value)
 		}
+	}
+	return list
+}
+
+// forwardings are the entries of a forwarding table as a list, which they were
+// before 12.1 (icontrol-rest A).
+func forwardings(items []*config.Object) []*document {
+	list := make([]*document, len(items))
+	for i, o := range items {
+		list[i] = (&document{}).add("name", o.Path)
+		for _, f := range o.Type.Fields {
+			if value := o.Get(f.Name); value != nil {
+				list[i].add(f.Name, value)
+			}
+		}
+	}
+	return list
+}
+
+func records(entries []config.Record) []*document {
+	list := make([]*document, len(entries))
+	for i, entry := range entries {
+		list[i] = (&document{}).add("name", entry.Name).add("data", entry.Data)
 	}
 	return list
 }
@@ -229,6 +284,9 @@ func (e *encoder) withLinks(value any) any {
 		}
 		d := &document{}
 		for _, key := range sortedKeys(object) {
+			if key == "usage" && !e.version.AtLeast(14, 0) {
+				continue
+			}
 			d.add(key, object[key])
 			path, _ := object[key].(string)
 			if kind := certificateKinds[key]; kind != "" && path != "" && path != "none" {

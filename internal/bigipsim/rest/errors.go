@@ -80,3 +80,34 @@ func remoteIP(r *http.Request) string {
 	}
 	return host
 }
+
+// logRefusal explains a refused request in one line. A user that is not known
+// yet is the one who tries to log in, or nobody.
+func (s *Server) logRefusal(r *request, err error) {
+	code, apiError := http.StatusInternalServerError, 0
+	var (
+		device *config.Error
+		rest   *restError
+		html   *htmlError
+	)
+	switch {
+	case errors.As(err, &device):
+		code, apiError = device.Status, device.API
+	case errors.As(err, &rest):
+		code = rest.status
+	case errors.As(err, &html):
+		code = html.status
+	}
+	user, _, _ := r.BasicAuth()
+	if r.user != nil {
+		user = r.user.Name
+	}
+	attributes := []any{"method", r.Method, "path", r.URL.RequestURI(), "code", code, "message", err.Error(), "user", user}
+	if apiError != 0 {
+		attributes = append(attributes, "api_error", apiError)
+	}
+	if id := r.Header.Get(coordination); id != "" {
+		attributes = append(attributes, "transaction", id)
+	}
+	s.logger.Info("refused", attributes...)
+}

@@ -27,11 +27,11 @@ func newServer(t testing.TB, version string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := config.NewDB(config.Options{Version: v})
+	db, err := config.NewDB(config.Options{Version: v, Users: []config.User{{Name: "admin", Password: "admin", Role: config.RoleAdmin}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(Options{DB: db, Traffic: still{}, Users: []User{{Name: "admin", Password: "admin", Role: RoleAdmin}}})
+	return New(Options{DB: db, Traffic: still{}, Admin: "admin"})
 }
 
 func ask(s *Server, method, target, body string, header ...string) *httptest.ResponseRecorder {
@@ -73,6 +73,19 @@ func FuzzRouter(f *testing.F) {
 		{"GET", "/mgmt/tm/sys/folder/~", ""},
 		{"POST", "/mgmt/tm/ltm/profile/tcp", `{"name":"t","defaultsFrom":"t","idleTimeout":"5"}`},
 		{"GET", "/mgmt/tm/ltm/pool/%7E%2F~~%25", ""},
+		{"POST", "/mgmt/tm/ltm/policy", `{"name":"Drafts/x","rules":[{"name":"r","actions":[{"name":"0","forward":true,"select":true,"pool":"p"}],"conditions":[{"name":"0","httpHost":true,"values":["a"]}]}]}`},
+		{"POST", "/mgmt/tm/ltm/policy", `{"command":"publish","name":"/Common/Drafts/d"}`},
+		{"PATCH", "/mgmt/tm/ltm/policy/~Common~Drafts~d/rules/r/actions/0", `{"select":true,"redirect":true}`},
+		{"PATCH", "/mgmt/tm/ltm/policy/Common~d?options=create-draft", `{}`},
+		{"PATCH", "/mgmt/tm/ltm/data-group/internal/g?options=records+add+{+b+{+data+c+}+}", `{}`},
+		{"POST", "/mgmt/tm/ltm/data-group/internal", `{"name":"h","type":"ip","records":["10.0.0.1%2/8"]}`},
+		{"POST", "/mgmt/tm/ltm/rule", `{"name":"r","apiAnonymous":"when HTTP_REQUEST { pool p }"}`},
+		{"POST", "/mgmt/tm/sys/file/ssl-cert", `{"name":"x","sourcePath":"file:/var/config/rest/downloads/x"}`},
+		{"POST", "/mgmt/tm/ltm/profile/client-ssl", `{"name":"x","certKeyChain":[{"name":"a","cert":"default.crt","key":"default.key"}]}`},
+		{"POST", "/mgmt/shared/file-transfer/uploads/x", "abc"},
+		{"POST", "/mgmt/tm/util/bash", `{"command":"run","utilCmdArgs":"-c 'ls /'"}`},
+		{"PATCH", "/mgmt/tm/net/fdb/tunnel/~Common~http-tunnel", `{"records":[{"name":"0a:0a:ac:10:01:01","endpoint":"1.1.1.1"}]}`},
+		{"PUT", "/mgmt/tm/sys/dns", `{"nameServers":["192.0.2.1"]}`},
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}
@@ -81,6 +94,8 @@ func FuzzRouter(f *testing.F) {
 		for _, setup := range [][2]string{
 			{"/mgmt/tm/ltm/pool", `{"name":"p","partition":"Common","members":["10.0.0.1:80"]}`},
 			{"/mgmt/tm/ltm/virtual", `{"name":"v","partition":"Common","destination":"/Common/10.0.0.9:80","profiles":["tcp","http"]}`},
+			{"/mgmt/tm/ltm/policy", `{"name":"/Common/Drafts/d","rules":[{"name":"r","actions":[{"name":"0","forward":true}]}]}`},
+			{"/mgmt/tm/ltm/data-group/internal", `{"name":"g","type":"string","records":["a"]}`},
 		} {
 			if w := ask(s, http.MethodPost, setup[0], setup[1]); w.Code != http.StatusOK {
 				t.Fatal(w.Body)
@@ -94,7 +109,7 @@ func FuzzRouter(f *testing.F) {
 			t.Fatalf("%s %s %s: %d %s", method, target, body, w.Code, w.Body)
 		}
 		// What was made of it can be read in every form, and queued and committed.
-		for _, path := range []string{"pool?expandSubcollections=true", "virtual?expandSubcollections=true", "pool/stats", "virtual/stats", "node/stats"} {
+		for _, path := range []string{"pool?expandSubcollections=true", "virtual?expandSubcollections=true", "pool/stats", "virtual/stats", "node/stats", "policy?expandSubcollections=true", "data-group/internal", "profile/client-ssl"} {
 			if got := ask(s, http.MethodGet, "/mgmt/tm/ltm/"+path, ""); got.Code != http.StatusOK {
 				t.Fatalf("%s afterwards: %d %s", path, got.Code, got.Body)
 			}
@@ -110,7 +125,7 @@ func FuzzRouter(f *testing.F) {
 }
 
 func FuzzResolve(f *testing.F) {
-	for _, seed := range []string{"/ltm/pool/~P~x", "/ltm/pool/P~x/members/a.80", "/ltm/monitor/http/x/stats", "//ltm//pool/~~/", "/sys/folder/~", "/%zz", "/ltm/pool/%2510:80"} {
+	for _, seed := range []string{"/ltm/pool/~P~x", "/ltm/pool/P~x/members/a.80", "/ltm/monitor/http/x/stats", "//ltm//pool/~~/", "/sys/folder/~", "/%zz", "/ltm/pool/%2510:80", "/ltm/policy/x/rules/r/actions/0", "/sys/dns", "/ltm/policy/a%00b/rules/c"} {
 		f.Add(seed)
 	}
 	version, err := config.ParseVersion("17.1.1")

@@ -49,6 +49,9 @@ func (e *encoder) health(o *config.Object, poolPath string) health {
 	if o.Type.Object != "pool_member" {
 		return nodeHealth(o)
 	}
+	if o.Text("fqdn.tmName") != "" {
+		return health{state: "fqdn-up"}
+	}
 	pool := e.state.Objects(o.Type.Parent).Find(poolPath)
 	if pool == nil || len(e.state.MonitorRule(pool, o).Paths) == 0 {
 		return health{state: "unchecked"}

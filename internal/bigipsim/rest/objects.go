@@ -43,37 +43,38 @@ func (s *Server) tm(r *request) (int, *document, error) {
 	if err != nil {
 		return 0, nil, err
 	}
-	cmd := config.Command{Verb: verb, Type: t.kind, Parent: t.parent, Path: t.path, Body: body}
+	cmd := config.Command{Verb: verb, Type: t.kind, Parent: t.parent, Path: t.path, Body: body, Options: r.query.options}
+	if _, ok := body["command"]; ok && verb == config.Create {
+		cmd.Verb = config.Run
+	}
 	if r.Header.Get(coordination) != "" {
 		return s.queue(r, cmd)
 	}
 	return s.change(r, t, cmd)
 }
 
-// actor is the user as mcpd sees it.
-func (u *User) actor() config.Actor {
-	a := config.Actor{User: u.Name, Metadata: u.Role == RoleAdmin}
-	if !u.everywhere() {
-		a.Partition = u.Partition
-	}
-	return a
-}
-
 // change carries one command out and answers with the object as it is then.
 func (s *Server) change(r *request, t target, cmd config.Command) (int, *document, error) {
 	var o *config.Object
-	state, err := s.db.Update(config.Change{Actor: r.user.actor(), Do: func(c *config.Candidate) (err error) {
+	state, err := s.db.Update(config.Change{Actor: r.user.Actor(), Do: func(c *config.Candidate) (err error) {
 		o, err = c.Do(cmd)
 		return err
 	}})
 	if err != nil {
 		return 0, nil, err
 	}
-	if cmd.Verb == config.Delete {
+	switch cmd.Verb {
+	case config.Delete:
 		return http.StatusOK, nil, nil
+	case config.Run:
+		return http.StatusOK, ran(cmd), nil
 	}
 	if o = state.Find(cmd.Type, cmd.Parent, o.Path); o == nil {
 		return 0, nil, config.NotFound(cmd.Type, cmd.Parent, cmd.Path)
+	}
+	if cmd.Verb == config.Create && cmd.Type.Path == "ltm/virtual/policies" && !s.version.AtLeast(13, 0) {
+		// 11.5.4 and 12.1.1 attach the policy and then do not find it (icontrol-rest 3.4).
+		return 0, nil, config.ObjectNotFound(o.Path)
 	}
 	if cmd.Verb == config.Create && namedBare(cmd) {
 		t.bare = true
@@ -84,6 +85,19 @@ func (s *Server) change(r *request, t target, cmd config.Command) (int, *documen
 	}
 	e := &encoder{Server: s, state: state, expand: r.query.expand}
 	return http.StatusOK, e.object(o, cmd.Parent, t.bare, r.query.self(s.version)), nil
+}
+
+// ran is the answer to a command: what was sent, with a kind of its own (inferred
+// from sys config, icontrol-rest 3.15).
+func ran(cmd config.Command) *document {
+	command, _ := cmd.Body["command"].(string)
+	d := (&document{}).add("kind", "tm:"+strings.ReplaceAll(cmd.Type.Path, "/", ":")+":"+command+"state")
+	for _, key := range sortedKeys(cmd.Body) {
+		if key != "kind" {
+			d.add(key, cmd.Body[key])
+		}
+	}
+	return d
 }
 
 // namedBare says whether a new object was named without a partition; the answer
@@ -97,16 +111,18 @@ func namedBare(cmd config.Command) bool {
 // read is GET of an object, of a collection, or of statistics.
 func (s *Server) read(r *request, t target) (int, *document, error) {
 	e := &encoder{Server: s, state: r.state, expand: r.query.expand}
-	if t.parent != "" && r.state.Objects(t.kind.Parent).Find(t.parent) == nil {
-		return 0, nil, config.NotFound(t.kind.Parent, "", t.parent)
+	if t.parent != "" && r.state.Owner(t.kind, t.parent) == nil {
+		return 0, nil, config.NotFound(t.kind.Parent, config.Outer(t.parent), config.Inner(t.parent))
 	}
 	if t.path == "" {
 		return s.readCollection(r, t, e)
 	}
 	o := r.state.Find(t.kind, t.parent, t.path)
 	switch {
-	case o == nil && t.kind.Object == "pool_member":
-		return s.missingMember(t)
+	case o == nil && t.bare && t.name == "example" && t.parent == "" && !s.version.AtLeast(14, 0):
+		return s.example(t)
+	case o == nil && (t.kind.Object == "pool_member" || t.kind.Object == "policy_rule"):
+		return s.missingItem(t)
 	case o == nil:
 		return 0, nil, config.NotFound(t.kind, t.parent, t.path)
 	case t.stats:
@@ -119,16 +135,33 @@ func (s *Server) read(r *request, t target) (int, *document, error) {
 	return http.StatusOK, d, nil
 }
 
-// missingMember answers GET of a member that is not there: up to 12.x with a
-// skeleton without address (icontrol-rest 4.2).
-func (s *Server) missingMember(t target) (int, *document, error) {
+// example is the template that the reserved name "example" gives on older
+// releases (icontrol-rest 2.1): the defaults of all properties. The
+// descriptions that a device adds are left out; the shape is inferred.
+func (s *Server) example(t target) (int, *document, error) {
+	template := (&document{}).add("naturalKeyPropertyNames", []string{"name", "partition", "subPath"})
+	for _, f := range t.kind.Fields {
+		if f.Group() == "" && !f.WriteOnly && f.Default != nil {
+			template.add(f.Name, f.Default)
+		}
+	}
+	return http.StatusOK, (&document{}).
+		add("kind", t.kind.CollectionKind()).
+		add("selfLink", collectionHref(t.kind, "")+"/example"+s.ver()).
+		add("items", []*document{template}), nil
+}
+
+// missingItem answers GET of a member or rule that is not there: up to 12.x with
+// a skeleton, which for a member has no address (icontrol-rest 4.2).
+func (s *Server) missingItem(t target) (int, *document, error) {
 	if s.version.AtLeast(13, 0) {
 		return 0, nil, config.ObjectNotFound(t.path)
 	}
-	return http.StatusOK, (&document{}).
-		add("kind", t.kind.Kind()).
-		add("name", config.Name(t.path)).
-		add("partition", config.Partition(t.path)).
+	d := (&document{}).add("kind", t.kind.Kind()).add("name", config.Name(t.path))
+	if !t.kind.NoPartition {
+		d.add("partition", config.Partition(t.path))
+	}
+	return http.StatusOK, d.
 		add("fullPath", t.path).
 		add("selfLink", href(t.kind, t.parent, t.path)+s.ver()), nil
 }
@@ -139,7 +172,7 @@ func (s *Server) readCollection(r *request, t target, e *encoder) (int, *documen
 	if t.kind.Parent == nil {
 		items = r.state.Objects(t.kind).Items()
 	} else {
-		items = r.state.Objects(t.kind.Parent).Find(t.parent).Sub(t.kind.Sub).Items()
+		items = r.state.Owner(t.kind, t.parent).Sub(t.kind.Sub).Items()
 	}
 	if t.stats {
 		return s.collectionStats(t, e, items)

@@ -14,7 +14,8 @@ type query struct {
 	expand    bool
 	selected  map[string]bool // nil: everything
 	filter    string
-	top, skip int // -1: not given
+	options   string // tmsh words
+	top, skip int    // -1: not given
 	echo      []parameter
 }
 
@@ -42,6 +43,8 @@ func parseQuery(raw string) query {
 			for _, field := range strings.Split(value, ",") {
 				q.selected[strings.TrimSpace(field)] = true
 			}
+		case "options":
+			q.options = value
 		case "$filter":
 			q.filter = value
 		case "$top":

@@ -25,7 +25,9 @@ type Traffic interface {
 type Options struct {
 	DB      *config.DB
 	Traffic Traffic
-	Users   []User // the first is the built-in administrator
+	Admin   string       // name of the built-in administrator, whose tokens have no limit
+	Cluster Cluster      // the other device and this one's place; nil: it stands alone
+	Save    func() error // carries out "save sys config"; nil: there is nowhere to save to
 	Now     func() time.Time
 	Logger  *slog.Logger
 }
@@ -34,13 +36,16 @@ type Options struct {
 type Server struct {
 	db           *config.DB
 	traffic      Traffic
+	cluster      cluster
+	save         func() error
 	now          func() time.Time
 	logger       *slog.Logger
 	started      time.Time
 	version      config.Version
-	users        *users
+	admin        string
 	tokens       *tokens
 	transactions *transactions
+	uploads      uploads
 	operation    atomic.Int64
 }
 
@@ -49,13 +54,16 @@ func New(options Options) *Server {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+	if options.Save == nil {
+		options.Save = func() error { return nil }
+	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		db: options.DB, traffic: options.Traffic, now: options.Now, logger: options.Logger,
+		db: options.DB, traffic: options.Traffic, cluster: cluster{options.Cluster}, save: options.Save, now: options.Now, logger: options.Logger,
 		started: options.Now(), version: options.DB.State().Schema.Version,
-		users: newUsers(options.Users), tokens: newTokens(options.Now),
+		admin: options.Admin, tokens: newTokens(options.Now),
 	}
 	s.transactions = newTransactions(s.version, options.Now)
 	s.operation.Store(6000000)
@@ -65,7 +73,7 @@ func New(options Options) *Server {
 // request is an authenticated request on its way.
 type request struct {
 	*http.Request
-	user  *User
+	user  *config.User
 	path  []string // decoded segments behind /mgmt
 	query query
 	state *config.State // the committed state when the request came
@@ -83,10 +91,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store, no-cache, must-revalidate")
 	w.Header().Set("Expires", "-1")
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-	status, body, err := s.serve(r)
+	q := &request{Request: r, state: s.db.State()}
+	status, body, err := s.serve(q)
 	switch {
 	case err != nil:
-		s.logger.Debug("refused", "method", r.Method, "path", r.URL.Path, "reason", err)
+		s.logRefusal(q, err)
 		s.writeError(w, r, err)
 	case body == nil:
 		w.WriteHeader(status)
@@ -95,12 +104,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) serve(r *http.Request) (int, *document, error) {
-	segments, err := splitPath(r.URL.EscapedPath())
+func (s *Server) serve(q *request) (int, *document, error) {
+	segments, err := splitPath(q.URL.EscapedPath())
 	if err != nil || len(segments) == 0 || segments[0] != "mgmt" {
 		return 0, nil, &htmlError{http.StatusNotFound, "404 Not Found", "The requested URL was not found on this server."}
 	}
-	q := &request{Request: r, path: segments[1:], query: parseQuery(r.URL.RawQuery), state: s.db.State()}
+	q.path, q.query = segments[1:], parseQuery(q.URL.RawQuery)
 	if strings.Join(q.path, "/") == "shared/authn/login" {
 		return s.login(q)
 	}

@@ -11,6 +11,9 @@ import (
 // objectStats is GET …/<object>/stats. The key of its one entry changed over the
 // versions (icontrol-rest 7); clients iterate over whatever keys there are.
 func (s *Server) objectStats(t target, e *encoder, o *config.Object) (int, *document, error) {
+	if t.kind.Path == ruleKind {
+		return e.ruleStats(o)
+	}
 	entries := e.counters(o, t.parent)
 	if entries == nil {
 		return 0, nil, unsupported(t.kind.Path + "/stats")
@@ -29,6 +32,10 @@ func (s *Server) objectStats(t target, e *encoder, o *config.Object) (int, *docu
 func (s *Server) collectionStats(t target, e *encoder, items []*config.Object) (int, *document, error) {
 	all := &document{}
 	for _, o := range items {
+		if t.kind.Path == ruleKind {
+			e.addRuleStats(all, o)
+			continue
+		}
 		entries := e.counters(o, t.parent)
 		if entries == nil {
 			break
@@ -36,7 +43,7 @@ func (s *Server) collectionStats(t target, e *encoder, items []*config.Object) (
 		self := href(t.kind, t.parent, o.Path)
 		all.add(self+"/stats", e.nestedStats(t.kind, self, entries))
 	}
-	if len(items) > 0 && len(all.keys) == 0 {
+	if len(items) > 0 && len(all.keys) == 0 && t.kind.Path != ruleKind {
 		return 0, nil, unsupported(t.kind.Path + "/stats")
 	}
 	d := (&document{}).add("kind", t.kind.CollectionStatsKind()).

@@ -1,9 +1,9 @@
 package rest
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,21 +30,17 @@ func (s *Server) system(path string) handler {
 			return descriptions("endPlatformIdReceived", "true", "lastLoad", "full-config-load-succeed", "phase", "running")
 		})
 	case "cm/sync-status":
-		return s.getStats("cm/sync-status", func(*request) *document {
-			return status("syncStatus", "Optional action: Add a device to the trust domain",
-				"color", "green", "mode", "standalone", "status", "Standalone", "summary", " ")
-		})
+		return s.getStats("cm/sync-status", s.syncStatus)
 	case "cm/failover-status":
-		return s.getStats("cm/failover-status", func(*request) *document {
-			return status("failoverStatus", "active for /Common/traffic-group-1",
-				"color", "green", "status", "ACTIVE", "summary", "1/1 active")
-		})
+		return s.getStats("cm/failover-status", s.failoverStatus)
 	case "sys/failover":
 		return s.failover
 	case "sys/config":
 		return s.config
-	case "sys/global-settings":
-		return s.globalSettings
+	case "util/bash", "util/unix-ls", "util/unix-rm":
+		return s.util
+	case "ltm/virtual/fw-enforced-policy":
+		return unlicensed("afm")
 	case "cm":
 		return s.configSync
 	}
@@ -83,9 +79,12 @@ func descriptions(pairs ...string) *document {
 
 // status is the body of sync-status and failover-status; the details sit below
 // a key in another spelling (icontrol-rest 3.16).
-func status(camel, detail string, pairs ...string) *document {
+func status(camel string, lines []string, pairs ...string) *document {
 	key := host + "cm/" + camel + "/0/details"
-	details := (&document{}).add(key+"/0", nested(descriptions("details", detail)))
+	details := &document{}
+	for i, line := range lines {
+		details.add(key+"/"+strconv.Itoa(i), nested(descriptions("details", line)))
+	}
 	d := descriptions(pairs[:2]...)
 	d.add(key, nested(details))
 	for pair := range slices.Chunk(pairs[2:], 2) {
@@ -94,21 +93,8 @@ func status(camel, detail string, pairs ...string) *document {
 	return d
 }
 
-func (s *Server) failover(r *request) (int, *document, error) {
-	if r.Method != http.MethodGet {
-		return 0, nil, unsupported("sys/failover")
-	}
-	up := s.now().Sub(s.started).Truncate(time.Second)
-	clock := time.Time{}.Add(up % (24 * time.Hour)).Format(time.TimeOnly)
-	text := fmt.Sprintf("Failover active for %dd %s\n", int(up/(24*time.Hour)), clock)
-	return http.StatusOK, (&document{}).
-		add("kind", "tm:sys:failover:failoverstats").
-		add("selfLink", host+"sys/failover"+s.ver()).
-		add("apiRawValues", (&document{}).add("apiAnonymous", text)), nil
-}
-
-// config is POST /mgmt/tm/sys/config {"command":"save"}. The configuration of
-// the simulator lives in memory; there is nothing to write.
+// config is POST /mgmt/tm/sys/config {"command":"save"}: of a few partitions or
+// of all, it is the whole configuration that is written.
 func (s *Server) config(r *request) (int, *document, error) {
 	if r.Method != http.MethodPost {
 		return 0, nil, unsupported("sys/config")
@@ -120,49 +106,14 @@ func (s *Server) config(r *request) (int, *document, error) {
 	if body["command"] != "save" {
 		return 0, nil, config.Usage("invalid property value \"command\":\"%v\"", body["command"])
 	}
+	if err := s.save(); err != nil {
+		return 0, nil, err
+	}
 	d := (&document{}).add("kind", "tm:sys:config:savestate").add("command", "save")
 	if options := body["options"]; options != nil {
 		d.add("options", options)
 	}
 	return http.StatusOK, d, nil
-}
-
-func (s *Server) globalSettings(r *request) (int, *document, error) {
-	if r.Method != http.MethodGet {
-		return 0, nil, unsupported("sys/global-settings")
-	}
-	return http.StatusOK, (&document{}).
-		add("kind", "tm:sys:global-settings:global-settingsstate").
-		add("selfLink", host+"sys/global-settings"+s.ver()).
-		add("guiSetup", "disabled").
-		add("hostname", "bigip.example.com"), nil
-}
-
-// configSync is POST /mgmt/tm/cm {"command":"run","utilCmdArgs":"config-sync to-group X"}.
-func (s *Server) configSync(r *request) (int, *document, error) {
-	if r.Method == http.MethodGet {
-		return s.organizing(r, "cm")
-	}
-	if r.Method != http.MethodPost {
-		return 0, nil, unsupported("cm")
-	}
-	body, err := decode(r)
-	if err != nil {
-		return 0, nil, err
-	}
-	arguments, _ := body["utilCmdArgs"].(string)
-	words := strings.Fields(arguments)
-	if body["command"] != "run" || len(words) < 3 || words[0] != "config-sync" {
-		return 0, nil, config.Usage("invalid property value \"util-cmd-args\":%q", arguments)
-	}
-	group := words[len(words)-1]
-	if r.state.Objects(r.state.Schema.Type("cm/device-group")).Find(config.Join("/Common", group)) == nil {
-		return 0, nil, &config.Error{
-			Status: http.StatusBadRequest, API: config.APIErrorMCP,
-			Message: "01070734:3: Configuration error: Device group (" + group + ") not found in device group sync",
-		}
-	}
-	return http.StatusOK, (&document{}).add("kind", "tm:cm:runstate").add("command", "run").add("utilCmdArgs", arguments), nil
 }
 
 // shared is what restjavad answers itself.
@@ -173,9 +124,12 @@ func (s *Server) shared(r *request) (int, *document, error) {
 			add("isEnabled", true).
 			add("pollCyclePeriodMillis", 3600000).
 			add("nextPollTime", s.now().Add(time.Hour).Format("2006-01-02T15:04:05.000-0700")).
-			add("failoverState", "active").
+			add("failoverState", s.cluster.failoverWord()).
 			add("generation", 0).
 			add("lastUpdateMicros", 0), nil
+	}
+	if name, ok := strings.CutPrefix(path, "shared/file-transfer/uploads/"); ok {
+		return s.uploadChunk(r, name)
 	}
 	if path == "shared/authz/tokens" {
 		return s.authzTokens(r, "")

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
 )
 
 // Limits of tokens (icontrol-rest 1.3).
@@ -26,7 +28,7 @@ const (
 
 type token struct {
 	name       string
-	user       *User
+	user       string
 	provider   string
 	address    string
 	start      time.Time
@@ -50,7 +52,7 @@ func newTokens(now func() time.Time) *tokens {
 }
 
 // issue makes a token; exempt users have no limit.
-func (t *tokens) issue(user *User, provider, address string, exempt bool) (token, error) {
+func (t *tokens) issue(user, provider, address string, exempt bool) (token, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now, active := t.now(), 0
@@ -63,7 +65,7 @@ func (t *tokens) issue(user *User, provider, address string, exempt bool) (token
 		}
 	}
 	if active >= tokensPerUser && !exempt {
-		return token{}, &restError{status: http.StatusBadRequest, message: "user " + user.Name + " has reached maximum active login tokens"}
+		return token{}, &restError{status: http.StatusBadRequest, message: "user " + user + " has reached maximum active login tokens"}
 	}
 	var random [16]byte
 	_, _ = rand.Read(random[:]) // never fails
@@ -76,7 +78,7 @@ func (t *tokens) issue(user *User, provider, address string, exempt bool) (token
 }
 
 // user is the owner of a valid token.
-func (t *tokens) user(name string) (*User, *restError) {
+func (t *tokens) user(state *config.State, name string) (*config.User, *restError) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	k := t.byName[name]
@@ -86,16 +88,28 @@ func (t *tokens) user(name string) (*User, *restError) {
 	case !t.now().Before(k.expires):
 		return nil, &restError{status: http.StatusUnauthorized, message: tokenExpired}
 	}
-	return k.user, nil
+	if user := state.User(k.user); user != nil {
+		return user, nil
+	}
+	return nil, &restError{status: http.StatusUnauthorized, message: tokenUnknown} // the user is gone (inferred)
+}
+
+// ExpireToken makes a token expire at once; an unknown one is left alone.
+func (s *Server) ExpireToken(name string) {
+	s.tokens.mu.Lock()
+	defer s.tokens.mu.Unlock()
+	if k := s.tokens.byName[name]; k != nil {
+		k.expires = s.now()
+	}
 }
 
 // find is a living token that a user may look at.
-func (t *tokens) find(name string, by *User) (*token, error) {
+func (t *tokens) find(name string, by *config.User) (*token, error) {
 	k := t.byName[name]
 	switch {
 	case k == nil || !t.now().Before(k.expires):
 		return nil, &restError{status: http.StatusNotFound, message: "Object does not exist: https://localhost/mgmt/shared/authz/tokens/" + name}
-	case k.user != by && by.Role != RoleAdmin:
+	case k.user != by.Name && by.Role != config.RoleAdmin:
 		return nil, &restError{status: http.StatusBadRequest, message: "Authorization failed"}
 	}
 	return k, nil
@@ -119,9 +133,9 @@ func (k *token) document() *document {
 	return (&document{}).
 		add("token", k.name).
 		add("name", k.name).
-		add("userName", k.user.Name).
+		add("userName", k.user).
 		add("authProviderName", k.provider).
-		add("user", link("https://localhost/mgmt/shared/authz/users/"+k.user.Name)).
+		add("user", link("https://localhost/mgmt/shared/authz/users/"+k.user)).
 		add("groupReferences", []string{}).
 		add("timeout", int64(k.timeout/time.Second)).
 		add("startTime", k.start.Format("2006-01-02T15:04:05.000-0700")).
@@ -152,11 +166,11 @@ func (s *Server) login(r *request) (int, *document, error) {
 	if provider != "tmos" && provider != "local" {
 		return 0, nil, &restError{status: http.StatusUnauthorized, message: "loginProviderName is invalid."}
 	}
-	user := s.users.check(name, password)
+	user := r.state.Login(name, password)
 	if user == nil {
 		return 0, nil, &restError{status: http.StatusUnauthorized, message: "Authentication failed."}
 	}
-	k, err := s.tokens.issue(user, provider, remoteIP(r.Request), name == s.users.admin)
+	k, err := s.tokens.issue(user.Name, provider, remoteIP(r.Request), user.Name == s.admin)
 	if err != nil {
 		return 0, nil, err
 	}

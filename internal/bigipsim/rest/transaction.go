@@ -20,7 +20,7 @@ import (
 //	            gone
 type transaction struct {
 	id           int64
-	owner        *User
+	owner        *config.User
 	state        string
 	timeout      time.Duration // idle time after which it is gone
 	validateOnly bool
@@ -55,7 +55,7 @@ func newTransactions(version config.Version, now func() time.Time) *transactions
 }
 
 // start makes a transaction. Its id is a time: of 16 digits, of 10 on 11.5.
-func (t *transactions) start(owner *User) *transaction {
+func (t *transactions) start(owner *config.User) *transaction {
 	now := t.now()
 	id, timeout := now.UnixMicro(), 120*time.Second
 	if !t.version.AtLeast(12, 0) {
@@ -283,7 +283,7 @@ func (s *Server) carryOut(tx *transaction) error {
 	s.transactions.mu.Unlock()
 	defer s.transactions.mu.Lock()
 	_, err := s.db.Update(config.Change{
-		Actor: tx.owner.actor(), Transaction: true, DryRun: tx.validateOnly,
+		Actor: tx.owner.Actor(), Transaction: true, DryRun: tx.validateOnly,
 		Do: func(c *config.Candidate) error {
 			for _, q := range tx.commands {
 				if _, err := c.Do(q.command); err != nil {

@@ -19,6 +19,9 @@ func splitPath(escaped string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
+		if strings.ContainsRune(decoded, 0) { // httpd refuses it
+			return nil, url.EscapeError("%00")
+		}
 		segments = append(segments, decoded)
 	}
 	return segments, nil
@@ -48,6 +51,10 @@ func resolve(schema *config.Schema, segments []string) (target, bool) {
 	if t.kind == nil {
 		return t, false
 	}
+	if t.kind.Singleton {
+		t.path = config.Name(t.kind.Path)
+		return t, len(rest) == 0
+	}
 	if len(rest) > 0 && rest[len(rest)-1] == "stats" {
 		t.stats, rest = true, rest[:len(rest)-1]
 	}
@@ -55,12 +62,16 @@ func resolve(schema *config.Schema, segments []string) (target, bool) {
 		t.setObject(rest[0])
 		rest = rest[1:]
 	}
-	if len(rest) > 0 {
+	for len(rest) > 0 {
 		sub := schema.Type(t.kind.Path + "/" + rest[0])
-		if sub == nil || sub.Parent != t.kind {
+		if sub == nil || sub.Parent != t.kind || t.path == "" {
 			return t, false
 		}
-		t = target{kind: sub, parent: t.path, stats: t.stats}
+		parent := t.path
+		if t.kind.Parent != nil {
+			parent = config.Inside(t.parent, t.path)
+		}
+		t = target{kind: sub, parent: parent, stats: t.stats}
 		if len(rest) > 1 {
 			t.setObject(rest[1])
 			rest = rest[1:]
@@ -76,6 +87,9 @@ func (t *target) setObject(segment string) {
 	t.name = segment
 	if t.kind.NoPartition {
 		t.path = segment
+		if t.parent != "" { // links of 12.x have rules as "~P~rule" (icontrol-rest 3.6)
+			t.path = segment[strings.LastIndexByte(segment, '~')+1:]
+		}
 		return
 	}
 	path := strings.ReplaceAll(segment, "~", "/")
@@ -103,16 +117,16 @@ func nameInURL(path string) string {
 
 // href is the URL of an object without query.
 func href(kind *config.Type, parent, path string) string {
-	if kind.Parent != nil {
-		return host + kind.Parent.Path + "/" + nameInURL(parent) + "/" + kind.Sub + "/" + nameInURL(path)
+	if kind.Singleton {
+		return host + kind.Path
 	}
-	return host + kind.Path + "/" + nameInURL(path)
+	return collectionHref(kind, parent) + "/" + nameInURL(path)
 }
 
 // collectionHref is the URL of a collection without query.
 func collectionHref(kind *config.Type, parent string) string {
 	if kind.Parent != nil {
-		return host + kind.Parent.Path + "/" + nameInURL(parent) + "/" + kind.Sub
+		return href(kind.Parent, config.Outer(parent), config.Inner(parent)) + "/" + kind.Sub
 	}
 	return host + kind.Path
 }

@@ -5,6 +5,7 @@
 //	the provider, built              into a temporary folder
 //	terraform providers schema       -> schema.json, with the key that tfplugindocs looks for
 //	tfplugindocs generate, validate  -> docs/
+//	internal/conformance/page        -> docs/guides/device-behaviour.md
 //
 // It asks no network beyond the Go module proxy, and the CLI makes no
 // difference: the docs are the same with Terraform and with OpenTofu. Running it

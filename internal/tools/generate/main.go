@@ -55,7 +55,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	fmt.Println("==> writing docs/")
-	return tfplugindocs(ctx, root, file)
+	return docs(ctx, root, file)
 }
 
 // repository is the folder of the main module.
@@ -85,17 +85,23 @@ func assets(ctx context.Context, root, set string) (string, error) {
 	return strings.TrimSpace(string(output)), err
 }
 
-// tfplugindocs generates docs/ and checks it.
-func tfplugindocs(ctx context.Context, root, schema string) error {
+// behaviourPage tells what is known of a device; its source is the conformance suite.
+const behaviourPage = "docs/guides/device-behaviour.md"
+
+// docs generates docs/ and checks it. tfplugindocs makes the folder anew, so the
+// page of the conformance suite comes after it.
+func docs(ctx context.Context, root, schema string) error {
 	if _, err := assets(ctx, root, "docs"); err != nil {
 		return err
 	}
+	tfplugindocs := filepath.Join(root, ".cache", "tools", "tfplugindocs")
 	common := []string{"--provider-dir", root, "--provider-name", providerName, "--providers-schema", schema}
-	for _, arguments := range [][]string{
-		append([]string{"generate", "--rendered-provider-name", renderedName}, common...),
-		append([]string{"validate"}, common...),
+	for _, words := range [][]string{
+		append([]string{tfplugindocs, "generate", "--rendered-provider-name", renderedName}, common...),
+		{"go", "run", "./internal/conformance/page", behaviourPage},
+		append([]string{tfplugindocs, "validate"}, common...),
 	} {
-		if _, err := command(ctx, root, filepath.Join(root, ".cache", "tools", "tfplugindocs"), arguments...); err != nil {
+		if _, err := command(ctx, root, words[0], words[1:]...); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,163 @@
+package dataplane
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// sickness is a probe target that can be made to fail.
+func sickness(t *testing.T) (sick *atomic.Bool, monitor Monitor) {
+	sick = &atomic.Bool{}
+	probe := serveTCP(t, func(conn *net.TCPConn) {
+		if !sick.Load() {
+			_, _ = io.WriteString(conn, "fine")
+		}
+		_ = conn.Close()
+	})
+	return sick, quick("tcp", func(m *Monitor) { m.Destination, m.Recv = probe, "fine" })
+}
+
+// goneDown is a client of a member a that has just been marked down; b is left.
+func goneDown(t *testing.T, action string, change func(*VirtualServer)) (*Plane, *rawClient, *httpBackend) {
+	t.Helper()
+	p := newPlane(t)
+	sick, monitor := sickness(t)
+	a, b := newBackend(t, "a", nil), newBackend(t, "b", nil)
+	config := oneServer(change, a.member(probed(monitor), ratio(100)), b.member())
+	config.Pools[0].ServiceDown = action
+	configure(t, p, config)
+	awaitStatus(t, p, a.address(), StatusUp)
+	c := dial(t, p)
+	if by := c.get(); by != "a" {
+		t.Fatalf("answered by %s", by)
+	}
+	sick.Store(true)
+	awaitStatus(t, p, a.address(), StatusDown)
+	return p, c, a
+}
+
+func TestServiceDownAction(t *testing.T) {
+	t.Parallel()
+	for action, want := range map[string]string{"none": "a", "": "a", "reset": "", "reselect": "b"} {
+		for mode, change := range map[string]func(*VirtualServer){"http": nil, "tcp": plainTCP} {
+			t.Run(action+" "+mode, func(t *testing.T) {
+				t.Parallel()
+				p, c, a := goneDown(t, action, change)
+				if want == "" {
+					if err := c.ending(); !errors.Is(err, syscall.ECONNRESET) {
+						t.Errorf("the connection ends with %v, want a reset", err)
+					}
+					return
+				}
+				if action == "reselect" && mode == "tcp" { // moved in the background
+					eventually(t, "the connection has left its member", func() bool { return a.counters(p).CurConns == 0 })
+				}
+				for range 2 {
+					if by := c.get(); by != want {
+						t.Errorf("answered by %s, want %s", by, want)
+					}
+				}
+				_ = c.Close()
+				eventually(t, "nothing is counted on the members", func() bool {
+					return p.VirtualServerCounters(testServer).CurConns == 0 && a.counters(p).CurSessions == 0
+				})
+			})
+		}
+	}
+}
+
+func TestADroppedConnectionIsSilentUntilTheClientSpeaks(t *testing.T) {
+	t.Parallel()
+	for mode, change := range map[string]func(*VirtualServer){"http": nil, "tcp": plainTCP} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			p, c, a := goneDown(t, "drop", change)
+			eventually(t, "the member is free", func() bool { return a.counters(p).CurConns == 0 && a.counters(p).CurSessions == 0 })
+			_ = c.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+			if err := c.ending(); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Fatalf("the client hears %v, want nothing", err)
+			}
+			_ = c.SetReadDeadline(time.Now().Add(patience))
+			c.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n")
+			if err := c.ending(); !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("what the client sends ends with %v, want a reset", err)
+			}
+			eventually(t, "the connection is off the books", func() bool { return p.VirtualServerCounters(testServer).CurConns == 0 })
+		})
+	}
+}
+
+func TestReselectWithoutAnotherMemberResets(t *testing.T) {
+	t.Parallel()
+	p := newPlane(t)
+	sick, monitor := sickness(t)
+	a := newBackend(t, "a", nil)
+	config := oneServer(plainTCP, a.member(probed(monitor)))
+	config.Pools[0].ServiceDown = "reselect"
+	configure(t, p, config)
+	c := dial(t, p)
+	c.get()
+	sick.Store(true)
+	if err := c.ending(); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("the connection ends with %v, want a reset", err)
+	}
+}
+
+func TestReselectTriesReachOtherMembers(t *testing.T) {
+	t.Parallel()
+	for mode, change := range map[string]func(*VirtualServer){"http": func(*VirtualServer) {}, "OneConnect": oneConnect, "tcp": plainTCP} {
+		for tries, want := range []string{"", "", "a", "a"} {
+			t.Run(mode, func(t *testing.T) {
+				t.Parallel()
+				p, a := newPlane(t), newBackend(t, "a", nil)
+				config := oneServer(change, memberOf(refusing(t), ratio(100)), memberOf("203.0.113.7:80", ratio(50)), a.member())
+				config.VirtualServers[0].Persistence = persistSource
+				config.Pools[0].ReselectTries = tries
+				configure(t, p, config)
+				for range 2 { // a record of a member that cannot be reached does not bind
+					if want == "" {
+						if err := attempt(p, "GET / HTTP/1.1\r\nHost: shop\r\n\r\n"); !errors.Is(err, syscall.ECONNRESET) {
+							t.Errorf("%d tries: %v, want a reset", tries, err)
+						}
+					} else if by := getOnce(t, p); by != want {
+						t.Errorf("%d tries: answered by %q", tries, by)
+					}
+				}
+				for _, m := range config.Pools[0].Members {
+					eventually(t, "nobody is counted", func() bool {
+						c := p.MemberCounters(testPool, m.Name)
+						return c.CurSessions == 0 && (c.CurConns == 0 || mode == "OneConnect")
+					})
+				}
+			})
+		}
+	}
+}
+
+func TestManualResumeKeepsAMemberDown(t *testing.T) {
+	t.Parallel()
+	p := newPlane(t)
+	sick, monitor := sickness(t)
+	a := newBackend(t, "a", nil)
+	automatic, manual := monitor, monitor
+	manual.ManualResume = true
+	other := newBackend(t, "b", nil)
+	configure(t, p, oneServer(nil, a.member(probed(manual)), other.member(probed(automatic))))
+	awaitStatus(t, p, a.address(), StatusUp)
+	sick.Store(true)
+	awaitStatus(t, p, a.address(), StatusDown)
+	awaitStatus(t, p, other.address(), StatusDown)
+	sick.Store(false)
+	awaitStatus(t, p, other.address(), StatusUp) // the same probe: a's would have seen it too
+	if got := a.health(p).Status; got != StatusDown {
+		t.Errorf("status %s, want down", got)
+	}
+	configure(t, p, oneServer(nil, a.member(probed(manual), func(m *Member) { m.Epoch++ }), other.member(probed(automatic))))
+	awaitStatus(t, p, a.address(), StatusUp)
+}

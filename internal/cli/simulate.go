@@ -79,6 +79,7 @@ func newSimulate() *cobra.Command {
 	flags.StringVar(&options.TMOSVersion, "tmos-version", "17.1.1", "TMOS version to behave like")
 	flags.StringVar(&options.CAFile, "ca-file", "", "where to write the CA certificate that clients must trust (default: a new temporary file)")
 	flags.DurationVar(&options.WriteDelay, "write-delay", 0, "how long each write of the configuration takes")
+	flags.BoolVar(&options.SlowRamp, "slow-ramp", false, "ramp members up that come into service, over their pool's slowRampTime, as a device\nmay do; without it shares are exact at once")
 	flags.StringArrayVar(&users, "user", nil, "a further user, as name:password:role or name:password:role:partition; the roles are\nadmin, manager, operator and guest (repeatable)")
 	flags.StringVar(&options.StateFile, "state", "", "file to keep the configuration in: read at the start if it exists, written by \"save sys config\"\nand at the end")
 	flags.BoolVar(&pair, "ha", false, "run a pair of devices, one active and one standby")

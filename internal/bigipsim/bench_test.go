@@ -1,9 +1,11 @@
 package bigipsim
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -29,15 +31,25 @@ func furnished(b *testing.B) *Simulator {
 	return s
 }
 
-func request(b *testing.B, s *Simulator, method, path, body string) {
+func request(b *testing.B, s *Simulator, method, path, body string) []byte {
+	b.Helper()
+	return command(b, s, "", method, path, body)
+}
+
+// command is a request, or with the id of a transaction a command of it.
+func command(b *testing.B, s *Simulator, transaction, method, path, body string) []byte {
 	b.Helper()
 	r := httptest.NewRequest(method, "/mgmt/tm"+path, strings.NewReader(body))
 	r.SetBasicAuth("admin", "admin")
+	if transaction != "" {
+		r.Header.Set("X-F5-REST-Coordination-Id", transaction)
+	}
 	w := httptest.NewRecorder()
 	s.gate.ServeHTTP(w, r)
 	if w.Code != http.StatusOK {
 		b.Fatalf("%s %s: %d %s", method, path, w.Code, w.Body)
 	}
+	return w.Body.Bytes()
 }
 
 func BenchmarkManagement(b *testing.B) {
@@ -55,6 +67,7 @@ func BenchmarkManagement(b *testing.B) {
 			for b.Loop() {
 				request(b, s, test.method, test.path, test.body)
 			}
+			perSecond(b, 1)
 		})
 	}
 	b.Run("POST and DELETE of a member", func(b *testing.B) {
@@ -62,7 +75,30 @@ func BenchmarkManagement(b *testing.B) {
 			request(b, s, http.MethodPost, "/ltm/pool/~Common~big/members", `{"name":"10.200.0.1:80","partition":"Common"}`)
 			request(b, s, http.MethodDelete, "/ltm/pool/~Common~big/members/~Common~10.200.0.1:80", "")
 		}
+		perSecond(b, 2)
 	})
+	b.Run("a transaction of ten PATCHes", func(b *testing.B) {
+		for b.Loop() {
+			var transaction struct {
+				TransID int64 `json:"transId"`
+			}
+			if err := json.Unmarshal(request(b, s, http.MethodPost, "/transaction", `{}`), &transaction); err != nil {
+				b.Fatal(err)
+			}
+			id := strconv.FormatInt(transaction.TransID, 10)
+			for i := range 10 {
+				command(b, s, id, http.MethodPatch, fmt.Sprintf("/ltm/pool/~Common~big/members/~Common~10.0.0.%d:8080", i), `{"ratio":7}`)
+			}
+			request(b, s, http.MethodPatch, "/transaction/"+id, `{"state":"VALIDATING"}`)
+		}
+		perSecond(b, 12)
+	})
+}
+
+// perSecond reports the requests per second of a loop that sends so many each time.
+func perSecond(b *testing.B, requests int) {
+	b.Helper()
+	b.ReportMetric(float64(b.N*requests)/b.Elapsed().Seconds(), "requests/s")
 }
 
 func BenchmarkNew(b *testing.B) {

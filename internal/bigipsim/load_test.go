@@ -2,36 +2,9 @@ package bigipsim_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
-	"sync"
 	"testing"
 )
-
-func TestEightWritersAtOnceLoseNothing(t *testing.T) {
-	t.Parallel()
-	d := plain(t, "17.1.1")
-	d.post("/ltm/pool", `{"name":"shared","partition":"Common"}`)
-	var writers sync.WaitGroup
-	for writer := range 8 {
-		writers.Go(func() {
-			for i := range 10 {
-				name := fmt.Sprintf("10.%d.0.%d:80", writer, i)
-				member := `{"name":"` + name + `","partition":"Common"}`
-				if a, err := d.try(http.MethodPost, "/mgmt/tm/ltm/pool/~Common~shared/members", member); err != nil || a.status != http.StatusOK {
-					t.Errorf("%s: %v %s", name, err, a.text)
-				}
-				if a, err := d.try(http.MethodGet, "/mgmt/tm/ltm/pool/~Common~shared/members/~Common~"+name, ""); err != nil || a.status != http.StatusOK {
-					t.Errorf("%s: %v %s", name, err, a.text)
-				}
-			}
-		})
-	}
-	writers.Wait()
-	if n := len(at(d.get("/ltm/pool/~Common~shared/members"), "items").([]any)); n != 80 {
-		t.Errorf("%d members, want 80", n)
-	}
-}
 
 // memberList is n members as a JSON list.
 func memberList(n int) string {

@@ -42,6 +42,7 @@ func newCutoverExample(t *testing.T) cutoverExample {
 		t.Fatal(err)
 	}
 	return cutoverExample{t: t, folder: folder, env: append(os.Environ(),
+		"PATH="+withCurl(t)+string(os.PathListSeparator)+os.Getenv("PATH"),
 		"TF_CLI_CONFIG_FILE="+overrides, "TERRAFORM="+os.Getenv("TF_ACC_TERRAFORM_PATH"), "PROGRAM="+program)}
 }
 

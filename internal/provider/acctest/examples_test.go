@@ -29,6 +29,9 @@ const examples = "../../../examples"
 var cluster kubetest.Shared
 
 func TestMain(m *testing.M) {
+	if os.Getenv(asCurl) != "" {
+		os.Exit(curl(os.Args[1:]))
+	}
 	acctest.Prepare()
 	os.Exit(cluster.Main(m))
 }

@@ -110,9 +110,10 @@ func FuzzParseDestination(f *testing.F) {
 		f.Add("shop", seed)
 	}
 	f.Add("", "10.0.0.1:80")
+	f.Add("0/0", "any:0")
 	f.Fuzz(func(t *testing.T, partition, text string) {
-		if _, err := ltm.ParsePathIn(partition, "x"); err != nil && partition != "" {
-			return // the caller's partition is valid
+		if at, err := ltm.ParsePathIn(partition, "x"); partition != "" && (err != nil || at.Folder != "") {
+			return // the caller's partition is valid, and has no folder in it
 		}
 		got, err := ltm.ParseDestination(partition, text)
 		if err != nil {

@@ -32,6 +32,19 @@ func New(client *icontrol.Client, name string, logger *slog.Logger) *Device {
 // Name is how the user knows the device.
 func (d *Device) Name() string { return d.name }
 
+// Status reads whether the device serves, and whether its pair is in sync.
+func (d *Device) Status(ctx context.Context) (engine.DeviceStatus, error) {
+	status, err := d.client.ClusterStatus(ctx)
+	if err != nil {
+		return engine.DeviceStatus{}, d.failed("read", "the status of the device", err)
+	}
+	return engine.DeviceStatus{
+		Active: status.Failover == "ACTIVE",
+		InSync: status.Sync == "In Sync" || status.Sync == "Standalone",
+		Text:   status.Failover + ", " + status.Sync,
+	}, nil
+}
+
 // Save writes the running configuration of all partitions to the device's disk.
 // Without it, changes are gone after a reboot; traffic does not need it.
 func (d *Device) Save(ctx context.Context) error {

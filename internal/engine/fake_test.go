@@ -31,6 +31,7 @@ type fakeDevice struct {
 	openUntil map[ltm.MemberKey]time.Time       // connections end then
 	spell     func(ltm.Pool) ltm.Pool           // how the device shows what was written
 	fault     func(call int, verb string) fault // what goes wrong at which call
+	status    func() engine.DeviceStatus        // nil: a device of its own
 	calls     []string                          // verbs, in order
 	writes    []string                          // change sets, as text
 	trace     []ltm.Pool                        // every state of every pool, with health
@@ -219,3 +220,11 @@ func (d *fakeDevice) count(verb string) int {
 }
 
 var _ engine.Device = (*fakeDevice)(nil)
+
+// Status is that of a device of its own, unless the test says otherwise.
+func (d *fakeDevice) Status(context.Context) (engine.DeviceStatus, error) {
+	if d.status != nil {
+		return d.status(), nil
+	}
+	return engine.DeviceStatus{Active: true, InSync: true, Text: "ACTIVE, Standalone"}, nil
+}

@@ -21,8 +21,17 @@ type Source interface {
 type Device interface {
 	Pools
 	VirtualServers
+	// Status reads whether the device serves, and whether its pair is in sync.
+	Status(ctx context.Context) (DeviceStatus, error)
 	// Name is how the user knows the device, for messages: its address.
 	Name() string
+}
+
+// DeviceStatus is what a device tells about itself and its pair.
+type DeviceStatus struct {
+	Active bool   // it serves: "ACTIVE"; a device of its own always does
+	InSync bool   // nothing waits for a config sync; a device of its own is always in sync
+	Text   string // the device's words: "ACTIVE, In Sync", "STANDBY, Changes Pending"
 }
 
 // Pools reads and writes pools. Reads return what the device has now, canonical

@@ -77,6 +77,25 @@ func (c *Client) Ready(ctx context.Context) (bool, error) {
 	return true, nil
 }
 
+// ClusterStatus is what a device tells about its pair.
+type ClusterStatus struct {
+	Failover string // ACTIVE, STANDBY, FORCED OFFLINE, OFFLINE
+	Sync     string // Standalone, In Sync, Changes Pending, …
+}
+
+// ClusterStatus reads failover and sync status (icontrol-rest 3.16).
+func (c *Client) ClusterStatus(ctx context.Context) (ClusterStatus, error) {
+	failover, err := c.oneStats(ctx, managementRoot+"cm/failover-status")
+	if err != nil {
+		return ClusterStatus{}, err
+	}
+	sync, err := c.oneStats(ctx, managementRoot+"cm/sync-status")
+	if err != nil {
+		return ClusterStatus{}, err
+	}
+	return ClusterStatus{Failover: failover.Text("status"), Sync: sync.Text("status")}, nil
+}
+
 // Save writes the running configuration of all partitions to disk. It takes
 // seconds to tens of seconds: once per batch, not per object (icontrol-rest 3.15).
 func (c *Client) Save(ctx context.Context) error {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"io"
+	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
@@ -68,7 +68,18 @@ func (l *lab) login(user, password string) (*bigip.Device, *icontrol.Client) {
 // post makes an object that the adapter does not, and forgets the request.
 func (l *lab) post(path, body string) {
 	l.t.Helper()
-	req, err := http.NewRequestWithContext(l.t.Context(), http.MethodPost, l.sim.ManagementURL()+"/mgmt/tm/"+path, strings.NewReader(body))
+	l.rest(http.MethodPost, path, body)
+}
+
+// get reads an object as it is on the wire, and forgets the request.
+func (l *lab) get(path string) map[string]any {
+	l.t.Helper()
+	return l.rest(http.MethodGet, path, "")
+}
+
+func (l *lab) rest(method, path, body string) map[string]any {
+	l.t.Helper()
+	req, err := http.NewRequestWithContext(l.t.Context(), method, l.sim.ManagementURL()+"/mgmt/tm/"+path, strings.NewReader(body))
 	if err != nil {
 		l.t.Fatal(err)
 	}
@@ -82,11 +93,12 @@ func (l *lab) post(path, body string) {
 		l.t.Fatal(err)
 	}
 	defer resp.Body.Close() //nolint:errcheck // it is read to its end below
-	text, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		l.t.Fatalf("POST %s: HTTP %d %s, %v", path, resp.StatusCode, text, err)
+	var answer map[string]any
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusOK {
+		l.t.Fatalf("%s %s: HTTP %d %v, %v", method, path, resp.StatusCode, answer, err)
 	}
 	l.sim.ClearRequests()
+	return answer
 }
 
 // calls returns the requests since the last call, without the logins, with the

@@ -21,6 +21,7 @@ type Source interface {
 type Device interface {
 	Pools
 	VirtualServers
+	Monitors
 	// Status reads whether the device serves, and whether its pair is in sync.
 	Status(ctx context.Context) (DeviceStatus, error)
 	// Name is how the user knows the device, for messages: its address.
@@ -60,6 +61,18 @@ type VirtualServers interface {
 	// UpdateVirtualServer writes the changed fields in one request.
 	UpdateVirtualServer(ctx context.Context, change changeset.VirtualServerChange) error
 	DeleteVirtualServer(ctx context.Context, path ltm.Path) error
+}
+
+// Monitors reads and writes monitors, as Pools does pools. A path is that of one
+// monitor, but the device finds it only by its type.
+type Monitors interface {
+	Monitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) (ltm.Monitor, error)
+	// CreateMonitor makes a monitor. It goes on inheriting what it has in common
+	// with its parent, which is what DefaultsFrom names. "" is no password.
+	CreateMonitor(ctx context.Context, m, parent ltm.Monitor, password ltm.Secret) error
+	// UpdateMonitor writes the changed fields in one request.
+	UpdateMonitor(ctx context.Context, change changeset.MonitorChange) error
+	DeleteMonitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) error
 }
 
 // The kinds of failure that callers tell apart, for errors.Is.

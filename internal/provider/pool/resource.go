@@ -184,15 +184,12 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 // ImportState takes the full path; Read does the rest.
 func (r *poolResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	at, err := ltm.ParsePath(req.ID)
-	switch {
-	case err != nil:
+	if err != nil {
 		resp.Diagnostics.Append(diagnostics.InvalidImport("pool", req.ID, err.Error()))
-		return
-	case at.Folder != "":
-		resp.Diagnostics.Append(diagnostics.InvalidImport("pool", req.ID, "Pools in folders below a partition are not managed by this resource"))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), at.String())...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("partition"), at.Partition)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("folder"), stringOrNull(at.Folder))...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), at.Name)...)
 }

@@ -229,12 +229,9 @@ func (r *virtualServer) Delete(ctx context.Context, req resource.DeleteRequest, 
 // ImportState takes the full path; Read does the rest.
 func (r *virtualServer) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	at, err := ltm.ParsePath(req.ID)
-	switch {
-	case err != nil:
+	if err != nil {
 		resp.Diagnostics.Append(diagnostics.InvalidImport("virtual server", req.ID, err.Error()))
-	case at.Folder != "":
-		resp.Diagnostics.Append(diagnostics.InvalidImport("virtual server", req.ID, "Virtual servers in folders below a partition are not managed by this resource"))
-	default:
-		resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
+		return
 	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), at.String())...)
 }

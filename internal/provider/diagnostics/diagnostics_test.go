@@ -77,6 +77,13 @@ To manage it with Terraform, import it:
     terraform import bigipkube_pool.NAME /shop/web
 
 with the name of your resource for NAME. Or choose another ` + "`name`."},
+		{"no folder", &engine.DeviceError{Kind: engine.ErrNoPartition, Verb: "create", Object: "pool /shop/app/web", Device: "192.0.2.1:443", Said: "no"}, `Error at folder: Unable to create pool /shop/app/web
+
+The folder /shop/app does not exist on BIG-IP 192.0.2.1:443. Nothing was changed.
+
+The device said: no
+
+Set ` + "`partition` and `folder`" + ` to what exists (names are case-sensitive), or create it first: tmsh create sys folder /shop/app.`},
 		{"no partition", device(engine.ErrNoPartition, "create", "folder does not exist (01070734)"), `Error at partition: Unable to create pool /shop/web
 
 The partition shop does not exist on BIG-IP 192.0.2.1:443. Nothing was changed.

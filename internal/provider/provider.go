@@ -10,6 +10,7 @@ import (
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/endpointsdata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/functions"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/monitor"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pool"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pooldata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/virtualserver"
@@ -42,7 +43,7 @@ func (p *bigipkube) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 
 // Resources lists the resources.
 func (p *bigipkube) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{pool.NewResource, virtualserver.NewResource}
+	return []func() resource.Resource{monitor.NewResource, pool.NewResource, virtualserver.NewResource}
 }
 
 // DataSources lists the data sources.

@@ -68,6 +68,12 @@ func EscapeLines(text string) string {
 	return strings.NewReplacer("\r", `\r`, "\n", `\n`, "\t", `\t`).Replace(text)
 }
 
+// UnescapeLines is the inverse of EscapeLines: what is sent, as a user would write
+// it.
+func UnescapeLines(text string) string {
+	return strings.NewReplacer(`\r`, "\r", `\n`, "\n", `\t`, "\t").Replace(text)
+}
+
 // MonitorAlias is where a monitor probes instead of the member's own address and
 // port. The zero value is the member itself, "*:*".
 type MonitorAlias struct {

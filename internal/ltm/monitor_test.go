@@ -45,6 +45,11 @@ func TestLineEndsAreEscapedOnce(t *testing.T) {
 			t.Errorf("%q becomes %q", text, got)
 		}
 	}
+	for _, text := range []string{want, `a\\r\b`, ``} {
+		if got := ltm.EscapeLines(ltm.UnescapeLines(text)); got != text {
+			t.Errorf("%q comes back as %q", text, got)
+		}
+	}
 }
 
 func TestAMonitorSurvivesJSON(t *testing.T) {

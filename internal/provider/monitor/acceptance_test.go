@@ -42,7 +42,7 @@ func common(send any) []row {
 		{"timeout", `31`, "timeout", 31, 16, one("timeout", 40)},
 		{"time_until_up", `5`, "timeUntilUp", 5, 0, one("timeUntilUp", 1)},
 		{"up_interval", `20`, "upInterval", 20, 0, one("upInterval", 1)},
-		{"send", `"HEAD / HTTP/1.0\\r\\n\\r\\n"`, "send", `HEAD / HTTP/1.0\r\n\r\n`, send, one("send", `GET /x\r\n`)},
+		{"send", `"HEAD / HTTP/1.0\r\n\r\n"`, "send", `HEAD / HTTP/1.0\r\n\r\n`, send, one("send", `GET /x\r\n`)},
 		{"receive", `"200 OK"`, "recv", "200 OK", nil, one("recv", "none")},
 		{"receive_disable", `"503"`, "recvDisable", "503", nil, one("recvDisable", "404")},
 		{"reverse", `true`, "reverse", "enabled", "disabled", one("reverse", "disabled")},

@@ -14,5 +14,6 @@
 // is in the next plan.
 //
 // Send and receive strings are the user's: real line ends or \r\n in four characters,
-// which is how the device has them. State keeps the spelling that means the same.
+// which is how the device has them. State keeps the spelling that means the same;
+// after an import send has real line ends.
 package monitor

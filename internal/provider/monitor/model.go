@@ -186,7 +186,7 @@ func (m *model) observe(monitor ltm.Monitor) {
 	m.Timeout = types.Int64Value(int64(monitor.Timeout))
 	m.TimeUntilUp = types.Int64Value(int64(monitor.TimeUntilUp))
 	m.UpInterval = types.Int64Value(int64(monitor.UpInterval))
-	m.Send = textOrNull(monitor.Send, m.Send)
+	m.Send = textOrNull(ltm.UnescapeLines(monitor.Send), m.Send)
 	m.Receive = textOrNull(monitor.Receive, m.Receive)
 	m.ReceiveDisable = textOrNull(monitor.ReceiveDisable, m.ReceiveDisable)
 	m.Reverse = types.BoolValue(monitor.Reverse)

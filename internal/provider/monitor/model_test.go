@@ -69,7 +69,7 @@ func TestAPlanKnowsWhatTheParentGivesAsSoonAsItHasBeenSeen(t *testing.T) {
 	}
 	builtIn := config
 	builtIn.DefaultsFrom = types.StringNull()
-	if got := complete(builtIn, nil, ""); got.Timeout.ValueInt64() != 16 || got.Send.ValueString() != ltm.DefaultSend || !got.Receive.IsNull() {
+	if got := complete(builtIn, nil, ""); got.Timeout.ValueInt64() != 16 || ltm.EscapeLines(got.Send.ValueString()) != ltm.DefaultSend || !got.Receive.IsNull() {
 		t.Errorf("from the device's own: timeout %s, send %s, receive %s", got.Timeout, got.Send, got.Receive)
 	}
 	builtIn.Type = types.StringUnknown()

@@ -31,7 +31,7 @@ var kinds = []string{
 	"/ltm/profile/http", "/ltm/profile/tcp", "/ltm/profile/udp", "/ltm/profile/fastl4", "/ltm/profile/one-connect",
 	"/ltm/profile/client-ssl", "/ltm/profile/server-ssl", "/sys/file/ssl-cert", "/sys/file/ssl-key",
 	"/ltm/monitor/http", "/ltm/monitor/https", "/ltm/monitor/tcp",
-	"/ltm/virtual-address", "/ltm/snat-translation", "/ltm/node", routeDomains, "/sys/folder",
+	"/ltm/virtual-address", "/ltm/snat-translation", "/ltm/node", "/net/vlan", routeDomains, "/sys/folder",
 }
 
 // made says which collections grow when another one is written to: a pool makes

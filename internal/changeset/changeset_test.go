@@ -230,7 +230,7 @@ func TestRetiringTakesNewClientsAndGivesNoneBack(t *testing.T) {
 	live := pool(member(1), member(2, session(ltm.Disabled)), member(3, session(ltm.ForcedOffline)), member(4))
 	c := changeset.Compute(pool(member(4)), live)
 	for want, leave := range map[string]func(ltm.Member) ltm.Session{
-		"pool /shop/web\n  ~ 10.0.0.1:80: enabled -> disabled": disabled,
+		"pool /shop/web\n  ~ 10.0.0.1:80: enabled -> disabled":                                                    disabled,
 		"pool /shop/web\n  ~ 10.0.0.1:80: enabled -> forced-offline\n  ~ 10.0.0.2:80: disabled -> forced-offline": offline,
 		"pool /shop/web: no change": func(ltm.Member) ltm.Session { return ltm.Enabled },
 	} {

@@ -46,9 +46,9 @@ type Check struct {
 	Via    string // host:port to connect to instead of the URL's: a preview listener
 	Status int    // the HTTP status that URL must answer
 
-	Prometheus string // base URL of a Prometheus; "" = none
-	Query      string // an instant query
-	Condition  string // what every value of its answer must fulfil: "< 0.01"
+	Prometheus string    // base URL of a Prometheus; "" = none
+	Query      string    // an instant query
+	Condition  Condition // what every value of its answer must fulfil
 
 	Interval time.Duration // between two answers
 	Failures int           // so many bad answers in a row are a failure; at least 1

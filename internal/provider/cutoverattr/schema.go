@@ -135,7 +135,7 @@ func checkAttribute() schema.SingleNestedAttribute {
 		Attributes: map[string]schema.Attribute{
 			"url": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "A URL that is fetched; `status` must be the answer. Redirects are not followed. No user or password may be in it: it is in the state.",
+				MarkdownDescription: "A URL that is fetched; `status` must be the answer. Redirects are not followed. No user or password may be in it: it is in the state. Default: none.",
 				Validators:          []validator.String{customtypes.URL()},
 			},
 			"via": schema.StringAttribute{
@@ -151,7 +151,7 @@ func checkAttribute() schema.SingleNestedAttribute {
 			},
 			"prometheus": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "The base URL of a Prometheus, such as `https://prometheus.example:9090`.",
+				MarkdownDescription: "The base URL of a Prometheus, such as `https://prometheus.example:9090`. Default: none.",
 				Validators: []validator.String{
 					customtypes.URL(),
 					stringvalidator.AlsoRequires(sibling("query"), sibling("condition")),
@@ -159,12 +159,12 @@ func checkAttribute() schema.SingleNestedAttribute {
 			},
 			"query": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "An instant query to `prometheus`. One that finds nothing is a bad answer.",
+				MarkdownDescription: "An instant query to `prometheus`. One that finds nothing is a bad answer. Default: none.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.AlsoRequires(sibling("prometheus"))},
 			},
 			"condition": schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "What every value that `query` finds must fulfil: an operator (`<`, `<=`, `>`, `>=`, `==`, `!=`) and a number, such as `\"< 0.01\"`.",
+				MarkdownDescription: "What every value that `query` finds must fulfil: an operator (`<`, `<=`, `>`, `>=`, `==`, `!=`) and a number, such as `\"< 0.01\"`. Default: none.",
 				Validators:          []validator.String{customtypes.Condition(), stringvalidator.AlsoRequires(sibling("query"))},
 			},
 			"interval": schema.StringAttribute{

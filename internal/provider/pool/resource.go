@@ -152,6 +152,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	target.goal.Checker = r.Data.Checker
 	live, err := engine.RunPool(ctx, r.Data.Device, target.goal, report(ctx, plan.path()))
 	if err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)

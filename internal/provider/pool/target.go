@@ -34,7 +34,7 @@ func (r *poolResource) target(ctx context.Context, plan model, state *model) (ta
 	if diags.HasError() {
 		return target{}, diags
 	}
-	t := target{goal: engine.PoolGoal{Pool: pool, Spec: read.Spec, Checker: r.Data.Checker}, cutover: read, endpoints: nullEndpoints()}
+	t := target{goal: engine.PoolGoal{Pool: pool, Spec: read.Spec}, cutover: read, endpoints: nullEndpoints()}
 	if state != nil && !plan.Cutover.IsNull() {
 		t.goal.Planned, d = state.known(ctx)
 		diags.Append(d...)

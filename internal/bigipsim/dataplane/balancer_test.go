@@ -8,6 +8,11 @@ import (
 
 func idle(int) int64 { return 0 }
 
+// alone is the usage of targets that have a node each.
+func alone(open func(int) int64) usage {
+	return func(i int) (int64, int64) { return open(i), open(i) }
+}
+
 func eligible(ratios ...int) []target {
 	targets := make([]target, len(ratios))
 	for i, ratio := range ratios {
@@ -19,7 +24,7 @@ func eligible(ratios ...int) []target {
 func picks(b *balancer, n int, open func(int) int64) []int {
 	chosen := make([]int, n)
 	for i := range chosen {
-		chosen[i] = b.pick(open)
+		chosen[i] = b.pick(alone(open))
 	}
 	return chosen
 }
@@ -168,7 +173,7 @@ func TestLeastConnectionsKeepsOpenConnectionsLevel(t *testing.T) {
 	open := make([]int64, 9)
 	b := newBalancer(modeLeastConnections, 0, eligible(make([]int, 9)...))
 	for range 5000 {
-		open[b.pick(func(i int) int64 { return open[i] })]++
+		open[b.pick(alone(func(i int) int64 { return open[i] }))]++
 		if spread := slices.Max(open) - slices.Min(open); spread > 1 {
 			t.Fatalf("open connections %v differ by more than 1", open)
 		}
@@ -183,7 +188,7 @@ func BenchmarkPick(b *testing.B) {
 		b.Run(mode+"/2000", func(b *testing.B) {
 			balancer := newBalancer(mode, 0, eligible(make([]int, 2000)...))
 			for b.Loop() {
-				balancer.pick(idle)
+				balancer.pick(alone(idle))
 			}
 		})
 	}

@@ -106,7 +106,7 @@ func probed(m ...Monitor) func(*Member) { return func(member *Member) { member.M
 
 // oneServer is a configuration of one virtual server and its pool.
 func oneServer(change func(*VirtualServer), members ...Member) Config {
-	v := VirtualServer{Name: testServer, Destination: "/shop/203.0.113.10:80", Enabled: true, Pool: testPool, HTTP: true}
+	v := VirtualServer{Name: testServer, Address: "/shop/203.0.113.10", Port: 80, Enabled: true, Pool: testPool, HTTP: true}
 	if change != nil {
 		change(&v)
 	}

@@ -166,7 +166,9 @@ func TestProbeGoesToTheMonitorsDestination(t *testing.T) {
 		{"*.8081", "[2001:db8::1]:80", "[2001:db8::1]:8081"},
 		{"10.0.0.9:81", "10.0.0.1:80", "10.0.0.9:81"},
 		{"2001:db8::9.81", "[2001:db8::1]:80", "[2001:db8::9]:81"},
-		{"*:8081", "no address", "no address"},
+		{"*:8081", "10.0.0.1", "10.0.0.1:8081"},
+		{"*.8081", "2001:db8::1", "[2001:db8::1]:8081"},
+		{"*:*", "10.0.0.1", "10.0.0.1"},
 	} {
 		if got := probeAddress(test.destination, test.member); got != test.want {
 			t.Errorf("probeAddress(%q, %q) = %q, want %q", test.destination, test.member, got, test.want)

@@ -117,7 +117,7 @@ func TestReselectTriesReachOtherMembers(t *testing.T) {
 				t.Parallel()
 				p, a := newPlane(t), newBackend(t, "a", nil)
 				config := oneServer(change, memberOf(refusing(t), ratio(100)), memberOf("203.0.113.7:80", ratio(50)), a.member())
-				config.VirtualServers[0].Persistence = persistSource
+				config.VirtualServers[0].Persistence.Method = persistSource
 				config.Pools[0].ReselectTries = tries
 				configure(t, p, config)
 				for range 2 { // a record of a member that cannot be reached does not bind

@@ -135,8 +135,13 @@ func dial(t testing.TB, p *Plane) *rawClient {
 // dialFrom is dial from a loopback address of choice.
 func dialFrom(t testing.TB, p *Plane, source string) *rawClient {
 	t.Helper()
+	return dialAddress(t, p.Listener(testServer), source)
+}
+
+func dialAddress(t testing.TB, address, source string) *rawClient {
+	t.Helper()
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(source)}, Timeout: patience}
-	conn, err := dialer.Dial("tcp", p.Listener(testServer))
+	conn, err := dialer.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

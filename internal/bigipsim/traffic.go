@@ -17,6 +17,7 @@ type translator struct {
 
 	state *config.State
 	pools map[*config.Object]dataplane.Pool
+	nodes []dataplane.Node
 	tls   tlsProfiles
 }
 
@@ -36,11 +37,14 @@ func (t *translator) translate(state *config.State) dataplane.Config {
 	c := dataplane.Config{
 		Pools:          make([]dataplane.Pool, 0, len(pools)),
 		VirtualServers: make([]dataplane.VirtualServer, 0, len(virtuals)),
-		Nodes:          make([]dataplane.Node, 0, len(nodes)),
 	}
-	for _, o := range nodes {
-		c.Nodes = append(c.Nodes, one.node(o))
+	if reusable == nil {
+		t.nodes = make([]dataplane.Node, 0, len(nodes))
+		for _, o := range nodes {
+			t.nodes = append(t.nodes, one.node(o))
+		}
 	}
+	c.Nodes = t.nodes
 	for _, o := range pools {
 		pool, known := reusable[o]
 		if !known {

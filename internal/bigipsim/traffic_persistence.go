@@ -14,6 +14,9 @@ import (
 // persistence translates a persistence profile (icontrol-rest 3.10); the zero one
 // if there is none. The cookie methods rewrite and hash do what insert does.
 func (t translation) persistence(path string) dataplane.Persistence {
+	if path == "" {
+		return dataplane.Persistence{}
+	}
 	for _, kind := range []string{"cookie", "source-addr"} {
 		if o := t.state.Objects(t.state.Schema.Type("ltm/persistence/" + kind)).Find(path); o != nil {
 			return t.persistenceProfile(o, kind)

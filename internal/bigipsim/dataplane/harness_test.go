@@ -243,15 +243,24 @@ func serveTCP(t testing.TB, handle func(*net.TCPConn)) string {
 	return listener.Addr().String()
 }
 
-// refusing returns a loopback address where nobody listens.
+// refusing returns a loopback address where nobody listens. Its port is taken by the
+// client of a connection for as long as the test runs: a port that is only free
+// may become that of the next listener, and a virtual server its own member.
 func refusing(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = conn.Close()
+		_ = listener.Close()
+	})
+	return conn.LocalAddr().String()
 }
 
 func names(prefix string, n int) []string {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -50,6 +51,7 @@ type Plane struct {
 
 	configuring sync.Mutex                // one Configure at a time
 	shared      map[string]*sourceRecords // by scope; guarded by configuring
+	known       []Node                    // that are configured; guarded by configuring
 
 	mu             sync.RWMutex // the maps, not what is in them
 	closed         bool
@@ -114,6 +116,10 @@ func (p *Plane) Configure(config Config) error {
 
 // configureNodes comes before the pools, whose members look for their nodes.
 func (p *Plane) configureNodes(configured []Node) (removed []*node) {
+	if slices.EqualFunc(p.known, configured, func(a, b Node) bool { return a.Name == b.Name && a.same(b) }) {
+		return nil
+	}
+	p.known = slices.Clone(configured)
 	nodes := make(map[string]*node, len(configured))
 	for _, config := range configured {
 		if old := p.nodes[config.Name]; old != nil {
@@ -285,10 +291,13 @@ func (p *Plane) pool(name string) *pool {
 	return p.pools[name]
 }
 
-func (p *Plane) node(name string) *node {
+func (p *Plane) node(name string) *node { return p.nodesNow()[name] }
+
+// nodesNow are all nodes; the map is never changed.
+func (p *Plane) nodesNow() map[string]*node {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	return p.nodes[name]
+	return p.nodes
 }
 
 func (p *Plane) member(pool, member string) *member {

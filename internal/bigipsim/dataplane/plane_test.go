@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -76,7 +77,12 @@ func TestConfigureRefusesNamesUsedTwice(t *testing.T) {
 
 func TestAListenerThatCannotBeOpenedIsAnErrorOfItsVirtualServerOnly(t *testing.T) {
 	t.Parallel()
-	p := New(Options{ListenAddress: refusing(t)})
+	p := New(Options{Listen: func(server string) (Listener, error) {
+		if server != testServer {
+			return nil, &net.OpError{Op: "listen", Err: syscall.EADDRINUSE}
+		}
+		return net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	}})
 	t.Cleanup(func() { _ = p.Close(context.Background()) })
 	a := newBackend(t, "a", nil)
 	config := oneServer(nil, a.member())

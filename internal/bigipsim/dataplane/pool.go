@@ -53,10 +53,11 @@ func (p *pool) update(config Pool) {
 // updateMembers reports whether anything differs. The indices are made anew only
 // if members come, go or change places.
 func (p *pool) updateMembers(configured []Member) (changed bool) {
+	nodes := p.plane.nodesNow()
 	moved := len(configured) != len(p.members)
 	members := make([]*member, 0, len(configured))
 	for i, c := range configured {
-		m, n := p.byName[c.Name], p.plane.node(c.Node)
+		m, n := p.byName[c.Name], nodes[c.Node]
 		switch {
 		case m == nil || m.address != c.Address || m.node != n:
 			m = newMember(p, c, n)

@@ -29,6 +29,15 @@ func TestRecordsOfAnotherPoolCountOnlyAcrossPools(t *testing.T) {
 			if by := getOnce(t, p, strings.Join(fields, "")); by != want {
 				t.Errorf("%s, across pools %t: answered by %s, want %s", method, across, by, want)
 			}
+			spare := newBackend(t, "spare", nil) // in the pool of the record, which is not the one that was chosen
+			config := routed(func(v *VirtualServer) {
+				v.Persistence = Persistence{Method: method, AcrossPools: across}
+			}, blue.member(forcedOffline), green.member(), canary)
+			config.Pools[0].Members = append(config.Pools[0].Members, spare.member())
+			configure(t, p, config)
+			if by := getOnce(t, p, strings.Join(fields, "")); by != "green" {
+				t.Errorf("%s, across pools %t: with its member offline the client gets %s, want green", method, across, by)
+			}
 		}
 	}
 }

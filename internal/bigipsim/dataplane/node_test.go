@@ -113,50 +113,60 @@ func TestANodesLimitHoldsForAllItsMembersTogether(t *testing.T) {
 
 func TestPoolAndNodeCountWhatTheirMembersDoAlsoThoseThatAreGone(t *testing.T) {
 	t.Parallel()
-	p := newPlane(t)
-	hang := make(chan struct{})
-	slow := func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/hang" {
-			<-hang
-		}
-		_, _ = io.WriteString(w, "done")
-	}
-	a, b := newBackend(t, "a", slow), newBackend(t, "b", slow)
-	t.Cleanup(func() { close(hang) })
-	configure(t, p, withNode(oneServer(nil, a.member(onNode), b.member(onNode))))
-	for range 6 {
-		getOnce(t, p)
-	}
-	for range 4 { // clients that break off in the middle
-		c := dial(t, p)
-		c.send("GET /hang HTTP/1.1\r\nHost: shop\r\n\r\n")
-		eventually(t, "the request is at the member", func() bool { return p.PoolCounters(testPool).CurConns == 1 })
-		_ = c.SetLinger(0)
-		_ = c.Close()
-		eventually(t, "it is off the books", func() bool { return p.PoolCounters(testPool).CurConns == 0 })
-	}
-	configure(t, p, withNode(oneServer(nil, b.member(onNode))))
-	pool, node, client := p.PoolCounters(testPool), p.NodeCounters(testNode), p.VirtualServerCounters(testServer)
-	if pool.TotRequests != 10 || pool.TotConns != 10 || pool.CurConns != 0 || pool.CurSessions != 0 || pool.MaxConns < 1 || pool.MaxConns > 10 {
-		t.Errorf("the pool counts %+v", pool)
-	}
-	if node != pool {
-		t.Errorf("the node counts %+v, the pool %+v", node, pool)
-	}
-	if client.TotRequests != pool.TotRequests || client.TotConns != pool.TotConns || client.BitsIn != pool.BitsIn || client.BitsOut != pool.BitsOut {
-		t.Errorf("the virtual server counts %+v, the pool %+v", client, pool)
-	}
-	p.ResetPool(testPool)
-	if got := p.PoolCounters(testPool).TotRequests + b.counters(p).TotRequests; got != 0 {
-		t.Errorf("after its reset the pool counts %d", got)
-	}
-	if got := p.NodeCounters(testNode); got != node {
-		t.Errorf("a pool's reset changes the node's counters to %+v", got)
-	}
-	p.ResetNode(testNode)
-	p.ResetVirtualServer(testServer)
-	if got := p.NodeCounters(testNode).TotConns + p.VirtualServerCounters(testServer).TotConns; got != 0 {
-		t.Errorf("after their reset %d connections are counted", got)
+	for mode, reuse := range map[string]bool{"a connection each": false, "OneConnect": true} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			p := newPlane(t)
+			hang := make(chan struct{})
+			slow := func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/hang" {
+					<-hang
+				}
+				_, _ = io.WriteString(w, "done")
+			}
+			a, b := newBackend(t, "a", slow), newBackend(t, "b", slow)
+			t.Cleanup(func() { close(hang) })
+			oneOrMany := func(v *VirtualServer) { v.OneConnect = reuse }
+			configure(t, p, withNode(oneServer(oneOrMany, a.member(onNode), b.member(onNode))))
+			for range 6 {
+				getOnce(t, p)
+			}
+			eventually(t, "the clients are gone", func() bool { return p.PoolCounters(testPool).CurSessions == 0 })
+			for range 4 { // clients that break off in the middle
+				c := dial(t, p)
+				c.send("GET /hang HTTP/1.1\r\nHost: shop\r\n\r\n")
+				eventually(t, "the request is at the member", func() bool { return p.PoolCounters(testPool).CurSessions == 1 })
+				_ = c.SetLinger(0)
+				_ = c.Close()
+				eventually(t, "it is off the books", func() bool { return p.PoolCounters(testPool).CurSessions == 0 })
+			}
+			configure(t, p, withNode(oneServer(oneOrMany, b.member(onNode))))
+			pool, node, client := p.PoolCounters(testPool), p.NodeCounters(testNode), p.VirtualServerCounters(testServer)
+			if pool.TotRequests != 10 || pool.MaxConns < 1 || pool.MaxConns > 10 || !reuse && (pool.TotConns != 10 || pool.CurConns != 0) {
+				t.Errorf("the pool counts %+v", pool)
+			}
+			if node != pool {
+				t.Errorf("the node counts %+v, the pool %+v", node, pool)
+			}
+			if client.TotRequests != pool.TotRequests || client.TotConns != 10 || client.BitsIn != pool.BitsIn || client.BitsOut != pool.BitsOut {
+				t.Errorf("the virtual server counts %+v, the pool %+v", client, pool)
+			}
+			if reuse {
+				return
+			}
+			p.ResetPool(testPool)
+			if got := p.PoolCounters(testPool).TotRequests + b.counters(p).TotRequests; got != 0 {
+				t.Errorf("after its reset the pool counts %d", got)
+			}
+			if got := p.NodeCounters(testNode); got != node {
+				t.Errorf("a pool's reset changes the node's counters to %+v", got)
+			}
+			p.ResetNode(testNode)
+			p.ResetVirtualServer(testServer)
+			if got := p.NodeCounters(testNode).TotConns + p.VirtualServerCounters(testServer).TotConns; got != 0 {
+				t.Errorf("after their reset %d connections are counted", got)
+			}
+		})
 	}
 }
 

@@ -148,7 +148,7 @@ func (p *pool) choose(w wish) *member {
 		}
 		return nil
 	}
-	if m := w.known.member; m != nil && p.byName[m.name] == m && m.takesPersisted(w.known.override) {
+	if m := w.known.member; m != nil && p.remembers(w.known) {
 		if !p.config.IgnorePersistedWeight {
 			p.charge(m)
 		}
@@ -162,6 +162,17 @@ func (p *pool) choose(w wish) *member {
 		return p.another(w.tried)
 	}
 	return m
+}
+
+// takes reports whether a client with a record can come back.
+func (p *pool) takes(known remembered) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.remembers(known)
+}
+
+func (p *pool) remembers(known remembered) bool {
+	return p.byName[known.member.name] == known.member && known.member.takesPersisted(known.override)
 }
 
 // called is the member that a policy means: by its full path, by its name alone,
@@ -298,15 +309,32 @@ func (p *pool) memberChanged(m *member, down bool) {
 		return
 	}
 	for _, conn := range m.conns.list() {
-		switch action {
-		case serviceDownReset:
-			conn.abort()
-		case serviceDownDrop:
-			conn.drop()
-		case serviceDownReselect:
-			if t, ok := conn.(*tcpSession); ok {
-				p.plane.running.Go(t.reselect)
-			}
+		p.serviceDown(action, conn)
+	}
+}
+
+// arrived looks after a connection that is on a member's books since now: if the
+// member has gone down since it was chosen, memberChanged may have missed it.
+func (m *member) arrived(conn aborter) {
+	if m.down() {
+		m.pool.mu.Lock()
+		action := m.pool.config.ServiceDown
+		m.pool.mu.Unlock()
+		m.pool.serviceDown(action, conn)
+	}
+}
+
+// serviceDown does what serviceDownAction says to a connection of a member that is
+// down.
+func (p *pool) serviceDown(action string, conn aborter) {
+	switch action {
+	case serviceDownReset:
+		conn.abort()
+	case serviceDownDrop:
+		conn.drop()
+	case serviceDownReselect:
+		if t, ok := conn.(*tcpSession); ok {
+			p.plane.running.Go(t.reselect)
 		}
 	}
 }

@@ -51,6 +51,7 @@ func newServerConn(d decision, conn *meteredConn, pinned *httpSession) *serverCo
 	}
 	m.counters.opened()
 	m.conns.add(s)
+	m.arrived(s)
 	m.plane.running.Go(s.serve)
 	return s
 }

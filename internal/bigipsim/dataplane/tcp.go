@@ -102,6 +102,8 @@ func (t *tcpSession) attach(link tcpLink) bool {
 	t.mu.Unlock()
 	if ended {
 		old = link
+	} else {
+		link.member.arrived(t)
 	}
 	t.release(old, (*meteredConn).abort)
 	return !ended

@@ -229,8 +229,12 @@ func (v *virtualServer) decide(d *demand) decision {
 	if pool.name != "" && d.to.Member == "" && len(d.tried) == 0 { // a record of who cannot be reached is of no use
 		w.known = v.recall(pool, d, now)
 	}
-	if m := w.known.member; m != nil {
-		pool = m.pool
+	if m := w.known.member; m != nil && m.pool != pool { // across pools
+		if m.pool.takes(w.known) {
+			pool = m.pool
+		} else {
+			w.known = remembered{}
+		}
 	}
 	if w.waiter != nil && w.waiter.queue != &pool.queue { // another pool since it began to wait
 		w.waiter.leave(false)

@@ -247,6 +247,15 @@ func createNode(c *Candidate, o *Object, given Values) error {
 	return nil
 }
 
+// modifyNode starts the monitors over when the rule changed, or when the node
+// comes back from being forced offline.
+func modifyNode(c *Candidate, old, o *Object, _ Values) error {
+	if old.Text("state") == "user-down" && o.Text("state") != "user-down" || old.Text("monitor") != o.Text("monitor") {
+		o.Epoch = c.Generation
+	}
+	return nil
+}
+
 // removeNode keeps the index of addresses true.
 func removeNode(c *Candidate, o *Object) error {
 	if c.nodes != nil {

@@ -35,9 +35,9 @@ func (s *State) Owner(t *Type, parent string) *Object {
 }
 
 // SameSurroundings says whether what a pool's members depend on besides the pool
-// (nodes and monitors) is unchanged between two states.
+// (nodes, monitors, and which of them nodes have by default) is unchanged between two states.
 func (s *State) SameSurroundings(other *State) bool {
-	for _, t := range append([]*Type{s.Schema.mustType("ltm/node")}, s.Schema.monitors...) {
+	for _, t := range append([]*Type{s.Schema.mustType("ltm/node"), s.Schema.mustType("ltm/default-node-monitor")}, s.Schema.monitors...) {
 		if !s.tables[t].Same(other.tables[t]) {
 			return false
 		}
@@ -110,6 +110,25 @@ func (s *State) MonitorRule(pool, member *Object) MonitorRule {
 		rule = pool.Text("monitor")
 	}
 	return ParseMonitorRule(rule)
+}
+
+// NodeMonitorRule is the rule that a node is under: its own, or the one that all
+// nodes have by default (ltm default-node-monitor).
+func (s *State) NodeMonitorRule(node *Object) MonitorRule {
+	rule := node.Text("monitor")
+	if rule == "default" || rule == "" {
+		rule = s.DefaultNodeRule()
+	}
+	return ParseMonitorRule(rule)
+}
+
+// DefaultNodeRule is the monitor rule of nodes that have none of their own; "none"
+// on a device fresh from the factory.
+func (s *State) DefaultNodeRule() string {
+	for _, o := range s.tables[s.Schema.mustType("ltm/default-node-monitor")].Items() {
+		return o.Text("rule")
+	}
+	return "none"
 }
 
 // Node is the node of a member.

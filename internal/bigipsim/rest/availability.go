@@ -30,6 +30,10 @@ func (e *encoder) memberAvailability(o *config.Object, pool string) availability
 	case h.state == "down":
 		a.state, a.reason = "offline", h.reason
 	}
+	if a.state != "offline" && (full(o, e.traffic.MemberCounters(pool, o.Path).CurSessions) ||
+		node != nil && full(node, e.traffic.NodeCounters(node.Path).CurSessions)) {
+		a.state, a.reason = "unavailable", limitReached
+	}
 	switch {
 	case o.Text("session") == "user-disabled" || forced || h.disabled:
 		a.enabled = "disabled"
@@ -39,6 +43,19 @@ func (e *encoder) memberAvailability(o *config.Object, pool string) availability
 	return a
 }
 
+// What a device says of a node that is down and of a limit that is reached; not
+// recorded.
+const (
+	parentDown   = "Parent down"
+	limitReached = "The connection limit has been reached"
+)
+
+// full reports whether an object has as many connections as its limit allows.
+func full(o *config.Object, open int64) bool {
+	limit, _ := o.Get("connectionLimit").(int64)
+	return limit > 0 && open >= limit
+}
+
 func (e *encoder) monitorStatus(o *config.Object, pool string) string {
 	if o.Text("state") == "user-down" {
 		return "forced-down"
@@ -46,7 +63,11 @@ func (e *encoder) monitorStatus(o *config.Object, pool string) string {
 	if node := e.state.Node(o); node != nil && node.Text("state") == "user-down" {
 		return "address-down"
 	}
-	return e.health(o, pool).state
+	h := e.health(o, pool)
+	if h.parent {
+		return "address-down"
+	}
+	return h.state
 }
 
 func (e *encoder) sessionStatus(o *config.Object) string {
@@ -69,7 +90,7 @@ func (e *encoder) poolAvailability(o *config.Object) availability {
 	if len(members) == 0 {
 		return unknown
 	}
-	enabled, undecided := false, false
+	enabled, undecided, busy := false, false, false
 	best := availability{state: "offline", enabled: "disabled", reason: "The children pool member(s) are down"}
 	for _, member := range members {
 		a := e.memberAvailability(member, o.Path)
@@ -79,10 +100,16 @@ func (e *encoder) poolAvailability(o *config.Object) availability {
 			best.state, best.reason = "available", "The pool is available"
 		case "unknown":
 			undecided = true
+		case "unavailable":
+			busy = true
 		}
 	}
-	if best.state == "offline" && undecided {
+	switch {
+	case best.state != "offline":
+	case undecided:
 		best = unknown
+	case busy:
+		best.state, best.reason = "unavailable", limitReached
 	}
 	best.enabled = "disabled"
 	if enabled {
@@ -103,7 +130,12 @@ func (e *encoder) virtualAvailability(o *config.Object) availability {
 			a.state, a.reason = "available", "The virtual server is available"
 		case "offline":
 			a.state, a.reason = "offline", "The children pool member(s) are down"
+		case "unavailable":
+			a.state, a.reason = "unavailable", p.reason
 		}
+	}
+	if full(o, e.traffic.VirtualServerCounters(o.Path).CurConns) {
+		a.state, a.reason = "unavailable", limitReached
 	}
 	if o.Is("disabled") {
 		a.enabled = "disabled"
@@ -118,15 +150,22 @@ func nodeStatus(o *config.Object, h health) string {
 	return h.state
 }
 
-func nodeAvailability(o *config.Object, h health) availability {
+func (e *encoder) nodeAvailability(o *config.Object, h health) availability {
 	a := availability{state: "unknown", enabled: "enabled", reason: "Node address does not have service checking enabled"}
 	switch {
 	case o.Text("state") == "user-down":
 		a.state, a.reason = "offline", "Forced down"
-	case h.monitored:
+	case h.state == "down":
+		a.state, a.reason = "offline", h.reason
+	case h.state == "checking":
+		a.reason = "Node address's service check results are not available yet"
+	case h.state == "up":
 		a.state, a.reason = "available", "Node address is available"
 	}
-	if o.Text("session") == "user-disabled" || o.Text("state") == "user-down" {
+	if a.state != "offline" && full(o, e.traffic.NodeCounters(o.Path).CurSessions) {
+		a.state, a.reason = "unavailable", limitReached
+	}
+	if o.Text("session") == "user-disabled" || o.Text("state") == "user-down" || h.disabled {
 		a.enabled = "disabled"
 	}
 	return a

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/dataplane"
 )
 
 // encoder writes the objects of one state as the device prints them.
@@ -15,7 +14,6 @@ type encoder struct {
 	*Server
 	state  *config.State
 	expand bool
-	sums   map[string]dataplane.Counters // counters by node address; nil until needed
 }
 
 // object is the whole representation: identity, fields in tmsh order, each

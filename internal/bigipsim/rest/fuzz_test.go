@@ -20,6 +20,14 @@ func (still) MemberHealth(string, string) dataplane.Health {
 }
 func (still) MemberCounters(string, string) dataplane.Counters { return dataplane.Counters{} }
 func (still) VirtualServerCounters(string) dataplane.Counters  { return dataplane.Counters{} }
+func (still) PoolCounters(string) dataplane.Counters           { return dataplane.Counters{} }
+func (still) PoolQueue(string) dataplane.Queue                 { return dataplane.Queue{} }
+func (still) NodeHealth(string) dataplane.Health               { return dataplane.Health{Status: "down"} }
+func (still) NodeCounters(string) dataplane.Counters           { return dataplane.Counters{} }
+func (still) ResetPool(string)                                 {}
+func (still) ResetMember(string, string)                       {}
+func (still) ResetNode(string)                                 {}
+func (still) ResetVirtualServer(string)                        {}
 
 func newServer(t testing.TB, version string) *Server {
 	t.Helper()
@@ -74,6 +82,7 @@ func FuzzRouter(f *testing.F) {
 		{"POST", "/mgmt/tm/ltm/profile/tcp", `{"name":"t","defaultsFrom":"t","idleTimeout":"5"}`},
 		{"GET", "/mgmt/tm/ltm/pool/%7E%2F~~%25", ""},
 		{"POST", "/mgmt/tm/ltm/policy", `{"name":"Drafts/x","rules":[{"name":"r","actions":[{"name":"0","forward":true,"select":true,"pool":"p"}],"conditions":[{"name":"0","httpHost":true,"values":["a"]}]}]}`},
+		{"POST", "/mgmt/tm/ltm/pool/~Common~p/members", `{"command":"reset-stats","name":"10.0.0.1:80"}`},
 		{"POST", "/mgmt/tm/ltm/policy", `{"command":"publish","name":"/Common/Drafts/d"}`},
 		{"PATCH", "/mgmt/tm/ltm/policy/~Common~Drafts~d/rules/r/actions/0", `{"select":true,"redirect":true}`},
 		{"PATCH", "/mgmt/tm/ltm/policy/Common~d?options=create-draft", `{}`},

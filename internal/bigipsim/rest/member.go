@@ -42,12 +42,18 @@ type health struct {
 	monitored bool
 	state     string // unchecked, checking, up, down
 	disabled  bool   // by the monitor's recvDisable
+	parent    bool   // it is the node that is down
 	reason    string
 }
 
 func (e *encoder) health(o *config.Object, poolPath string) health {
 	if o.Type.Object != "pool_member" {
-		return nodeHealth(o)
+		return e.nodeHealth(o)
+	}
+	if node := e.state.Node(o); node != nil {
+		if h := e.nodeHealth(node); h.state == "down" {
+			return health{monitored: true, state: "down", parent: true, reason: parentDown}
+		}
 	}
 	if o.Text("fqdn.tmName") != "" {
 		return health{state: "fqdn-up"}
@@ -70,15 +76,14 @@ func memberHealth(h dataplane.Health) health {
 	}
 }
 
-// nodeHealth: node monitors do not probe in the simulator; they count as up.
-func nodeHealth(o *config.Object) health {
+func (e *encoder) nodeHealth(o *config.Object) health {
 	if o.Text("fqdn.tmName") != "" {
 		return health{state: "fqdn-up"}
 	}
-	if len(config.ParseMonitorRule(o.Text("monitor")).Paths) == 0 {
+	if len(e.state.NodeMonitorRule(o).Paths) == 0 {
 		return health{state: "unchecked"}
 	}
-	return health{monitored: true, state: "up"}
+	return memberHealth(e.traffic.NodeHealth(o.Path))
 }
 
 func sortedKeys(object map[string]any) []string {

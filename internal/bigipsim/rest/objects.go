@@ -43,6 +43,9 @@ func (s *Server) tm(r *request) (int, *document, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	if body["command"] == resetStatsCommand && verb == config.Create && r.Header.Get(coordination) == "" {
+		return s.resetStats(r, t, body)
+	}
 	cmd := config.Command{Verb: verb, Type: t.kind, Parent: t.parent, Path: t.path, Body: body, Options: r.query.options}
 	if _, ok := body["command"]; ok && verb == config.Create {
 		cmd.Verb = config.Run

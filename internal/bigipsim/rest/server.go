@@ -18,7 +18,16 @@ import (
 type Traffic interface {
 	MemberHealth(pool, member string) dataplane.Health
 	MemberCounters(pool, member string) dataplane.Counters
+	PoolCounters(pool string) dataplane.Counters
+	PoolQueue(pool string) dataplane.Queue
+	NodeHealth(node string) dataplane.Health
+	NodeCounters(node string) dataplane.Counters
 	VirtualServerCounters(name string) dataplane.Counters
+
+	ResetPool(pool string)
+	ResetMember(pool, member string)
+	ResetNode(node string)
+	ResetVirtualServer(name string)
 }
 
 // Options of a Server. All but Logger and Now are needed.

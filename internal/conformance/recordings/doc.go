@@ -3,7 +3,7 @@
 // JSON types. The recordings are not kept here; testdata/digest.txt, made from
 // them, is, and a test holds the simulator to it (simulator_test.go).
 //
-//	go run ./internal/conformance/recordings FOLDER internal/conformance/recordings/testdata/digest.txt
+//	go run ./internal/conformance/recordings FOLDER... internal/conformance/recordings/testdata/digest.txt
 //
 //	FOLDER/*/*.json ──▶ gathering ──▶ Digest ──▶ digest.txt ─┐
 //	                                                         ├─▶ differences ──▶ left out, or an error
@@ -25,7 +25,7 @@
 // kind of its own is that kind, and has a section of its own. Types that were seen
 // both are joined by "|".
 //
-//	main.go       the command: reads a folder
+//	main.go       the command: reads folders
 //	gathering.go  what is seen in documents, as a Digest
 //	digest.go     Digest: text and back, differences
 package main

@@ -40,6 +40,11 @@ func (g gathering) document(text []byte, release, name string) error {
 		return fmt.Errorf("something follows the document")
 	}
 	if g.search(value, release) {
+		for section := range g {
+			if section.Release == "" {
+				return fmt.Errorf("%s: no release is known", section.Kind)
+			}
+		}
 		return nil
 	}
 	object, _ := value.(map[string]any)

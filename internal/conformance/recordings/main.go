@@ -21,41 +21,42 @@ const preamble = `# What the answers of real devices look like: the keys of each
 `
 
 func run(arguments []string) error {
-	if len(arguments) != 2 {
-		return fmt.Errorf("want two arguments, the folder of the recordings and the file to write")
+	if len(arguments) < 2 {
+		return fmt.Errorf("want the folders of the recordings, and the file to write")
 	}
-	digest, err := read(arguments[0])
-	if err != nil {
-		return err
+	g, last := gathering{}, len(arguments)-1
+	for _, folder := range arguments[:last] {
+		if err := g.folder(folder); err != nil {
+			return err
+		}
 	}
-	return os.WriteFile(arguments[1], []byte(preamble+digest.String()), 0o600)
+	return os.WriteFile(arguments[last], []byte(preamble+g.digest().String()), 0o600)
 }
 
 var releaseOfFolder = regexp.MustCompile(`^[0-9]+(\.[0-9]+)+$`)
 
-// read digests the files FOLDER/*/*.json. The name of the inner folder is the
+// folder adds the files FOLDER/*/*.json. The name of the inner folder is the
 // release of what does not tell its own.
-func read(folder string) (Digest, error) {
+func (g gathering) folder(folder string) error {
 	files, err := filepath.Glob(filepath.Join(folder, "*", "*.json"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s: there is no file */*.json", folder)
+		return fmt.Errorf("%s: there is no file */*.json", folder)
 	}
-	g := gathering{}
 	for _, file := range files {
 		text, err := os.ReadFile(file) //nolint:gosec // the user names the folder
 		if err != nil {
-			return nil, err
+			return err
 		}
 		release := filepath.Base(filepath.Dir(file))
 		if !releaseOfFolder.MatchString(release) {
 			release = ""
 		}
 		if err := g.document(text, release, strings.TrimSuffix(filepath.Base(file), ".json")); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
+			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
-	return g.digest(), nil
+	return nil
 }

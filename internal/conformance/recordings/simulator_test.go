@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -11,42 +12,100 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim"
 )
 
 func TestTheSimulatorShowsTheKeysAndTypesThatDevicesShow(t *testing.T) {
 	t.Parallel()
 	recorded := recordings(t)
+	releases := recorded.releases()
+	for release := range scripts {
+		if !slices.Contains(releases, release) {
+			t.Errorf("there is a script for %s, and no recording", release)
+		}
+	}
 	var found []string
-	for _, release := range releases(recorded) {
-		shown := answers(t, release)
-		for _, section := range recorded.Sections() {
-			if section.Release != release {
-				continue
-			}
-			shape, there := shown[section]
-			if !there {
-				found = append(found, where(section)+"nothing of it is shown")
-				continue
-			}
-			for _, difference := range differences(recorded[section], shape) {
-				found = append(found, where(section)+difference)
-			}
-		}
+	for _, release := range releases {
+		found = append(found, compare(recorded, answers(t, release, release), release)...)
 	}
-	for _, difference := range found {
-		if leftOut[difference] == "" {
-			t.Error(difference)
-		}
-	}
-	for difference := range leftOut {
-		if !slices.Contains(found, difference) {
-			t.Errorf("this is left out, and is no difference (any more): %s", difference)
-		}
+	for _, complaint := range complaints(found, leftOut) {
+		t.Error(complaint)
 	}
 }
 
-func where(section Section) string { return section.Release + " " + section.Kind + ": " }
+// The test above is to find nothing; this one shows that it would: the answers of
+// a newer release to the script of an older one.
+func TestTheAnswersOfAnotherReleaseAreTold(t *testing.T) {
+	t.Parallel()
+	shown := Digest{}
+	for section, shape := range answers(t, "13.1.0.8", "14.1.2.1") {
+		shown[Section{Release: "13.1.0.8", Kind: section.Kind}] = shape
+	}
+	got := compare(recordings(t), shown, "13.1.0.8")
+	want := []string{
+		"13.1.0.8 tm:ltm:profile:fastl4:fastl4state: otherPvaClientpktsThreshold is shown, and not recorded",
+		"13.1.0.8 tm:ltm:profile:fastl4:fastl4state: otherPvaOffloadDirection is shown, and not recorded",
+		"13.1.0.8 tm:ltm:profile:fastl4:fastl4state: otherPvaServerpktsThreshold is shown, and not recorded",
+		"13.1.0.8 tm:ltm:profile:fastl4:fastl4state: otherPvaWhentoOffload is shown, and not recorded",
+		"13.1.0.8 tm:ltm:profile:fastl4:fastl4state: tcpPvaWhentoOffload is shown, and not recorded",
+		"13.1.0.8 tm:ltm:profile:server-ssl:server-sslstate: crl is shown, and not recorded",
+		"13.1.0.8 tm:ltm:profile:server-ssl:server-sslstate: sslForwardProxyVerifiedHandshake is shown, and not recorded",
+		"13.1.0.8 tm:ltm:profile:server-ssl:server-sslstate: tmOptions is recorded as list, and shown as string",
+		"13.1.0.8 tm:ltm:profile:server-ssl:server-sslstate: tmOptions[] is recorded, and not shown",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestADifferenceIsLeftOutWithAReasonAndOnlyWhileItIsThere(t *testing.T) {
+	t.Parallel()
+	found := []string{"explained", "not explained", "without a reason"}
+	got := complaints(found, map[string]string{"explained": "because", "without a reason": "", "gone": "because"})
+	want := []string{"not explained", "without a reason", "left out, and no difference (any more): gone"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// complaints are the differences that are not left out with a reason, and what is
+// left out without being a difference.
+func complaints(found []string, leftOut map[string]string) []string {
+	var out []string
+	for _, difference := range found {
+		if leftOut[difference] == "" {
+			out = append(out, difference)
+		}
+	}
+	for _, difference := range slices.Sorted(maps.Keys(leftOut)) {
+		if !slices.Contains(found, difference) {
+			out = append(out, "left out, and no difference (any more): "+difference)
+		}
+	}
+	return out
+}
+
+// compare holds what is shown against all that was recorded of a release.
+func compare(recorded, shown Digest, release string) []string {
+	var out []string
+	for _, section := range recorded.Sections() {
+		if section.Release != release {
+			continue
+		}
+		where := section.Release + " " + section.Kind + ": "
+		shape, there := shown[section]
+		if !there {
+			out = append(out, where+"is recorded, and nothing of it is shown")
+			continue
+		}
+		for _, difference := range differences(recorded[section], shape) {
+			out = append(out, where+difference)
+		}
+	}
+	return out
+}
 
 func recordings(t *testing.T) Digest {
 	t.Helper()
@@ -64,7 +123,7 @@ func recordings(t *testing.T) Digest {
 	return digest
 }
 
-func releases(d Digest) []string {
+func (d Digest) releases() []string {
 	var out []string
 	for _, section := range d.Sections() {
 		out = append(out, section.Release)
@@ -72,8 +131,8 @@ func releases(d Digest) []string {
 	return slices.Compact(out)
 }
 
-// answers runs the script of a release on a simulator, and digests what it reads.
-func answers(t *testing.T, release string) Digest {
+// answers runs a script on a simulator of a release, and digests what it reads.
+func answers(t *testing.T, script, release string) Digest {
 	t.Helper()
 	s, err := bigipsim.New(bigipsim.Options{TMOSVersion: release, PlainHTTP: true})
 	if err != nil {
@@ -90,7 +149,7 @@ func answers(t *testing.T, release string) Digest {
 		}
 	}()
 	g := gathering{}
-	for line := range strings.Lines(scripts[release]) {
+	for line := range strings.Lines(scripts[script]) {
 		if line = strings.TrimSpace(line); line == "" {
 			continue
 		}

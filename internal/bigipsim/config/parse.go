@@ -16,9 +16,9 @@ import (
 //	name type [ro] [im] [wo] [secret] [nolink] [excludes=flag] [since=14.1] [until=15.0] [= default]
 //
 // A field is there from one release (since) to before another (until); one whose
-// type or default changed stands there once for each. Where the recordings leave a
-// gap, the release is the first one with a new major number that they allow
-// (inferred).
+// type or default changed stands there once for each. Where no recording tells the
+// very release, it is the first with a new major number, else minor number, that
+// the recordings allow (inferred).
 //
 // Types are those of FieldKind. In a noun an underscore stands for a blank. The
 // default is the rest of the line, in the field's own form; a list's words are

@@ -1,7 +1,15 @@
 // Command recordings turns answers that were recorded from real devices into a
 // digest: which keys the objects of each kind have in each release, and with what
-// JSON types. The recordings are not kept here; testdata/digest.txt, made from
-// them, is, and a test holds the simulator to it (simulator_test.go).
+// JSON types. The recordings are test data of public projects and not kept here:
+// of F5's Ansible modules and Python SDKs (11.5 to 13.1), and of genieparser (one
+// virtual edition of 14.1.2.1). testdata/digest.txt, made from them, is, and a
+// test holds the simulator to it at each recorded release:
+//
+//	script_test.go     how the simulator comes to have what the devices had
+//	simulator_test.go  the comparison
+//	leftout_test.go    the differences that are meant to be, with the reasons
+//
+// The digest is made anew when there are more recordings:
 //
 //	go run ./internal/conformance/recordings FOLDER... internal/conformance/recordings/testdata/digest.txt
 //

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -36,7 +37,7 @@ func (g gathering) document(text []byte, release, name string) error {
 	if err := decoder.Decode(&value); err != nil {
 		return err
 	}
-	if _, err := decoder.Token(); err != io.EOF { //nolint:errorlint // Token returns it bare
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return fmt.Errorf("something follows the document")
 	}
 	if g.search(value, release) {
@@ -142,7 +143,7 @@ func typeOf(value any) string {
 		}
 		return "object"
 	}
-	text := value.(string)
+	text, _ := value.(string) // the last kind of value that JSON has
 	switch {
 	case strings.HasPrefix(text, "https://localhost/mgmt/"):
 		return "link"

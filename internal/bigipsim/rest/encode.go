@@ -38,7 +38,7 @@ func (e *encoder) object(o *config.Object, parent string, bare bool, selfQuery s
 		e.addReference(into, f, value)
 	}
 	switch {
-	case o.Type.Of != nil:
+	case o.Type.Of != nil && e.linksReferences():
 		d.add("nameReference", e.link(o.Type.Of, o.Path))
 	case o.Type.Object == "pool_member" && e.version.AtLeast(12, 1):
 		// The device links to a node of the member's name, port included (icontrol-rest 3.2).
@@ -155,14 +155,21 @@ func (e *encoder) text(f *config.Field, text string) any {
 	case f.Kind == config.Monitor && text != "default" && !e.version.AtLeast(14, 0):
 		return text + " " // icontrol-rest 3.1
 	case f.Kind == config.Persist:
-		d := (&document{}).add("name", config.Name(text)).add("partition", config.Partition(text))
-		return []*document{d.add("tmDefault", "yes").add("nameReference", e.linkAny("ltm/persistence/", text))}
+		d := (&document{}).add("name", config.Name(text)).add("partition", config.Partition(text)).add("tmDefault", "yes")
+		if e.linksReferences() {
+			d.add("nameReference", e.linkAny("ltm/persistence/", text))
+		}
+		return []*document{d}
 	}
 	return text
 }
 
+// linksReferences says whether a link follows what names another object; up to
+// 11.6 only subcollections have links (recorded).
+func (e *encoder) linksReferences() bool { return e.version.AtLeast(12, 0) }
+
 func (e *encoder) addReference(d *document, f *config.Field, value any) {
-	if f.NoLink {
+	if f.NoLink || !e.linksReferences() {
 		return
 	}
 	switch f.Kind {
@@ -287,7 +294,7 @@ func (e *encoder) withLinks(value any) any {
 			}
 			d.add(key, object[key])
 			path, _ := object[key].(string)
-			if kind := certificateKinds[key]; kind != "" && path != "" && path != "none" {
+			if kind := certificateKinds[key]; kind != "" && path != "" && path != "none" && e.linksReferences() {
 				d.add(key+"Reference", link(host+kind+"/"+nameInURL(path)+e.ver()))
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
@@ -19,6 +20,16 @@ func (g PoolGoal) group(key ltm.MemberKey) (group string, ours bool) {
 	}
 	group, ours = g.Backend[key]
 	return group, ours
+}
+
+// groupNow is the group of a member that the goal may not have any more: then its
+// mark says which backend it was of.
+func (g PoolGoal) groupNow(member ltm.Member) (group string, ours bool) {
+	if group, ours = g.group(member.Key); ours {
+		return group, true
+	}
+	_, mark, found, err := binding.ParseMember(member.Description)
+	return cmp.Or(mark.Backend, mark.Service), found && err == nil
 }
 
 // has tells that the goal has members of a group.
@@ -79,7 +90,7 @@ func (g PoolGoal) parts(members []ltm.Member) map[string]float64 {
 			continue
 		}
 		all += member.Ratio
-		if group, ours := g.group(member.Key); ours {
+		if group, ours := g.groupNow(member); ours {
 			parts[group] += float64(member.Ratio)
 		}
 	}

@@ -269,7 +269,8 @@ func records(entries []config.Record) []*document {
 // name file objects.
 var certificateKinds = map[string]string{"cert": "sys/file/ssl-cert", "chain": "sys/file/ssl-cert", "key": "sys/file/ssl-key"}
 
-// withLinks orders the properties of a free-form value and adds the links.
+// withLinks orders the properties of a free-form value and adds the links. A
+// passphrase is never read back.
 func (e *encoder) withLinks(value any) any {
 	items, ok := value.([]any)
 	if !ok {
@@ -284,7 +285,7 @@ func (e *encoder) withLinks(value any) any {
 		}
 		d := &document{}
 		for _, key := range sortedKeys(object) {
-			if key == "usage" && !e.version.AtLeast(14, 0) {
+			if key == "usage" && !e.version.AtLeast(14, 0) || key == "passphrase" {
 				continue
 			}
 			d.add(key, object[key])

@@ -6,7 +6,7 @@ import "net/http"
 func (c *Candidate) addMember(pool, path string, given Values) (*Object, error) {
 	if c.tables[c.Schema.mustType("ltm/pool")].Find(pool) == nil {
 		if !c.FolderExists(Folder(pool)) {
-			return nil, badRequest("01070734:3: Configuration error: Can't associate Pool Member (%s %s) folder does not exist", pool, spaced(path))
+			return nil, badRequest("01070734:3: Configuration error: Can't associate Pool Member (%s %s) folder does not exist", pool, c.memberType().spaced(path))
 		}
 		return nil, NotFound(c.Schema.mustType("ltm/pool"), "", pool)
 	}
@@ -39,7 +39,7 @@ func (c *Candidate) newMember(pool, path string, given Values) (*Object, error) 
 		return nil, invalidValue("name", Name(path))
 	}
 	if !c.FolderExists(Folder(path)) {
-		return nil, badRequest("01070734:3: Configuration error: Can't associate Pool Member (%s %s) folder does not exist", pool, spaced(path))
+		return nil, badRequest("01070734:3: Configuration error: Can't associate Pool Member (%s %s) folder does not exist", pool, c.memberType().spaced(path))
 	}
 	node, address, err := c.ensureNode(pool, Join(Folder(path), name), given)
 	if err != nil {

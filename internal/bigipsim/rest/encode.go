@@ -61,7 +61,7 @@ func (e *encoder) object(o *config.Object, parent string, bare bool, selfQuery s
 func (e *encoder) identity(o *config.Object, parent string, bare bool, selfQuery string) *document {
 	t := o.Type
 	d := (&document{}).add("kind", t.Kind())
-	full, self := o.Path, href(t, parent, o.Path)
+	full, self := t.Shown(o.Path), href(t, parent, o.Path)
 	if t.Singleton {
 		return d.add("selfLink", self+selfQuery)
 	}
@@ -71,10 +71,10 @@ func (e *encoder) identity(o *config.Object, parent string, bare bool, selfQuery
 	case t.IsFolder:
 		folderIdentity(d, o.Path)
 	case bare:
-		full, self = config.Name(o.Path), href(t, parent, config.Name(o.Path))
+		full, self = config.Name(full), href(t, parent, config.Name(o.Path))
 		d.add("name", full)
 	default:
-		d.add("name", config.Name(o.Path)).add("partition", config.Partition(o.Path))
+		d.add("name", config.Name(full)).add("partition", config.Partition(o.Path))
 		if sub := config.SubPath(o.Path); sub != "" {
 			d.add("subPath", sub)
 		}
@@ -115,6 +115,9 @@ func (e *encoder) value(o *config.Object, f *config.Field, parent string) any {
 	}
 	switch v := value.(type) {
 	case string:
+		if f.Name == "destination" {
+			v = o.Type.Shown(v)
+		}
 		return e.text(f, v)
 	case []config.MetadataEntry:
 		return metadata(v)

@@ -80,7 +80,7 @@ func (s *Server) change(r *request, t target, cmd config.Command) (int, *documen
 		t.bare = true
 		if cmd.Type.Object == "pool_member" && !s.version.AtLeast(13, 0) {
 			// Older releases add the member and then do not find it (icontrol-rest 4.2).
-			return 0, nil, config.ObjectNotFound(config.Name(o.Path))
+			return 0, nil, config.ObjectNotFound(config.Name(cmd.Type.Shown(o.Path)))
 		}
 	}
 	e := &encoder{Server: s, state: state, expand: r.query.expand}
@@ -157,12 +157,13 @@ func (s *Server) missingItem(t target) (int, *document, error) {
 	if s.version.AtLeast(13, 0) {
 		return 0, nil, config.ObjectNotFound(t.path)
 	}
-	d := (&document{}).add("kind", t.kind.Kind()).add("name", config.Name(t.path))
+	full := t.kind.Shown(t.path)
+	d := (&document{}).add("kind", t.kind.Kind()).add("name", config.Name(full))
 	if !t.kind.NoPartition {
 		d.add("partition", config.Partition(t.path))
 	}
 	return http.StatusOK, d.
-		add("fullPath", t.path).
+		add("fullPath", full).
 		add("selfLink", href(t.kind, t.parent, t.path)+s.ver()), nil
 }
 

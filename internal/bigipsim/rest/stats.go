@@ -257,7 +257,7 @@ func (e *encoder) virtualCounters(o *config.Object) *document {
 	cmp := map[string]string{"yes": "enabled", "no": "disabled"}[o.Text("cmpEnabled")]
 	d.add("cmpEnableMode", description("all-cpus")).add("cmpEnabled", description(cmp))
 	zeros(d, "", "csMaxConnDur", "csMeanConnDur", "csMinConnDur")
-	destination := o.Text("destination")
+	destination := o.Type.Shown(o.Text("destination"))
 	d.add("destination", description(strings.TrimPrefix(destination, "/Common/")))
 	withDrops("ephemeral.", dataplane.Counters{})
 	zeros(d, "", "fiveMinAvgUsageRatio", "fiveSecAvgUsageRatio", "oneMinAvgUsageRatio")

@@ -81,6 +81,11 @@ func NewPair(options Options) (*Pair, error) {
 	if err := p.units[1].db.Adopt(p.units[0].db.State().Trusted()); err != nil {
 		return nil, fmt.Errorf("form the device group: %w", err)
 	}
+	for _, s := range p.units { // a load does not part the pair
+		if s.saved, err = s.db.Save(); err != nil {
+			return nil, fmt.Errorf("form the device group: %w", err)
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.agreed, p.formed = p.units[0].db.State().Synced(), true

@@ -83,6 +83,7 @@ type Simulator struct {
 	gate       *control.Gate
 	committed  func(*config.State) // is told of every new state
 	saving     sync.Mutex          // one writer of the state file at a time
+	saved      []byte              // what was saved last; nil: what the factory shipped
 	tls        *identity           // nil with PlainHTTP
 
 	management, control endpoint

@@ -73,6 +73,24 @@ func saveObject(o *Object) savedObject {
 	return s
 }
 
+// Load puts a saved configuration in force in place of the present one; nil is
+// that of a new device.
+func (db *DB) Load(saved []byte) error {
+	db.writer <- struct{}{}
+	defer func() { <-db.writer }()
+	state := *db.factory
+	if saved != nil {
+		loaded, err := load(db.factory, saved)
+		if err != nil {
+			return fmt.Errorf("saved configuration: %w", err)
+		}
+		state = *loaded
+	}
+	state.Generation = db.State().Generation + 1
+	db.commit(state)
+	return nil
+}
+
 // load is a state on top of the factory's. All of it is validated as a client's
 // commands would be.
 func load(factory *State, text []byte) (*State, error) {

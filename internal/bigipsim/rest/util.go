@@ -78,6 +78,9 @@ func (s *Server) shell(line string) string {
 	case line == "date":
 		return s.now().UTC().Format(time.UnixDate) + "\n"
 	case line == "tmsh save sys config" || line == "tmsh save /sys config":
+		if err := s.save(); err != nil {
+			return err.Error() + "\n"
+		}
 		return "Saving running configuration...\n  /config/bigip.conf\n  /config/bigip_base.conf\n  /config/bigip_user.conf\n"
 	case len(words) > 0 && words[0] == "echo":
 		return strings.Join(words[1:], " ") + "\n"

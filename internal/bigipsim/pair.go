@@ -180,6 +180,16 @@ func (p *Pair) SetMembers(addresses map[string]string) {
 	}
 }
 
+// SetNames is for both: they ask the same DNS.
+func (p *Pair) SetNames(names map[string][]string) error {
+	for _, s := range p.units {
+		if err := s.SetNames(names); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Units are the two devices; the first was active at the start.
 func (p *Pair) Units() (first, peer *Simulator) { return p.units[0], p.units[1] }
 

@@ -71,7 +71,7 @@ func SplitMemberName(name string) (node string, port int, ok bool) {
 	}
 	node = name[:i]
 	port, ok = parsePort(name[i+1:])
-	if _, isAddress := canonicalAddress(node, 0); separator == "." && !isAddress {
+	if _, isAddress := canonicalAddress(strings.TrimPrefix(node, autoPrefix), 0); separator == "." && !isAddress {
 		return "", 0, false
 	}
 	return node, port, ok

@@ -52,6 +52,9 @@ func (db *DB) Save() ([]byte, error) {
 	for _, t := range state.Schema.Types {
 		for _, o := range state.tables[t].Items() {
 			shipped := db.factory.tables[t].Find(o.Path)
+			if o = o.durable(); o == nil {
+				continue
+			}
 			if shipped != o && (shipped == nil || t.Path != "auth/user") {
 				saved.Objects[t.Path] = append(saved.Objects[t.Path], saveObject(o))
 			}
@@ -78,9 +81,10 @@ func saveObject(o *Object) savedObject {
 func (db *DB) Load(saved []byte) error {
 	db.writer <- struct{}{}
 	defer func() { <-db.writer }()
-	state := *db.factory
+	state := db.factory.clone()
+	state.names = db.State().names
 	if saved != nil {
-		loaded, err := load(db.factory, saved)
+		loaded, err := load(&state, saved)
 		if err != nil {
 			return fmt.Errorf("saved configuration: %w", err)
 		}

@@ -225,6 +225,9 @@ func (c *Candidate) modify(cmd Command) (*Object, error) {
 	if old == nil {
 		return nil, c.missing(cmd)
 	}
+	if err := c.checkEphemeral(cmd.Verb, old, cmd.Parent); err != nil {
+		return nil, err
+	}
 	body, err := c.optionsBody(cmd, old)
 	if err != nil {
 		return nil, err
@@ -296,6 +299,9 @@ func (c *Candidate) delete(cmd Command) error {
 	o := c.Find(cmd.Type, cmd.Parent, cmd.Path)
 	if o == nil {
 		return c.missing(cmd)
+	}
+	if err := c.checkEphemeral(Delete, o, cmd.Parent); err != nil {
+		return err
 	}
 	if err := c.permit(Delete, cmd.Type, place(cmd.Type, cmd.Parent, cmd.Path), nil); err != nil {
 		return err

@@ -40,17 +40,18 @@ func (e *encoder) memberWord(o *config.Object, field, pool string) string {
 // health is what monitoring says of a member or node.
 type health struct {
 	monitored bool
-	state     string // unchecked, checking, up, down
+	state     string // unchecked, checking, up, down; of a template fqdn-up, fqdn-up-no-addr, fqdn-down
 	disabled  bool   // by the monitor's recvDisable
 	reason    string
 }
 
 func (e *encoder) health(o *config.Object, poolPath string) health {
+	if o.IsTemplate() {
+		_, word := e.state.Resolution(o)
+		return health{state: word}
+	}
 	if o.Type.Object != "pool_member" {
 		return nodeHealth(o)
-	}
-	if o.Text("fqdn.tmName") != "" {
-		return health{state: "fqdn-up"}
 	}
 	pool := e.state.Objects(o.Type.Parent).Find(poolPath)
 	if pool == nil || len(e.state.MonitorRule(pool, o).Paths) == 0 {
@@ -72,9 +73,6 @@ func memberHealth(h dataplane.Health) health {
 
 // nodeHealth: node monitors do not probe in the simulator; they count as up.
 func nodeHealth(o *config.Object) health {
-	if o.Text("fqdn.tmName") != "" {
-		return health{state: "fqdn-up"}
-	}
 	if len(config.ParseMonitorRule(o.Text("monitor")).Paths) == 0 {
 		return health{state: "unchecked"}
 	}

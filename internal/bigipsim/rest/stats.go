@@ -112,7 +112,7 @@ func (a availability) add(d *document) {
 func (e *encoder) memberCounters(o *config.Object, pool string) *document {
 	c := e.traffic.MemberCounters(pool, o.Path)
 	node, port, _ := config.SplitMemberName(config.Name(o.Path))
-	d := (&document{}).add("addr", description(o.Text("address")))
+	d := (&document{}).add("addr", description(statsAddress(o)))
 	zeros(d, "connq.", queueCounters...)
 	d.add("curSessions", count64(c.CurSessions)).
 		add("monitorRule", description(e.memberRule(o, pool))).
@@ -124,6 +124,15 @@ func (e *encoder) memberCounters(o *config.Object, pool string) *document {
 	d.add("sessionStatus", description(e.sessionStatus(o)))
 	e.memberAvailability(o, pool).add(d)
 	return d.add("totRequests", count64(c.TotRequests))
+}
+
+// statsAddress is an address as statistics have it: for a template "::"
+// (recorded, f5-telemetry-streaming).
+func statsAddress(o *config.Object) string {
+	if o.IsTemplate() {
+		return "::"
+	}
+	return o.Text("address")
 }
 
 // memberRule tells the pool's monitor from the member's own.
@@ -150,6 +159,9 @@ func (e *encoder) poolCounters(o *config.Object) *document {
 		c := e.traffic.MemberCounters(o.Path, member.Path)
 		sum = addCounters(sum, c)
 		a := e.memberAvailability(member, o.Path)
+		if member.IsTemplate() {
+			continue
+		}
 		if a.takes() {
 			active++
 			n, _ := member.Get("priorityGroup").(int64)
@@ -227,9 +239,9 @@ func (e *encoder) byAddress() map[string]dataplane.Counters {
 }
 
 func (e *encoder) nodeCounters(o *config.Object) *document {
-	h := nodeHealth(o)
+	h := e.health(o, "")
 	sum := e.byAddress()[o.Text("address")]
-	d := (&document{}).add("addr", description(o.Text("address"))).
+	d := (&document{}).add("addr", description(statsAddress(o))).
 		add("curSessions", count64(sum.CurSessions)).
 		add("monitorRule", description(orNone(o.Text("monitor")))).
 		add("monitorStatus", description(nodeStatus(o, h)))

@@ -12,7 +12,7 @@ import (
 )
 
 // prefix begins the name of each object that a case makes, unless the name is an
-// address. Addresses are those kept for documentation (RFC 5737, RFC 3849).
+// address, or the device makes it for a name and removes it with that (_auto_). Addresses are those kept for documentation (RFC 5737, RFC 3849).
 const prefix = "bkc-"
 
 // routeDomains can be deleted when no partition has them as its default.
@@ -49,7 +49,7 @@ func (o object) String() string { return strings.TrimPrefix(o.kind, "/") + " " +
 // ours tells that the suite made it.
 func (o object) ours() bool {
 	name := o.fullPath[strings.LastIndexByte(o.fullPath, '/')+1:]
-	if strings.HasPrefix(name, prefix) || o.kind == "/sys/folder" && name == "Drafts" {
+	if strings.HasPrefix(name, prefix) || strings.HasPrefix(name, "_auto_") || o.kind == "/sys/folder" && name == "Drafts" {
 		return true
 	}
 	name, _, _ = strings.Cut(name, "%")

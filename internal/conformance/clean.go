@@ -28,9 +28,11 @@ var documentation = []netip.Prefix{
 var kinds = []string{
 	"/ltm/virtual", "/ltm/policy", "/ltm/rule", "/ltm/pool", "/ltm/snatpool", "/ltm/data-group/internal",
 	"/ltm/persistence/cookie", "/ltm/persistence/source-addr",
-	"/ltm/profile/http", "/ltm/profile/tcp", "/ltm/profile/udp", "/ltm/profile/fastl4", "/ltm/profile/one-connect",
+	"/ltm/profile/http2", "/ltm/profile/http", "/ltm/profile/tcp", "/ltm/profile/udp", "/ltm/profile/fastl4", "/ltm/profile/one-connect",
 	"/ltm/profile/client-ssl", "/ltm/profile/server-ssl", "/sys/file/ssl-cert", "/sys/file/ssl-key",
-	"/ltm/monitor/http", "/ltm/monitor/https", "/ltm/monitor/tcp",
+	"/ltm/monitor/ftp", "/ltm/monitor/gateway-icmp", "/ltm/monitor/http", "/ltm/monitor/https", "/ltm/monitor/icmp", "/ltm/monitor/inband",
+	"/ltm/monitor/ldap", "/ltm/monitor/mysql", "/ltm/monitor/postgresql", "/ltm/monitor/smtp", "/ltm/monitor/tcp",
+	"/ltm/monitor/tcp-half-open", "/ltm/monitor/udp",
 	"/ltm/virtual-address", "/ltm/snat-translation", "/ltm/node", routeDomains, "/sys/folder",
 }
 

@@ -124,11 +124,3 @@ func terraformFileCases() []Case {
 		},
 	}
 }
-
-func twoKeyPairs(c *Check) [2]keyPair {
-	pairs, err := keyPairs()
-	if err != nil {
-		c.Fatalf("%v", err)
-	}
-	return pairs
-}

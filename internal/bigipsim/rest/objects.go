@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
@@ -211,14 +212,23 @@ func (s *Server) readCollection(r *request, t target, e *encoder) (int, *documen
 	return http.StatusOK, d, nil
 }
 
+// boxPaths are those of system that an organising collection names.
+var boxPaths = []string{"cm/failover-status", "cm/sync-status", "sys/config", "sys/failover", "sys/mcp-state", "sys/ready", "sys/version"}
+
 // organizing is GET of a URL that only holds others: /ltm, /ltm/monitor
 // (icontrol-rest 2.3). Anything else is an unknown URI.
 func (s *Server) organizing(r *request, path string) (int, *document, error) {
 	items := []*document{}
 	seen := map[string]bool{}
+	paths := slices.Clone(boxPaths)
 	for _, t := range r.state.Schema.Types {
-		rest, below := strings.CutPrefix(t.Path, path+"/")
-		if path == "" || !below || t.Parent != nil {
+		if t.Parent == nil {
+			paths = append(paths, t.Path)
+		}
+	}
+	for _, below := range paths {
+		rest, isBelow := strings.CutPrefix(below, path+"/")
+		if path == "" || !isBelow {
 			continue
 		}
 		child, _, _ := strings.Cut(rest, "/")

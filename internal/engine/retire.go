@@ -33,8 +33,11 @@ func RetirePool(ctx context.Context, device Device, path ltm.Path) ([]ltm.Path, 
 		return nil, err
 	}
 	words, mark, _, err := binding.Parse(pool.Description)
-	if err != nil || mark.Delete {
-		return users, nil // a mark that is not understood is not written over
+	switch {
+	case err != nil: // a mark that is not understood is not written over
+		return nil, refused
+	case mark.Delete:
+		return users, nil
 	}
 	mark.Delete = true
 	return users, device.ApplyPool(ctx, changeset.ChangeSet{Pool: path, Settings: []changeset.Setting{{

@@ -54,9 +54,10 @@ var layers = []layer{
 	{folder: "internal/kube", ours: append([]string{"internal/engine"}, core...), foreign: kubernetes},
 	{folder: "internal/icontrol", foreign: []string{"github.com/hashicorp/go-cleanhttp"}},
 	{folder: "internal/bigip", ours: append([]string{"internal/engine", "internal/icontrol"}, core...)},
+	{folder: "internal/check", ours: append([]string{"internal/engine"}, core...), foreign: []string{"github.com/hashicorp/go-cleanhttp"}},
 
 	// Shells. Only provider.go and reconciler.go build adapters.
-	{folder: "internal/provider", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/provider"}, core...), foreign: framework},
+	{folder: "internal/provider", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/check", "internal/provider"}, core...), foreign: framework},
 	{folder: "internal/provider/*", ours: slices.Concat([]string{"internal/engine"}, shared, core), foreign: framework},
 	{folder: "internal/reconciler", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip"}, core...), foreign: all},
 	{folder: "internal/cli", ours: []string{"internal/provider", "internal/reconciler", "internal/bigipsim"}, foreign: append([]string{"github.com/spf13/"}, framework...)},

@@ -12,7 +12,9 @@
 //
 // The grammar, version 1:
 //
-//	mark     = "[bigipkube/1" 1*( " " backend ) [ " drain=" duration ] [ " min=" number ] "]"
+//	mark     = "[bigipkube/1" *( " " backend ) [ " drain=" duration ] [ " min=" number ] [ " delete" ] "]"
+//	           with one backend or "delete" at least: a static pool has a mark only
+//	           while its deletion waits for the virtual servers that use it
 //	member   = "[bigipkube/1 " service [ " " pod ] "]"
 //	backend  = service [ ":" port ] [ "," family ] "=" share
 //	service  = [ name "@" ] [ cluster "/" ] namespace "/" service    name is left out where it equals the Service's

@@ -15,24 +15,38 @@ import (
 //	  ~ 10.0.0.1:8080: ratio 1 -> 9, enabled -> disabled
 //	  - 10.0.0.2:8080
 func (c ChangeSet) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "pool %s", c.Pool)
+	text := "pool " + c.Pool.String()
 	if c.Empty() {
-		b.WriteString(": no change")
+		return text + ": no change"
 	}
+	for _, change := range c.Changes() {
+		text += "\n  " + change.Text
+	}
+	return text
+}
+
+// Change is one line of what a change set prints.
+type Change struct {
+	Of   string // the setting or the member
+	Text string // "~ load_balancing_mode: "round-robin" -> "ratio-member""
+}
+
+// Changes are the lines of String, one for each setting and member.
+func (c ChangeSet) Changes() []Change {
+	var changes []Change
 	for _, s := range c.Settings {
-		fmt.Fprintf(&b, "\n  ~ %s: %s -> %s", s.Name, show(s.From), show(s.To))
+		changes = append(changes, Change{s.Name, fmt.Sprintf("~ %s: %s -> %s", s.Name, show(s.From), show(s.To))})
 	}
 	for _, member := range c.Add {
-		fmt.Fprintf(&b, "\n  + %s: %s", member.Key, showMember(member))
+		changes = append(changes, Change{member.Key.String(), fmt.Sprintf("+ %s: %s", member.Key, showMember(member))})
 	}
 	for _, change := range c.Modify {
-		fmt.Fprintf(&b, "\n  ~ %s: %s", change.To.Key, strings.Join(showChange(change), ", "))
+		changes = append(changes, Change{change.To.Key.String(), fmt.Sprintf("~ %s: %s", change.To.Key, strings.Join(showChange(change), ", "))})
 	}
 	for _, member := range c.Remove {
-		fmt.Fprintf(&b, "\n  - %s", member.Key)
+		changes = append(changes, Change{member.Key.String(), fmt.Sprintf("- %s", member.Key)})
 	}
-	return b.String()
+	return changes
 }
 
 func showMember(m ltm.Member) string {

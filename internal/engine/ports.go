@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
@@ -15,6 +16,12 @@ type Source interface {
 	// Snapshot reads what a Ref needs. A Service that isn't there is no error:
 	// Snapshot.Found is false. Errors match ErrSource.
 	Snapshot(ctx context.Context, ref endpoints.Ref) (endpoints.Snapshot, error)
+}
+
+// Checker asks what neither cluster nor device knows.
+type Checker interface {
+	// Check returns nil if the answer is good, and else why it is not.
+	Check(ctx context.Context, check cutover.Check) error
 }
 
 // Device is a BIG-IP, or a pair of them.
@@ -61,6 +68,8 @@ type VirtualServers interface {
 	// UpdateVirtualServer writes the changed fields in one request.
 	UpdateVirtualServer(ctx context.Context, change changeset.VirtualServerChange) error
 	DeleteVirtualServer(ctx context.Context, path ltm.Path) error
+	// VirtualServersOf lists the virtual servers that a pool serves, sorted.
+	VirtualServersOf(ctx context.Context, pool ltm.Path) ([]ltm.Path, error)
 }
 
 // Monitors reads and writes monitors, as Pools does pools. A path is that of one

@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/check"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
@@ -43,7 +44,7 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 			return
 		}
 	}
-	data := &providerdata.Data{Source: unknownCluster{}}
+	data := &providerdata.Data{Source: unknownCluster{}, Checker: check.Checker{}}
 	var diags diag.Diagnostics
 	data.Partition, diags = partition(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)

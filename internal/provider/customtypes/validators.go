@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -147,4 +149,47 @@ func (f form) ValidateString(_ context.Context, req validator.StringRequest, res
 	if err := f.check(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.Append(diagnostics.Invalid(req.Path, f.summary, err.Error()))
 	}
+}
+
+// Window accepts a window of time in which traffic is frozen.
+func Window() validator.String {
+	return form{"must be a window of time such as Fri 16:00-Mon 08:00", "Not a window of time", func(text string) error {
+		_, err := cutover.ParseWindow(text)
+		return err
+	}}
+}
+
+// Condition accepts a comparison with a number, such as "< 0.01".
+func Condition() validator.String {
+	return form{"must be a condition such as < 0.01", "Not a condition", func(text string) error {
+		_, err := cutover.ParseCondition(text)
+		return err
+	}}
+}
+
+// URL accepts an http or https URL without a user and password: those would be
+// in the state for everybody to read.
+func URL() validator.String {
+	return form{"must be an http or https URL", "Not a URL", func(text string) error {
+		parsed, err := url.Parse(text)
+		switch {
+		case err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https":
+			return errors.New("it must be a URL such as https://shop.example/healthz") // text may hold a password
+		case parsed.User != nil:
+			return errors.New("it must not hold a user or a password: the state would")
+		}
+		return nil
+	}}
+}
+
+// HostPort accepts a host and a port, such as "192.0.2.10:443".
+func HostPort() validator.String {
+	return form{"must be a host and a port such as 192.0.2.10:443", "Not a host and a port", func(text string) error {
+		host, port, err := net.SplitHostPort(text)
+		number, bad := strconv.Atoi(port)
+		if err != nil || host == "" || bad != nil || number < 1 || number > 65535 {
+			return fmt.Errorf("%q is not a host and a port: write 192.0.2.10:443 or [2001:db8::10]:443", text)
+		}
+		return nil
+	}}
 }

@@ -183,3 +183,6 @@ func Split(err error) []error {
 	}
 	return all
 }
+
+// capital begins a sentence.
+func capital(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/cutoverattr"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
 )
@@ -51,6 +52,7 @@ func (r *poolResource) ValidateConfig(ctx context.Context, req resource.Validate
 		return
 	}
 	resp.Diagnostics.Append(validate(config)...)
+	resp.Diagnostics.Append(cutoverattr.Validate(ctx, config.Cutover, cutoverattr.Use{Steps: !config.Backends.IsNull()})...)
 }
 
 // ModifyPlan completes the plan, from the configuration and the state alone.
@@ -96,7 +98,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := r.Data.Device.CreatePool(ctx, target.goal.Pool); err != nil {
+	if err := engine.CreatePool(ctx, r.Data.Device, target.goal); err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
 	}
@@ -145,11 +147,12 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	timeout, diags := plan.Timeouts.Update(ctx, target.goal.Spec.Timeout+target.goal.Spec.Drain+quick)
+	timeout, diags := plan.Timeouts.Update(ctx, target.cutover.Longest()+quick)
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	target.goal.Checker = r.Data.Checker
 	live, err := engine.RunPool(ctx, r.Data.Device, target.goal, report(ctx, plan.path()))
 	if err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
@@ -165,7 +168,9 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Delete deletes the pool. One that is gone already is deleted.
+// Delete deletes the pool. One that is gone already is deleted. One that a virtual
+// server uses is left to the switch that takes the virtual server from it, which
+// Terraform makes after this.
 func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -176,8 +181,13 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := r.Data.Device.DeletePool(ctx, state.path()); err != nil && !errors.Is(err, engine.ErrNotFound) {
+	users, err := engine.RetirePool(ctx, r.Data.Device, state.path())
+	switch {
+	case errors.Is(err, engine.ErrNotFound):
+	case err != nil:
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
+	case len(users) > 0:
+		resp.Diagnostics.Append(diagnostics.Retired(state.path(), r.Data.Device.Name(), users))
 	}
 }
 

@@ -15,6 +15,8 @@ type Data struct {
 	// Source is Kubernetes. Nil when no kubernetes setting is there: static
 	// pools and virtual servers need none.
 	Source engine.Source
+	// Checker asks what neither of the two knows, for the check of a cutover.
+	Checker engine.Checker
 	// Partition is where objects go that do not name one.
 	Partition string
 }

@@ -43,9 +43,12 @@ func (r *virtualServer) Schema(ctx context.Context, _ resource.SchemaRequest, re
 	resp.Schema = resourceSchema(ctx)
 }
 
-// ValidateConfig refuses a SNAT pool without the type that uses it, and the
+// ValidateConfig refuses what a cutover of a virtual server cannot do, a SNAT pool without the type that uses it, and the
 // other way round.
 func (r *virtualServer) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var careful types.Object
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("cutover"), &careful)...)
+	resp.Diagnostics.Append(cutoverattr.Validate(ctx, careful, cutoverattr.Use{AfterDrain: true})...)
 	at := path.Root("source_address_translation")
 	var config types.Object
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at, &config)...)
@@ -161,16 +164,21 @@ func (r *virtualServer) Update(ctx context.Context, req resource.UpdateRequest, 
 	}
 	desired, diags := plan.desired(ctx)
 	resp.Diagnostics.Append(diags...)
-	spec, diags := cutoverattr.Spec(ctx, plan.Cutover)
+	careful, diags := cutoverattr.Read(ctx, plan.Cutover)
 	resp.Diagnostics.Append(diags...)
-	timeout, diags := plan.Timeouts.Update(ctx, spec.Timeout+spec.Drain+defaultTimeout)
+	timeout, diags := plan.Timeouts.Update(ctx, careful.Longest()+defaultTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	running, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	goal := engine.VirtualServerGoal{VirtualServer: desired, Spec: spec}
+	goal := engine.VirtualServerGoal{VirtualServer: desired, Spec: careful.Spec, Checker: r.Data.Checker}
+	if !plan.Cutover.IsNull() {
+		known, diags := state.desired(ctx)
+		resp.Diagnostics.Append(diags...)
+		goal.Planned = &known
+	}
 	live, err := engine.RunVirtualServer(running, r.Data.Device, goal, logStep(ctx, desired.Path))
 	if err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)

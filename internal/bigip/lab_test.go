@@ -216,6 +216,7 @@ func member(t *testing.T, text string, change ...func(*ltm.Member)) ltm.Member {
 }
 
 func limited(perSecond int) func(*ltm.Member) { return func(m *ltm.Member) { m.RateLimit = perSecond } }
+
 func monitored(by ltm.MemberMonitors) func(*ltm.Member) {
 	return func(m *ltm.Member) { m.Monitors = by }
 }

@@ -122,7 +122,9 @@ func (m *model) keepSpelling(state model) {
 		state types.String
 		same  func(a, b string) bool
 	}{
-		{&m.Send, state.Send, sameText}, {&m.Receive, state.Receive, sameText}, {&m.ReceiveDisable, state.ReceiveDisable, sameText},
+		{&m.Send, state.Send, sameText},
+		{&m.Receive, state.Receive, sameText},
+		{&m.ReceiveDisable, state.ReceiveDisable, sameText},
 		{&m.Destination, state.Destination, sameAlias},
 	} {
 		if !one.plan.IsUnknown() && !one.plan.IsNull() && !one.state.IsNull() && one.same(one.plan.ValueString(), one.state.ValueString()) {

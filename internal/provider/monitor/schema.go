@@ -99,7 +99,7 @@ func probeAttributes() map[string]schema.Attribute {
 		"password_wo_version": schema.Int64Attribute{
 			Optional: true,
 			MarkdownDescription: "A number that you change when `password_wo` has changed: nobody can see that by the password itself. " +
-				"Taking both out of the configuration takes the password off the device.",
+				"Taking both out of the configuration takes the password off the device. Default: none, no password is written.",
 			Validators: []validator.Int64{int64validator.AtLeast(0)},
 		},
 	}

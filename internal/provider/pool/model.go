@@ -52,7 +52,7 @@ func (m model) settings(ctx context.Context) (ltm.Pool, diag.Diagnostics) {
 	pool.MinActiveMembers = int(m.MinActiveMembers.ValueInt64())
 	pool.SlowRampTime = int(m.SlowRampTime.ValueInt64())
 	pool.ServiceDownAction = m.ServiceDownAction.ValueString()
-	m.Further.apply(&pool)
+	m.apply(&pool)
 	pool.Monitors.AtLeast = int(m.MonitorsRequired.ValueInt64())
 	for _, text := range monitors {
 		monitor, err := ltm.ParsePath(text)

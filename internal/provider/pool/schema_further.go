@@ -23,7 +23,7 @@ const (
 // the device's own, so that taking one out of a configuration sets it back.
 func furtherAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"reselect_tries": number(0, 65535,
+		"reselect_tries": number(65535,
 			"How often a connection that a member refused is tried with another member, 0 to 65535. Default: `0`, never."),
 		"allow_nat":  yesOrNo(true, "Whether connections to the pool may pass a NAT. Default: `true`."),
 		"allow_snat": yesOrNo(true, "Whether connections to the pool may pass a SNAT. Default: `true`."),
@@ -31,9 +31,9 @@ func furtherAttributes() map[string]schema.Attribute {
 			"Whether connections that persistence sent to a member are left out of its load in the ratio modes. Default: `false`."),
 		"queue_on_connection_limit": yesOrNo(false,
 			"Whether new connections wait in a queue when every member is at its `connection_limit`, instead of being refused. Default: `false`."),
-		"queue_depth_limit": number(0, 4294967295, "How many connections may wait in the queue. Default: `0`, any number."),
-		"queue_time_limit":  number(0, 4294967295, "How long a connection may wait in the queue, in milliseconds. Default: `0`, without end."),
-		"min_up_members": number(0, 65535,
+		"queue_depth_limit": number(4294967295, "How many connections may wait in the queue. Default: `0`, any number."),
+		"queue_time_limit":  number(4294967295, "How long a connection may wait in the queue, in milliseconds. Default: `0`, without end."),
+		"min_up_members": number(65535,
 			"With `min_up_members_checking`: how many members must be up, or the device takes `min_up_members_action`. Default: `0`."),
 		"min_up_members_checking": yesOrNo(false,
 			"Whether the device acts when fewer than `min_up_members` members are up. This is about the whole device, not the pool alone. Default: `false`."),
@@ -50,12 +50,12 @@ func furtherAttributes() map[string]schema.Attribute {
 	}
 }
 
-func number(least, most int64, description string) schema.Int64Attribute {
+func number(most int64, description string) schema.Int64Attribute {
 	return schema.Int64Attribute{
 		Optional: true, Computed: true,
 		MarkdownDescription: description,
-		Default:             int64default.StaticInt64(least),
-		Validators:          []validator.Int64{int64validator.Between(least, most)},
+		Default:             int64default.StaticInt64(0),
+		Validators:          []validator.Int64{int64validator.Between(0, most)},
 	}
 }
 

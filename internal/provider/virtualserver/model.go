@@ -91,7 +91,7 @@ func (m model) desired(ctx context.Context) (ltm.VirtualServer, diag.Diagnostics
 		p.invalid(path.Root("destination"), err)
 	}
 	vs.Profiles = p.profiles(ctx, m.Profiles)
-	m.Further.apply(p, &vs)
+	m.apply(p, &vs)
 	vs.SourceAddressTranslation = p.translation(ctx, m.SourceAddressTranslation)
 	return vs, diags
 }

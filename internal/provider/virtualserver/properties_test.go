@@ -25,17 +25,17 @@ func rows(list []row) []acctest.Property {
 
 // surroundings makes what a virtual server can refer to, besides pools.
 func surroundings(device *acctest.Device) {
-	make := func(kind string, body map[string]any) { device.REST(http.MethodPost, "/mgmt/tm/"+kind, body) }
-	make("net/vlan", map[string]any{"name": "outside"})
-	make("net/vlan", map[string]any{"name": "lab"})
-	make("sys/folder", map[string]any{"name": "Drafts", "partition": "shop"})
-	make("sys/folder", map[string]any{"name": "app", "partition": "shop"})
-	make("ltm/policy", map[string]any{
+	create := func(kind string, body map[string]any) { device.REST(http.MethodPost, "/mgmt/tm/"+kind, body) }
+	create("net/vlan", map[string]any{"name": "outside"})
+	create("net/vlan", map[string]any{"name": "lab"})
+	create("sys/folder", map[string]any{"name": "Drafts", "partition": "shop"})
+	create("sys/folder", map[string]any{"name": "app", "partition": "shop"})
+	create("ltm/policy", map[string]any{
 		"name": "routes", "partition": "shop", "subPath": "Drafts", "strategy": "first-match", "requires": []string{"http"}, "controls": []string{"forwarding"},
 	})
-	make("ltm/policy", map[string]any{"command": "publish", "name": "/shop/Drafts/routes"})
+	create("ltm/policy", map[string]any{"command": "publish", "name": "/shop/Drafts/routes"})
 	for _, name := range []string{"a", "b"} {
-		make("ltm/rule", map[string]any{"name": name, "partition": "shop", "apiAnonymous": "when CLIENT_ACCEPTED { }"})
+		create("ltm/rule", map[string]any{"name": name, "partition": "shop", "apiAnonymous": "when CLIENT_ACCEPTED { }"})
 	}
 }
 

@@ -64,7 +64,7 @@ func securityAttributes() map[string]schema.Attribute {
 				"enabled_on": schema.SetAttribute{
 					ElementType:         types.StringType,
 					Optional:            true,
-					MarkdownDescription: "It listens on these and on no others: full paths, such as `/Common/external`.",
+					MarkdownDescription: "It listens on these and on no others: full paths, such as `/Common/external`. Default: see `disabled_on`.",
 					Validators: []validator.Set{
 						setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(customtypes.FullPath()),
 						setvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("disabled_on")),
@@ -73,7 +73,7 @@ func securityAttributes() map[string]schema.Attribute {
 				"disabled_on": schema.SetAttribute{
 					ElementType:         types.StringType,
 					Optional:            true,
-					MarkdownDescription: "It listens on all but these: full paths.",
+					MarkdownDescription: "It listens on all but these: full paths. Default: see `enabled_on`.",
 					Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(customtypes.FullPath())},
 				},
 			},

@@ -228,7 +228,7 @@ func (r *virtualServer) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	err = r.Data.Device.DeleteVirtualServer(ctx, at)
+	err = engine.DeleteVirtualServer(ctx, r.Data.Device, at)
 	if err != nil && !errors.Is(err, engine.ErrNotFound) {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 	}

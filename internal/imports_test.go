@@ -32,7 +32,10 @@ var (
 
 	core = []string{"internal/binding", "internal/changeset", "internal/cutover", "internal/endpoints", "internal/ingress", "internal/ltm", "internal/traffic"}
 	// What the folders of the provider's types share. They never import each other.
-	shared = []string{"internal/provider/customtypes", "internal/provider/cutoverattr", "internal/provider/diagnostics", "internal/provider/providerdata"}
+	shared = []string{
+		"internal/provider/customtypes", "internal/provider/cutoverattr", "internal/provider/diagnostics", "internal/provider/f5state",
+		"internal/provider/identity", "internal/provider/providerdata",
+	}
 )
 
 var layers = []layer{

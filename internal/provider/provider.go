@@ -5,6 +5,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -26,8 +27,9 @@ type bigipkube struct {
 }
 
 var (
-	_ provider.Provider              = (*bigipkube)(nil)
-	_ provider.ProviderWithFunctions = (*bigipkube)(nil)
+	_ provider.Provider                  = (*bigipkube)(nil)
+	_ provider.ProviderWithFunctions     = (*bigipkube)(nil)
+	_ provider.ProviderWithListResources = (*bigipkube)(nil)
 )
 
 // Metadata names the provider.
@@ -55,4 +57,9 @@ func (p *bigipkube) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		functions.NewFormatDestination, functions.NewParseDestination, functions.NewParsePath, functions.NewSplitRatios,
 	}
+}
+
+// ListResources lists what `terraform query` can list.
+func (p *bigipkube) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{pool.NewListResource, virtualserver.NewListResource}
 }

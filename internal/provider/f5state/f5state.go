@@ -45,7 +45,7 @@ func Mover(sourceType string, fill Fill) resource.StateMover {
 		if diags.HasError() {
 			return
 		}
-		resp.Diagnostics.Append(identity.SetState(ctx, &resp.TargetState, source.Path)...)
+		resp.Diagnostics.Append(identity.Begin(ctx, &resp.TargetState, source.Path)...)
 		if fill != nil {
 			resp.Diagnostics.Append(fill(ctx, source, &resp.TargetState)...)
 		}

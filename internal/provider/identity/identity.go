@@ -94,15 +94,16 @@ func imported(ctx context.Context, kind string, req resource.ImportStateRequest,
 	return at, nil
 }
 
-// SetState fills the attributes that a state of an imported, or moved, object
+// Begin fills the attributes that the state of an imported, moved or listed object
 // begins with: Read does the rest.
-func SetState(ctx context.Context, state *tfsdk.State, at ltm.Path) diag.Diagnostics {
-	var diags diag.Diagnostics
-	diags.Append(state.SetAttribute(ctx, path.Root("id"), at.String())...)
-	diags.Append(state.SetAttribute(ctx, path.Root("partition"), at.Partition)...)
-	diags.Append(state.SetAttribute(ctx, path.Root("name"), at.Name)...)
-	if _, missing := state.Schema.AttributeAtPath(ctx, path.Root("folder")); !missing.HasError() && at.Folder != "" {
-		diags.Append(state.SetAttribute(ctx, path.Root("folder"), at.Folder)...)
-	}
+func Begin(ctx context.Context, to Attributes, at ltm.Path) diag.Diagnostics {
+	diags := to.SetAttribute(ctx, path.Root("id"), at.String())
+	diags.Append(to.SetAttribute(ctx, path.Root("partition"), at.Partition)...)
+	diags.Append(to.SetAttribute(ctx, path.Root("name"), at.Name)...)
 	return diags
+}
+
+// Attributes is a state, or a resource of a list.
+type Attributes interface {
+	SetAttribute(ctx context.Context, at path.Path, value any) diag.Diagnostics
 }

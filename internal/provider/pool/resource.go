@@ -212,5 +212,5 @@ func (r *poolResource) ImportState(ctx context.Context, req resource.ImportState
 		resp.Diagnostics.Append(diagnostics.InvalidImport(kind, at.String(), "Pools in folders below a partition are not managed by this resource"))
 		return
 	}
-	resp.Diagnostics.Append(identity.SetState(ctx, &resp.State, at)...)
+	resp.Diagnostics.Append(identity.Begin(ctx, &resp.State, at)...)
 }

@@ -254,6 +254,6 @@ func (r *virtualServer) ImportState(ctx context.Context, req resource.ImportStat
 	case at.Folder != "":
 		resp.Diagnostics.Append(diagnostics.InvalidImport(kind, at.String(), "Virtual servers in folders below a partition are not managed by this resource"))
 	default:
-		resp.Diagnostics.Append(identity.SetState(ctx, &resp.State, at)...)
+		resp.Diagnostics.Append(identity.Begin(ctx, &resp.State, at)...)
 	}
 }

@@ -3,16 +3,19 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/drainmembers"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/endpointsdata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/functions"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pool"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pooldata"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/saveconfig"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/virtualserver"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/virtualserverdata"
 )
@@ -28,6 +31,7 @@ type bigipkube struct {
 
 var (
 	_ provider.Provider                  = (*bigipkube)(nil)
+	_ provider.ProviderWithActions       = (*bigipkube)(nil)
 	_ provider.ProviderWithFunctions     = (*bigipkube)(nil)
 	_ provider.ProviderWithListResources = (*bigipkube)(nil)
 )
@@ -62,4 +66,9 @@ func (p *bigipkube) Functions(context.Context) []func() function.Function {
 // ListResources lists what `terraform query` can list.
 func (p *bigipkube) ListResources(context.Context) []func() list.ListResource {
 	return []func() list.ListResource{pool.NewListResource, virtualserver.NewListResource}
+}
+
+// Actions lists the actions.
+func (p *bigipkube) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{drainmembers.NewAction, saveconfig.NewAction}
 }

@@ -26,21 +26,22 @@ func (r *virtualServer) trafficWarning(ctx context.Context, state, plan model) d
 	return diag.Diagnostics{diagnostics.PoolMoves(plan.Name.ValueString(), from, to, r.readiness(ctx, to))}
 }
 
-// readiness counts the available members of a pool; nil where the device does not
-// answer, or the pool is made by the same apply.
-func (r *virtualServer) readiness(ctx context.Context, pool string) []diagnostics.Readiness {
-	at, err := ltm.ParsePath(pool)
+// readiness counts, of the members of a pool that are enabled, those that are
+// available; nil where the device does not answer, or the pool is made by the same
+// apply.
+func (r *virtualServer) readiness(ctx context.Context, text string) []diagnostics.Readiness {
+	at, err := ltm.ParsePath(text)
 	if err != nil {
 		return nil
 	}
-	statuses, err := r.Data.Device.MemberStatus(ctx, at)
+	pool, err := r.Data.Device.Pool(ctx, at)
 	if err != nil {
 		return nil
 	}
-	ready := diagnostics.Readiness{Of: len(statuses)}
-	for _, s := range statuses {
-		if (ltm.Member{Health: s.Health}).Available() {
-			ready.Available++
+	ready := diagnostics.Readiness{Available: pool.Serving()}
+	for _, m := range pool.Members {
+		if m.Session == ltm.Enabled {
+			ready.Of++
 		}
 	}
 	return []diagnostics.Readiness{ready}

@@ -72,6 +72,7 @@ var layers = []layer{
 	{folder: "internal/provider/acctest", ours: []string{"internal"}, foreign: all},
 	{folder: "internal/e2e", ours: []string{"internal"}, foreign: all},
 	{folder: "internal/tools"},
+	{folder: "internal/tools/generate", ours: []string{"internal/provider"}, foreign: framework},
 }
 
 // impure are the packages of the standard library that do more than compute.

@@ -31,3 +31,10 @@ func MovedWithoutName(sourceType, name string) diag.Diagnostic {
 		fmt.Sprintf("Its state has the name %q, which is no full path.", name),
 		"Import the object instead: its id is the full path, such as /Common/web.")
 }
+
+// MovedMonitorType refuses a monitor of a type that there is no resource for.
+func MovedMonitorType(name, kind string, types []string) diag.Diagnostic {
+	return plainError("Unable to move bigip_ltm_monitor "+name,
+		fmt.Sprintf("Its type is %q; bigipkube_monitor has the types %s.", kind, list(types)),
+		"Leave it with F5's provider: a pool refers to a monitor by its full path, whoever manages it.")
+}

@@ -43,7 +43,7 @@ func onDevice(t *testing.T) *acctest.Device {
 	device := acctest.NewDevice(t, "shop")
 	device.REST(http.MethodPost, "/mgmt/tm/ltm/pool", map[string]any{
 		"name": "web", "partition": "shop", "description": "Checkout", "monitor": "/Common/http", "loadBalancingMode": "least-connections-member",
-		"members": []map[string]any{{"name": "192.0.2.1:8080", "address": "192.0.2.1", "ratio": 5}, {"name": "192.0.2.2:8080", "address": "192.0.2.2"}},
+		"members": []map[string]any{{"name": "192.0.2.11:8080", "address": "192.0.2.11"}, {"name": "192.0.2.12:8080", "address": "192.0.2.12"}},
 	})
 	device.REST(http.MethodPost, "/mgmt/tm/ltm/virtual", map[string]any{
 		"name": "web", "partition": "shop", "destination": "/shop/203.0.113.10:80", "ipProtocol": "tcp", "pool": "/shop/web",
@@ -52,69 +52,26 @@ func onDevice(t *testing.T) *acctest.Device {
 	return device
 }
 
-const theirs = `
-resource "bigip_ltm_pool" "web" {
-  name                = "/shop/web"
-  description         = "Checkout"
-  monitors            = ["/Common/http"]
-  load_balancing_mode = "least-connections-member"
-}
+// guide is what the guide tells a user of F5's provider.
+const guide = "../../../templates/guides/from-f5-provider.md"
 
-resource "bigip_ltm_pool_attachment" "web" {
-  for_each = toset(["192.0.2.1:8080", "192.0.2.2:8080"])
-  pool     = bigip_ltm_pool.web.name
-  node     = each.key
+// configurations are those of the guide: theirs before the move, ours after it,
+// with the blocks that move.
+func configurations(t *testing.T) (theirs, ours string) {
+	t.Helper()
+	text, err := os.ReadFile(guide)
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(language string) string {
+		found := regexp.MustCompile("(?s)```" + language + "\n(.*?)```").FindSubmatch(text)
+		if found == nil {
+			t.Fatalf("%s has no block of %s", guide, language)
+		}
+		return string(found[1])
+	}
+	return block("hcl"), block("terraform")
 }
-
-resource "bigip_ltm_virtual_server" "web" {
-  name                       = "/shop/web"
-  destination                = "203.0.113.10"
-  port                       = 80
-  ip_protocol                = "tcp"
-  pool                       = bigip_ltm_pool.web.name
-  profiles                   = ["/Common/tcp", "/Common/http"]
-  source_address_translation = "automap"
-}
-`
-
-const ours = `
-resource "bigipkube_pool" "web" {
-  partition           = "shop"
-  name                = "web"
-  description         = "Checkout"
-  monitors            = ["/Common/http"]
-  load_balancing_mode = "least-connections-member"
-  members             = { "192.0.2.1:8080" = { ratio = 5 }, "192.0.2.2:8080" = {} }
-}
-
-resource "bigipkube_virtual_server" "web" {
-  partition                  = "shop"
-  name                       = "web"
-  destination                = "203.0.113.10:80"
-  pool                       = bigipkube_pool.web.id
-  profiles                   = { "/Common/tcp" = "all", "/Common/http" = "all" }
-  source_address_translation = { type = "automap" }
-}
-`
-
-const moves = `
-moved {
-  from = bigip_ltm_pool.web
-  to   = bigipkube_pool.web
-}
-
-moved {
-  from = bigip_ltm_virtual_server.web
-  to   = bigipkube_virtual_server.web
-}
-
-removed {
-  from = bigip_ltm_pool_attachment.web
-  lifecycle {
-    destroy = false
-  }
-}
-`
 
 // f5Block keeps the provider that the old state names in the configuration.
 const f5Block = `
@@ -135,6 +92,7 @@ func writes(device *acctest.Device) []string {
 func TestAccAPoolAndAVirtualServerOfF5sProviderAreAdoptedWithoutAWrite(t *testing.T) {
 	t.Parallel()
 	device, f5 := onDevice(t), &standIn{}
+	theirs, ours := configurations(t)
 	action := func(address string, want plancheck.ResourceActionType) plancheck.PlanCheck {
 		return plancheck.ExpectResourceAction(address, want)
 	}
@@ -144,7 +102,7 @@ func TestAccAPoolAndAVirtualServerOfF5sProviderAreAdoptedWithoutAWrite(t *testin
 			{Config: device.Provider() + f5Block + theirs},
 			{
 				PreConfig: device.ClearRequests,
-				Config:    device.Provider() + f5Block + ours + moves,
+				Config:    device.Provider() + f5Block + ours,
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PreApply: []plancheck.PlanCheck{
 						action("bigipkube_pool.web", plancheck.ResourceActionNoop),
@@ -178,13 +136,14 @@ func TestAccAPoolAndAVirtualServerOfF5sProviderAreAdoptedWithoutAWrite(t *testin
 func TestAccAMoveAndAChangeInOneApplyIsAnUpdateInPlace(t *testing.T) {
 	t.Parallel()
 	device, f5 := onDevice(t), &standIn{}
-	changed := strings.Replace(ours, `"192.0.2.2:8080" = {}`, `"192.0.2.2:8080" = { ratio = 2 }`, 1)
+	theirs, ours := configurations(t)
+	changed := strings.Replace(ours, `"192.0.2.12:8080" = {}`, `"192.0.2.12:8080" = { ratio = 2 }`, 1)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(t, f5),
 		Steps: []resource.TestStep{
 			{Config: device.Provider() + f5Block + theirs},
 			{
-				Config: device.Provider() + f5Block + changed + moves,
+				Config: device.Provider() + f5Block + changed,
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PreApply: []plancheck.PlanCheck{
 						plancheck.ExpectResourceAction("bigipkube_pool.web", plancheck.ResourceActionUpdate),
@@ -193,7 +152,7 @@ func TestAccAMoveAndAChangeInOneApplyIsAnUpdateInPlace(t *testing.T) {
 					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 				},
 				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue("bigipkube_pool.web",
-					tfjsonpath.New("members").AtMapKey("192.0.2.2:8080").AtMapKey("ratio"), knownvalue.Int64Exact(2))},
+					tfjsonpath.New("members").AtMapKey("192.0.2.12:8080").AtMapKey("ratio"), knownvalue.Int64Exact(2))},
 			},
 		},
 	})

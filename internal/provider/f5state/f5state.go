@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 
@@ -50,6 +52,17 @@ func Mover(sourceType string, fill Fill) resource.StateMover {
 			resp.Diagnostics.Append(fill(ctx, source, &resp.TargetState)...)
 		}
 	}}
+}
+
+// MonitorMover moves a bigip_ltm_monitor. Its parent is the built-in monitor of its
+// type, such as /Common/http; a type that is not among types is refused.
+func MonitorMover(types ...string) resource.StateMover {
+	return Mover(Monitor, func(ctx context.Context, source Source, state *tfsdk.State) diag.Diagnostics {
+		if !slices.Contains(types, source.Parent.Name) {
+			return diag.Diagnostics{diagnostics.MovedMonitorType(source.Path.String(), source.Parent.Name, types)}
+		}
+		return state.SetAttribute(ctx, path.Root("type"), source.Parent.Name)
+	})
 }
 
 // read takes name and parent out of the raw state. Values of other types are

@@ -100,6 +100,9 @@ func Begin(ctx context.Context, to Attributes, at ltm.Path) diag.Diagnostics {
 	diags := to.SetAttribute(ctx, path.Root("id"), at.String())
 	diags.Append(to.SetAttribute(ctx, path.Root("partition"), at.Partition)...)
 	diags.Append(to.SetAttribute(ctx, path.Root("name"), at.Name)...)
+	if at.Folder != "" {
+		diags.Append(to.SetAttribute(ctx, path.Root("folder"), at.Folder)...)
+	}
 	return diags
 }
 

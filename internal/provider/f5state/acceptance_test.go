@@ -93,9 +93,6 @@ func TestAccAPoolAndAVirtualServerOfF5sProviderAreAdoptedWithoutAWrite(t *testin
 	t.Parallel()
 	device, f5 := onDevice(t), &standIn{}
 	theirs, ours := configurations(t)
-	action := func(address string, want plancheck.ResourceActionType) plancheck.PlanCheck {
-		return plancheck.ExpectResourceAction(address, want)
-	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(t, f5),
 		Steps: []resource.TestStep{
@@ -105,8 +102,8 @@ func TestAccAPoolAndAVirtualServerOfF5sProviderAreAdoptedWithoutAWrite(t *testin
 				Config:    device.Provider() + f5Block + ours,
 				ConfigPlanChecks: resource.ConfigPlanChecks{
 					PreApply: []plancheck.PlanCheck{
-						action("bigipkube_pool.web", plancheck.ResourceActionNoop),
-						action("bigipkube_virtual_server.web", plancheck.ResourceActionNoop),
+						plancheck.ExpectResourceAction("bigipkube_pool.web", plancheck.ResourceActionNoop),
+						plancheck.ExpectResourceAction("bigipkube_virtual_server.web", plancheck.ResourceActionNoop),
 					},
 					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 				},

@@ -103,8 +103,10 @@ func TestPoolsAreListedByPartitionFolderAndPatternAsFarAsTheLimit(t *testing.T) 
 	device.REST(http.MethodPost, "/mgmt/tm/sys/folder", map[string]any{"name": "sub", "partition": "shop"})
 	web(device)
 	for _, object := range []map[string]any{
-		{"name": "api", "partition": "shop"}, {"name": "api-2", "partition": "shop"},
-		{"name": "api-3", "partition": "shop", "subPath": "sub"}, {"name": "other", "partition": "Common"},
+		{"name": "api", "partition": "shop"},
+		{"name": "api-2", "partition": "shop"},
+		{"name": "api-3", "partition": "shop", "subPath": "sub"},
+		{"name": "other", "partition": "Common"},
 	} {
 		device.REST(http.MethodPost, "/mgmt/tm/ltm/pool", object)
 	}

@@ -82,8 +82,8 @@ func TestAccConnectionsAreToldPerMemberAndInAll(t *testing.T) {
 	device := acctest.NewDevice(t, "shop")
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }))
 	t.Cleanup(server.Close)
-	real := strings.TrimPrefix(server.URL, "http://")
-	device.SetMembers(map[string]string{"192.0.2.1:8080": real, "192.0.2.2:8080": real})
+	address := strings.TrimPrefix(server.URL, "http://")
+	device.SetMembers(map[string]string{"192.0.2.1:8080": address, "192.0.2.2:8080": address})
 	device.REST(http.MethodPost, "/mgmt/tm/ltm/pool", map[string]any{
 		"name": "web", "partition": "shop", "members": []map[string]any{
 			{"name": "192.0.2.1:8080", "address": "192.0.2.1"}, {"name": "192.0.2.2:8080", "address": "192.0.2.2"},

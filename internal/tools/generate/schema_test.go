@@ -14,7 +14,7 @@ func TestEitherCLIsSchemasGetTheKeyThatTfplugindocsLooksFor(t *testing.T) {
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
-			got, err := normalise([]byte(`{"format_version":"1.0","provider_schemas":{"` + host + `/bigipkube/bigipkube":{"provider":{"version":0}}}}`), newerSchemas{})
+			got, err := normalise([]byte(`{"format_version":"1.0","provider_schemas":{"`+host+`/bigipkube/bigipkube":{"provider":{"version":0}}}}`), newerSchemas{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -34,6 +34,16 @@ type Pool struct {
 	Members         []Member `json:"members"` // sorted by key, one each
 }
 
+// PoolStatus is what the device tells of a pool as a whole, beyond its
+// configuration.
+type PoolStatus struct {
+	Availability       string // available, offline, unknown
+	Reason             string // the device's words
+	CurrentConnections int64  // server side, open now, on this device only
+	TotalConnections   int64  // since the counters were reset
+	TotalRequests      int64
+}
+
 // The device's defaults for a pool (icontrol-rest 3.1).
 const (
 	DefaultLoadBalancingMode = "round-robin"

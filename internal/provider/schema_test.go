@@ -30,6 +30,12 @@ func schemas(t *testing.T) map[string]*tfprotov6.Schema {
 	for name, schema := range answer.DataSourceSchemas {
 		all["data "+name] = schema
 	}
+	for name, schema := range answer.ListResourceSchemas {
+		all["list "+name] = schema
+	}
+	for name, schema := range answer.ActionSchemas {
+		all["action "+name] = schema.Schema
+	}
 	return all
 }
 
@@ -39,6 +45,7 @@ func TestThereAreTheTypesOfTheDesign(t *testing.T) {
 	for _, want := range []string{
 		"provider", "resource bigipkube_monitor", "resource bigipkube_pool", "resource bigipkube_virtual_server",
 		"data bigipkube_endpoints", "data bigipkube_pool", "data bigipkube_virtual_server",
+		"list bigipkube_pool", "list bigipkube_virtual_server", "action bigipkube_drain_members", "action bigipkube_save_config",
 	} {
 		if all[want] == nil {
 			t.Errorf("there is no %s", want)

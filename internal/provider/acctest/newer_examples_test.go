@@ -62,6 +62,7 @@ func shop(t *testing.T) (*acctest.Device, *acctest.Protocol) {
 	device.REST(http.MethodPost, "/mgmt/tm/ltm/virtual", map[string]any{
 		"name": "web", "partition": "shop", "destination": "/shop/203.0.113.10:80", "ipProtocol": "tcp", "pool": "/shop/web",
 	})
+	device.REST(http.MethodPost, "/mgmt/tm/ltm/monitor/http", map[string]any{"name": "web", "partition": "shop"})
 	return device, acctest.NewProtocol(t, device, nil)
 }
 

@@ -155,6 +155,56 @@ func TestAccAMoveAndAChangeInOneApplyIsAnUpdateInPlace(t *testing.T) {
 	})
 }
 
+func TestAccAMonitorOfF5sProviderIsAdoptedWithoutAWrite(t *testing.T) {
+	t.Parallel()
+	device, f5 := onDevice(t), &standIn{}
+	device.REST(http.MethodPost, "/mgmt/tm/ltm/monitor/http", map[string]any{
+		"name": "health", "partition": "shop", "defaultsFrom": "/Common/http", "interval": 3, "timeout": 10, "recv": "200 OK",
+	})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(t, f5),
+		Steps: []resource.TestStep{
+			{Config: device.Provider() + f5Block + `
+resource "bigip_ltm_monitor" "health" {
+  name     = "/shop/health"
+  parent   = "/Common/http"
+  interval = 3
+  timeout  = 10
+  receive  = "200 OK"
+}
+`},
+			{
+				PreConfig: device.ClearRequests,
+				Config: device.Provider() + f5Block + `
+resource "bigipkube_monitor" "health" {
+  partition = "shop"
+  name      = "health"
+  type      = "http"
+  interval  = 3
+  timeout   = 10
+  receive   = "200 OK"
+}
+
+moved {
+  from = bigip_ltm_monitor.health
+  to   = bigipkube_monitor.health
+}
+`,
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction("bigipkube_monitor.health", plancheck.ResourceActionNoop)},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+				Check: func(*terraform.State) error {
+					if got := writes(device); len(got) > 0 {
+						return fmt.Errorf("the move wrote %q", got)
+					}
+					return nil
+				},
+			},
+		},
+	})
+}
+
 func TestAccAMoveFromAnotherTypeIsRefused(t *testing.T) {
 	t.Parallel()
 	device, f5 := onDevice(t), &standIn{}

@@ -45,6 +45,13 @@ var f5Types = map[string]attributes{
 		numbers: []string{"minimum_active_members", "slow_ramp_time", "reselect_tries"},
 		sets:    []string{"monitors"},
 	},
+	"bigip_ltm_monitor": {
+		texts: []string{
+			"name", "parent", "custom_parent", "defaults_from", "send", "receive", "receive_disable", "reverse", "transparent", "manual_resume",
+			"destination", "filename", "compatibility", "mode", "adaptive", "username", "password", "database", "ssl_profile", "cipherlist",
+		},
+		numbers: []string{"interval", "timeout", "time_until_up", "up_interval", "ip_dscp", "adaptive_limit"},
+	},
 	"bigip_ltm_pool_attachment": {
 		texts:   []string{"pool", "node", "monitor", "state", "fqdn_autopopulate"},
 		numbers: []string{"ratio", "priority_group", "connection_limit", "dynamic_ratio"},

@@ -14,6 +14,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/identity"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
 )
 
@@ -28,14 +29,17 @@ func NewResource() resource.Resource { return &monitorResource{} }
 
 var (
 	_ resource.ResourceWithConfigure      = (*monitorResource)(nil)
+	_ resource.ResourceWithIdentity       = (*monitorResource)(nil)
 	_ resource.ResourceWithImportState    = (*monitorResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*monitorResource)(nil)
+	_ resource.ResourceWithMoveState      = (*monitorResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*monitorResource)(nil)
 )
 
 // Metadata names the type.
 func (r *monitorResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_monitor"
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 // Schema returns the attributes.
@@ -123,6 +127,7 @@ func (r *monitorResource) Create(ctx context.Context, req resource.CreateRequest
 	}
 	plan.observe(live)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, plan.path())...)
 }
 
 // Read reads the monitor, and its parent unless that is built in.
@@ -132,6 +137,7 @@ func (r *monitorResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
+	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, state.path())...)
 	live, err := r.Data.Device.Monitor(ctx, state.kind(), state.path())
 	if errors.Is(err, engine.ErrNotFound) {
 		resp.State.RemoveResource(ctx)
@@ -180,6 +186,7 @@ func (r *monitorResource) Update(ctx context.Context, req resource.UpdateRequest
 	}
 	plan.observe(live)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, plan.path())...)
 }
 
 // Delete deletes the monitor. One that is gone already is deleted.
@@ -194,19 +201,16 @@ func (r *monitorResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 }
 
-// ImportState takes the full path and asks the collections of all types: a path is
+// ImportState takes the full path, or the identity, and asks the collections of all types: a path is
 // that of one monitor, whatever its type.
 func (r *monitorResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	at, err := ltm.ParsePath(req.ID)
-	if err != nil {
-		resp.Diagnostics.Append(diagnostics.InvalidImport("monitor", req.ID, err.Error()))
+	at, diags := identity.Imported(ctx, kind, req, resp, r.Data)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
-	if !r.Ready(&resp.Diagnostics) {
-		return
-	}
-	for _, kind := range ltm.MonitorTypes() {
-		live, err := r.Data.Device.Monitor(ctx, kind, at)
+	for _, monitorType := range ltm.MonitorTypes() {
+		live, err := r.Data.Device.Monitor(ctx, monitorType, at)
 		if errors.Is(err, engine.ErrNotFound) {
 			continue
 		}
@@ -219,7 +223,7 @@ func (r *monitorResource) ImportState(ctx context.Context, req resource.ImportSt
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		return
 	}
-	resp.Diagnostics.Append(diagnostics.NoSuchMonitor(req.ID, r.Data.Device.Name()))
+	resp.Diagnostics.Append(diagnostics.NoSuchMonitor(at.String(), r.Data.Device.Name()))
 }
 
 // private is the part of the private state that a response has.

@@ -22,6 +22,9 @@ const (
 	reasonNodesFamily = "the Service has no endpoints of its address family"
 )
 
+// Valid tells that f is one of the families, or both of them.
+func (f Family) Valid() bool { return f == IPv4 || f == IPv6 || f == Dual }
+
 // wants tells that a family is the wanted one.
 func (f Family) wants(other Family) bool { return f == Dual || f == other }
 

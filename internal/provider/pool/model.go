@@ -28,6 +28,7 @@ type model struct {
 	Members           types.Map      `tfsdk:"members"`
 	Backends          types.Map      `tfsdk:"backends"`
 	Traffic           types.Map      `tfsdk:"traffic"`
+	SplitError        types.Number   `tfsdk:"split_error"`
 	Endpoints         types.Map      `tfsdk:"endpoints"`
 	Cutover           types.Object   `tfsdk:"cutover"`
 	Timeouts          timeouts.Value `tfsdk:"timeouts"`
@@ -101,7 +102,9 @@ func (m model) observed(ctx context.Context, pool ltm.Pool) (model, diag.Diagnos
 		m.Description = textValue(pool.Description, m.Description)
 		m.Traffic = nullTraffic()
 	}
-	m.Members, d = membersValue(ctx, memberModels(pool.Members, bound, m.Members))
+	members := memberModels(pool.Members, bound, m.Members)
+	m.SplitError = m.splitError(members)
+	m.Members, d = membersValue(ctx, members)
 	diags.Append(d...)
 	return m, diags
 }

@@ -26,6 +26,7 @@ func validate(config model) diag.Diagnostics {
 			diags.Append(diagnostics.TrafficWithoutBackends())
 		}
 	case !config.Backends.IsUnknown():
+		diags.Append(validateBackends(config.Backends)...)
 		diags.Append(validateTraffic(config)...)
 	}
 	return diags

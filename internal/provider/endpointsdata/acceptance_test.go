@@ -95,7 +95,7 @@ func TestAccWhatIsNotThereIsAnErrorAtItsAttribute(t *testing.T) {
 	for name, test := range map[string]struct{ provider, arguments, want string }{
 		"no Service":    {with, `service = "wep"`, `(?s)service = "wep".*has no Service wep`},
 		"no port":       {with, "service = \"web\"\n  port = \"grpc\"", `(?s)port = "grpc".*no port "grpc".*80 http`},
-		"no kubernetes": {device.Provider(), `service = "web"`, `(?s)service = "web".*KUBE_CONFIG_PATH`},
+		"no kubernetes": {device.Provider(), `service = "web"`, `(?s)namespace = .*KUBE_CONFIG_PATH`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			resource.Test(t, resource.TestCase{

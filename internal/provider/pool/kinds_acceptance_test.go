@@ -85,7 +85,7 @@ func TestAccAPodIsACanaryFromTheMomentItsLabelSaysSo(t *testing.T) {
 				Config:    config,
 				// 3 stable pods of ratio 3 and one canary of ratio 1 are 90 to 10.
 				ConfigPlanChecks: inPlace(shows(
-					"members."+moving+".backend: stable -> canary", "endpoints."+moving+".backend: stable -> canary",
+					"members."+moving+".backend: stable -> canary", "members."+pods[1].Status.PodIP+":8080.ratio: 1 -> 3",
 				)),
 				ConfigStateChecks: []statecheck.StateCheck{
 					value(member(moving, "backend"), knownvalue.StringExact("canary")),
@@ -291,13 +291,15 @@ func TestAccAServiceWithSeveralPortsIsAPoolForEachPort(t *testing.T) {
 		{Name: "http", ContainerPort: 8080, ServicePort: 80}, {Name: "admin", ContainerPort: 9090},
 	}}))
 	s.ready("ports", 2)
-	config := s.provider + fmt.Sprintf(`
-resource "bigipkube_pool" "ports" {
-  for_each = toset(["http", "admin"])
-  name     = each.key
-  backends = { web = { namespace = %q, service = "ports", port = each.key } }
+	config := s.provider
+	for _, port := range []string{"http", "admin"} { // for_each, which the test's framework does not know
+		config += fmt.Sprintf(`
+resource "bigipkube_pool" %[1]q {
+  name     = %[1]q
+  backends = { web = { namespace = %[2]q, service = "ports", port = %[1]q } }
 }
-`, s.namespace)
+`, port, s.namespace)
+	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Factories(t),
 		Steps: []resource.TestStep{{

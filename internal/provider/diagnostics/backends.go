@@ -61,7 +61,7 @@ func noPodPort(at path.Path, err *endpoints.PortNotOnPodsError) diag.Diagnostic 
 		has = "They have: " + list(err.Has) + "."
 	}
 	return attributeError(at, fmt.Sprintf("Unable to find the port %q of the pods with %s", err.TargetPort, err.Ref.Selector),
-		fmt.Sprintf("None of the %s in namespace %s%s has a port of that name. Nothing was changed.", count(err.Endpoints, "pod"), err.Ref.Namespace, inCluster(err.Ref)), has,
+		fmt.Sprintf("Looked at %s in namespace %s%s, and none has a port of that name. Nothing was changed.", count(err.Endpoints, "pod"), err.Ref.Namespace, inCluster(err.Ref)), has,
 		"Set `port` to one of these names or to a number, or name the container's port so in the pods.")
 }
 

@@ -136,7 +136,7 @@ func endpointsAttribute() schema.MapNestedAttribute {
 			},
 			"node": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The name of the Kubernetes node that the pod runs on.",
+				MarkdownDescription: "The name of the Kubernetes node that the pod runs on; with `node_port`, that the endpoint is.",
 			},
 			"zone": schema.StringAttribute{
 				Computed:            true,

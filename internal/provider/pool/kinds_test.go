@@ -185,7 +185,7 @@ func TestEachBackendHasOneSourceAndWhatGoesWithIt(t *testing.T) {
 		for attribute, value := range test.fields {
 			fields[attribute] = value
 		}
-		diags := validateBackends(types.MapValueMust(backendType(), map[string]attr.Value{"blue": types.ObjectValueMust(backendType().AttrTypes, fields)}))
+		diags := validateBackends(t.Context(), types.MapValueMust(backendType(), map[string]attr.Value{"blue": types.ObjectValueMust(backendType().AttrTypes, fields)}))
 		var got []string
 		for _, d := range diags {
 			got = append(got, d.Summary())
@@ -195,7 +195,7 @@ func TestEachBackendHasOneSourceAndWhatGoesWithIt(t *testing.T) {
 		}
 	}
 	unknown := types.MapValueMust(backendType(), map[string]attr.Value{"blue": types.ObjectUnknown(backendType().AttrTypes)})
-	if diags := validateBackends(unknown); len(diags) > 0 {
+	if diags := validateBackends(t.Context(), unknown); len(diags) > 0 {
 		t.Errorf("a backend that is not known yet: %v", diags)
 	}
 }

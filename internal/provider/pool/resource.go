@@ -50,7 +50,7 @@ func (r *poolResource) ValidateConfig(ctx context.Context, req resource.Validate
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(validate(config)...)
+	resp.Diagnostics.Append(validate(ctx, config)...)
 }
 
 // ModifyPlan completes the plan, from the configuration and the state alone.

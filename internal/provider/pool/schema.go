@@ -179,7 +179,7 @@ func trafficAttribute() schema.MapAttribute {
 func endpointsAttribute() schema.MapNestedAttribute {
 	return schema.MapNestedAttribute{
 		Computed: true,
-		MarkdownDescription: "The endpoints that Kubernetes had for the backends when Terraform last refreshed, by address and port. " +
+		MarkdownDescription: "The endpoints that the backends had when Terraform last refreshed, by address and port. " +
 			"Members are planned from them. Null for a pool with `members`.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"backend": schema.StringAttribute{
@@ -197,7 +197,7 @@ func endpointsAttribute() schema.MapNestedAttribute {
 			},
 			"node": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The name of the Kubernetes node that the pod runs on.",
+				MarkdownDescription: "The name of the Kubernetes node that the pod runs on; with `node_port`, that the endpoint is.",
 			},
 			"also_in": schema.ListAttribute{
 				ElementType: types.StringType,

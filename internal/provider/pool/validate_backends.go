@@ -19,7 +19,7 @@ func sources() []string { return []string{"service", "selector", "addresses"} }
 
 // validateBackends wants one source for each backend, and what goes with it. What
 // is not known yet passes.
-func validateBackends(backends types.Map) diag.Diagnostics {
+func validateBackends(ctx context.Context, backends types.Map) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, name := range slices.Sorted(maps.Keys(backends.Elements())) {
 		object, ok := backends.Elements()[name].(types.Object)
@@ -27,7 +27,7 @@ func validateBackends(backends types.Map) diag.Diagnostics {
 			continue
 		}
 		var backend backendModel
-		d := object.As(context.Background(), &backend, basetypes.ObjectAsOptions{})
+		d := object.As(ctx, &backend, basetypes.ObjectAsOptions{})
 		diags.Append(d...)
 		if !d.HasError() {
 			diags.Append(backend.validate(path.Root("backends").AtMapKey(name))...)

@@ -33,14 +33,14 @@ func dataSourceSchema() schema.Schema {
 			"service": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "The name of the Service. One that does not exist is an error; one without endpoints is not. " +
-					"One of `service` and `selector` is required.",
+					"Required unless there is a `selector`.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"selector": schema.MapAttribute{
 				ElementType: types.StringType,
 				Optional:    true,
 				MarkdownDescription: "Labels that a pod must have, all of them, such as `{ app = \"shop\", track = \"canary\" }`. No Service is needed. " +
-					"If no pod has them, there are no endpoints.",
+					"If no pod has them, there are no endpoints. Required unless there is a `service`.",
 				Validators: []validator.Map{
 					mapvalidator.SizeAtLeast(1),
 					mapvalidator.KeysAre(customtypes.LabelKey()),
@@ -50,7 +50,7 @@ func dataSourceSchema() schema.Schema {
 			"port": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "The port, by name or by number. With `service` it is a port of the Service, and the members have the port of the pods behind it; " +
-					"the default is the Service's port, if it has just one. With `selector` it is required: the name of a container's port, or its number.",
+					"with `selector` it is the name of a container's port, or its number. Required with `selector`. Default: the Service's port, if it has just one.",
 			},
 			"family": schema.StringAttribute{
 				Optional: true,

@@ -56,7 +56,7 @@ func backendAttributes() map[string]schema.Attribute {
 		},
 		"service": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The name of a Service: the members are its endpoints. One of `service`, `selector` and `addresses` is required.",
+			MarkdownDescription: "The name of a Service: the members are its endpoints. Required unless there is a `selector` or there are `addresses`.",
 			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"selector": schema.MapAttribute{
@@ -64,7 +64,7 @@ func backendAttributes() map[string]schema.Attribute {
 			Optional:    true,
 			MarkdownDescription: "Labels that a pod must have, all of them: `{ app = \"shop\", track = \"canary\" }`. A pod is a member from the moment its labels match, " +
 				"with the share of the backend, and drains from the moment they do not. No Service is needed. A pod that is ready is enabled, one that is being deleted " +
-				"and still ready is disabled, any other one is forced offline; pods that have ended are left out.",
+				"and still ready is disabled, any other one is forced offline; pods that have ended are left out. Required unless there is a `service` or there are `addresses`.",
 			Validators: []validator.Map{
 				mapvalidator.SizeAtLeast(1),
 				mapvalidator.KeysAre(customtypes.LabelKey()),
@@ -75,7 +75,7 @@ func backendAttributes() map[string]schema.Attribute {
 			ElementType: types.StringType,
 			Optional:    true,
 			MarkdownDescription: "Addresses with ports, such as `\"192.0.2.10:8080\"` or `\"[2001:db8::1]:8080\"`: virtual machines beside pods, as during a migration. " +
-				"They are always ready; the pool's monitors say whether they are up.",
+				"They are always ready; the pool's monitors say whether they are up. Required unless there is a `service` or a `selector`.",
 			Validators: []validator.Set{
 				setvalidator.SizeAtLeast(1),
 				setvalidator.ValueStringsAre(customtypes.MemberKey()),
@@ -84,7 +84,7 @@ func backendAttributes() map[string]schema.Attribute {
 		"port": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "The port, by name or by number. With `service` it is a port of the Service, and the members have the port of the pods behind it; " +
-				"the default is the Service's port, if it has just one. With `selector` it is required: the name of a container's port, or its number.",
+				"with `selector` it is the name of a container's port, or its number. Required with `selector`. Default: the Service's port, if it has just one.",
 		},
 		"family": schema.StringAttribute{
 			Optional: true,

@@ -132,6 +132,11 @@ func marked(b binding.Backend) backendModel {
 	return m
 }
 
+// unknownElement tells that a whole backend is not known yet.
+func unknownElement(backends types.Map) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(backends.Elements())), attr.Value.IsUnknown)
+}
+
 // decodeBackends reads the map; null and unknown are an empty one.
 func decodeBackends(ctx context.Context, value types.Map) (map[string]backendModel, diag.Diagnostics) {
 	backends := map[string]backendModel{}

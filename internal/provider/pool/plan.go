@@ -53,7 +53,7 @@ func planned(ctx context.Context, in planInput) (model, diag.Diagnostics) {
 
 func planBackends(ctx context.Context, in planInput, plan *model) diag.Diagnostics {
 	plan.Members, plan.Endpoints, plan.SplitError = types.MapUnknown(memberType()), types.MapUnknown(endpointType()), types.NumberUnknown()
-	if in.Config.Backends.IsUnknown() {
+	if in.Config.Backends.IsUnknown() || unknownElement(in.Config.Backends) {
 		if in.Config.Traffic.IsNull() {
 			plan.Traffic = types.MapUnknown(types.Int64Type)
 		}

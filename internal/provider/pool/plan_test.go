@@ -107,6 +107,15 @@ func TestWhatAPlanCannotKnowIsUnknownAndNothingElse(t *testing.T) {
 		{name: "a Service that is not known yet", config: edit(func(m *model) { m.Backends = moved("service", types.StringUnknown()) }), state: &state, members: true, endpoints: true},
 		{name: "no cluster is the empty cluster", config: edit(func(m *model) { m.Backends = moved("port", types.StringValue("")) }), state: &state},
 		{name: "backends that are not known yet", config: edit(func(m *model) { m.Backends, m.Traffic = types.MapUnknown(backendType()), nullTraffic() }), state: &state, members: true, endpoints: true, traffic: true},
+		{name: "a backend that is not known yet", config: edit(func(m *model) {
+			m.Backends = types.MapValueMust(backendType(), map[string]attr.Value{"blue": state.Backends.Elements()["blue"], "green": types.ObjectUnknown(backendType().AttrTypes)})
+		}), state: &state, members: true, endpoints: true},
+		{name: "labels that are not known yet", config: edit(func(m *model) {
+			m.Backends = moved("selector", types.MapValueMust(types.StringType, map[string]attr.Value{"app": types.StringUnknown()}))
+		}), state: &state, members: true, endpoints: true},
+		{name: "addresses that are not known yet", config: edit(func(m *model) {
+			m.Backends = moved("addresses", types.SetValueMust(types.StringType, []attr.Value{types.StringUnknown()}))
+		}), state: &state, members: true, endpoints: true},
 		{name: "traffic that is not known yet", config: edit(func(m *model) { m.Traffic = types.MapUnknown(types.Int64Type) }), state: &state, members: true, traffic: true},
 		{name: "a backend less", config: edit(func(m *model) { m.Backends, m.Traffic = oneBackend, nullTraffic() }), state: &state},
 	} {

@@ -87,6 +87,9 @@ func (t translation) pool(o *config.Object) dataplane.Pool {
 	}
 	shared := t.rule(config.ParseMonitorRule(o.Text("monitor")))
 	for _, m := range members {
+		if m.IsTemplate() { // its ephemeral members serve
+			continue
+		}
 		p.Members = append(p.Members, t.member(o, m, shared))
 	}
 	return p

@@ -204,8 +204,18 @@ func (s *Simulator) MakePartition(ctx context.Context, name string) error {
 	return s.REST(ctx, http.MethodPost, "/mgmt/tm/auth/partition", map[string]string{"name": name}, nil)
 }
 
-// Shop is a working folder with the configuration of examples/blue-green.
+// Shop returns the working folder of a user who has copied examples/blue-green.
 func (l *Lab) Shop(ctx context.Context, cli, namespace string) (*Terraform, error) {
+	terraform, err := l.Example(ctx, cli, "blue-green")
+	if err != nil {
+		return nil, err
+	}
+	terraform.Vars = map[string]any{"namespace": namespace, "traffic": map[string]int{"blue": 100, "green": 0}}
+	return terraform, nil
+}
+
+// Example returns the working folder of a user who has copied an example.
+func (l *Lab) Example(ctx context.Context, cli, name string) (*Terraform, error) {
 	root, err := repositoryRoot()
 	if err != nil {
 		return nil, err
@@ -218,12 +228,7 @@ func (l *Lab) Shop(ctx context.Context, cli, namespace string) (*Terraform, erro
 	if err := l.Cluster.Kubeconfig(kubeconfig); err != nil {
 		return nil, err
 	}
-	terraform, err := l.NewTerraform(ctx, cli, filepath.Join(root, "examples", "blue-green"), dir, kubeconfig)
-	if err != nil {
-		return nil, err
-	}
-	terraform.Vars = map[string]any{"namespace": namespace, "traffic": map[string]int{"blue": 100, "green": 0}}
-	return terraform, nil
+	return l.NewTerraform(ctx, cli, filepath.Join(root, "examples", name), dir, kubeconfig)
 }
 
 // Essence returns the lines of a plan that say what changes: those with a sign

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
@@ -19,6 +20,16 @@ func (g PoolGoal) group(key ltm.MemberKey) (group string, ours bool) {
 	}
 	group, ours = g.Backend[key]
 	return group, ours
+}
+
+// groupNow is the group of a member that the goal may not have any more: then its
+// mark says which backend it was of.
+func (g PoolGoal) groupNow(member ltm.Member) (group string, ours bool) {
+	if group, ours = g.group(member.Key); ours {
+		return group, true
+	}
+	_, mark, found, err := binding.ParseMember(member.Description)
+	return cmp.Or(mark.Backend, mark.Service), found && err == nil
 }
 
 // has tells that the goal has members of a group.
@@ -56,6 +67,21 @@ func growing(goal PoolGoal, target, live ltm.Pool) map[string]bool {
 	return gains
 }
 
+// ahead are the stages that a pool has not passed yet: in each of them somebody who
+// gains in the end has more than now.
+func (g PoolGoal) ahead(live ltm.Pool) []ltm.Pool {
+	gains, now := growing(g, g.Pool, live), g.parts(live.Members)
+	for i, stage := range g.Via {
+		parts := g.parts(stage.Members)
+		for group := range gains {
+			if parts[group] > now[group]+roundingError {
+				return g.Via[i:]
+			}
+		}
+	}
+	return nil
+}
+
 // moves tells that the goal moves traffic: from one backend to another, not
 // between the pods of one; and on a static pool from any member to another.
 func (g PoolGoal) moves(live ltm.Pool) bool {
@@ -79,7 +105,7 @@ func (g PoolGoal) parts(members []ltm.Member) map[string]float64 {
 			continue
 		}
 		all += member.Ratio
-		if group, ours := g.group(member.Key); ours {
+		if group, ours := g.groupNow(member); ours {
 			parts[group] += float64(member.Ratio)
 		}
 	}

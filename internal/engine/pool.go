@@ -60,7 +60,7 @@ func (r *poolRun) begin(live ltm.Pool) {
 	r.begun, r.before = true, live
 	r.moves = r.goal.moves(live)
 	if r.moves {
-		r.stages = r.goal.Via
+		r.stages = r.goal.ahead(live)
 	}
 }
 

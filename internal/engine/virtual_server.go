@@ -200,12 +200,8 @@ func (r *virtualServerRun) once(text string, write func() error) error {
 
 // remove deletes the old pool, unless something else has come to need it.
 func (r *virtualServerRun) remove(ctx context.Context) error {
-	err := r.device.DeletePool(ctx, r.before.Pool)
-	if errors.Is(err, ErrInUse) || errors.Is(err, ErrNotFound) {
-		r.kept = true
-		return nil
-	}
-	return err
+	r.kept = true
+	return freed(r.device.DeletePool(ctx, r.before.Pool))
 }
 
 func (r *virtualServerRun) aborted(step cutover.Step) error {

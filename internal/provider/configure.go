@@ -48,6 +48,8 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 	var diags diag.Diagnostics
 	data.Partition, diags = partition(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
+	data.TrafficWarnings, diags = trafficWarnings(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
 	data.Device, diags = p.device(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 	if clustersKnown {
@@ -55,7 +57,7 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 		resp.Diagnostics.Append(diags...)
 	}
 	if !resp.Diagnostics.HasError() {
-		resp.ResourceData, resp.DataSourceData = data, data
+		resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = data, data, data, data
 	}
 }
 
@@ -66,6 +68,13 @@ func partition(ctx context.Context, config tfsdk.Config) (string, diag.Diagnosti
 		return ltm.Common, diags
 	}
 	return value.ValueString(), diags
+}
+
+// trafficWarnings is the setting of that name.
+func trafficWarnings(ctx context.Context, config tfsdk.Config) (bool, diag.Diagnostics) {
+	var value types.Bool
+	diags := config.GetAttribute(ctx, path.Root("traffic_warnings"), &value)
+	return value.IsNull() || value.ValueBool(), diags
 }
 
 // device makes the adapter of the BIG-IP.

@@ -31,6 +31,9 @@ func createFile(c *Candidate, o *Object, given Values) error {
 func modifyFile(c *Candidate, old, o *Object, given Values) error {
 	if given["sourcePath"] == nil {
 		o.Set["sourcePath"] = old.Get("sourcePath")
+		if _, ok := given["passphrase"]; ok {
+			return describeKey(o, []byte(o.Text("content")))
+		}
 		return nil
 	}
 	return c.loadFile(o, given)
@@ -185,13 +188,20 @@ func parseCertificates(content []byte) ([]*x509.Certificate, error) {
 	return list, nil
 }
 
-// describeKey: of a key under a passphrase nothing is known but that it is one;
-// whether it fits its certificate is then not checked.
+// describeKey: a passphrase that does not open the key is refused. Without one
+// nothing is known of the key but that it is one; the profile may bring it.
 func describeKey(o *Object, content []byte) error {
 	o.Set["securityType"], o.Set["curveName"] = "normal", "none"
 	if isEncrypted(content) {
-		o.Set["securityType"], o.Set["keyType"] = "password", "rsa-private"
-		return nil
+		o.Set["securityType"] = "password"
+		if o.Text("passphrase") == "" {
+			o.Set["keyType"] = "rsa-private"
+			return nil
+		}
+	}
+	content, err := openKey(content, o.Text("passphrase"))
+	if err != nil {
+		return badRequest("01070313:3: Error reading key PEM file %s: %s", o.Path, err)
 	}
 	public := publicKey(content)
 	if public == nil {

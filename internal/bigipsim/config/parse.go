@@ -53,6 +53,9 @@ func NewSchema(version Version) (*Schema, error) {
 		return nil, err
 	}
 	s.registerHooks()
+	for _, path := range []string{"ltm/pool/members", "ltm/virtual"} {
+		s.mustType(path).ServiceNames = !version.AtLeast(12, 0)
+	}
 	return s, nil
 }
 

@@ -11,6 +11,7 @@ type State struct {
 	Generation int64 // of the last commit
 
 	tables map[*Type]Collection
+	names  Names // what DNS answers; not part of the configuration
 }
 
 // Objects are all objects of a kind, sorted by path.
@@ -145,7 +146,7 @@ func visible(from, to string) bool {
 }
 
 func (s *State) clone() State {
-	return State{Schema: s.Schema, Generation: s.Generation, tables: maps.Clone(s.tables)}
+	return State{Schema: s.Schema, Generation: s.Generation, tables: maps.Clone(s.tables), names: s.names}
 }
 
 // under says whether a path is in a folder or below it.

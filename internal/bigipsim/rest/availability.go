@@ -1,6 +1,10 @@
 package rest
 
-import "github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
+import (
+	"slices"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
+)
 
 // availability is the triple that statistics end with (icontrol-rest 7).
 type availability struct {
@@ -23,6 +27,8 @@ func (e *encoder) memberAvailability(o *config.Object, pool string) availability
 	switch {
 	case forced || nodeForced:
 		a.state, a.reason = "offline", "Forced down"
+	case o.IsTemplate():
+		a.state, a.reason = resolved(h.state)
 	case h.state == "unchecked":
 		a.state, a.reason = "unknown", "Pool member does not have service checking enabled"
 	case h.state == "checking":
@@ -56,6 +62,19 @@ func full(o *config.Object, open int64) bool {
 	return limit > 0 && open >= limit
 }
 
+// resolved is how the state of a name reads; only the words of fqdn-up are
+// recorded (icontrol-rest 7).
+func resolved(word string) (state, reason string) {
+	switch word {
+	case "fqdn-up":
+		return "available", "The DNS server(s) are available"
+	case "fqdn-up-no-addr":
+		return "unknown", "The DNS server(s) are available, but have no address for the name"
+	default:
+		return "offline", "The DNS server(s) are not available"
+	}
+}
+
 func (e *encoder) monitorStatus(o *config.Object, pool string) string {
 	if o.Text("state") == "user-down" {
 		return "forced-down"
@@ -87,12 +106,15 @@ func (e *encoder) poolAvailability(o *config.Object) availability {
 		reason: "The children pool member(s) either don't have service checking enabled, or service check results are not available yet",
 	}
 	members := o.Sub("members").Items()
-	if len(members) == 0 {
+	if !slices.ContainsFunc(members, func(m *config.Object) bool { return !m.IsTemplate() }) {
 		return unknown
 	}
 	enabled, undecided, busy := false, false, false
 	best := availability{state: "offline", enabled: "disabled", reason: "The children pool member(s) are down"}
 	for _, member := range members {
+		if member.IsTemplate() {
+			continue
+		}
 		a := e.memberAvailability(member, o.Path)
 		enabled = enabled || a.enabled == "enabled"
 		switch a.state {
@@ -155,6 +177,8 @@ func (e *encoder) nodeAvailability(o *config.Object, h health) availability {
 	switch {
 	case o.Text("state") == "user-down":
 		a.state, a.reason = "offline", "Forced down"
+	case o.IsTemplate():
+		a.state, a.reason = resolved(h.state)
 	case h.state == "down":
 		a.state, a.reason = "offline", h.reason
 	case h.state == "checking":

@@ -59,7 +59,7 @@ func (e *encoder) object(o *config.Object, parent string, bare bool, selfQuery s
 func (e *encoder) identity(o *config.Object, parent string, bare bool, selfQuery string) *document {
 	t := o.Type
 	d := (&document{}).add("kind", t.Kind())
-	full, self := o.Path, href(t, parent, o.Path)
+	full, self := t.Shown(o.Path), href(t, parent, o.Path)
 	if t.Singleton {
 		return d.add("selfLink", self+selfQuery)
 	}
@@ -69,10 +69,10 @@ func (e *encoder) identity(o *config.Object, parent string, bare bool, selfQuery
 	case t.IsFolder:
 		folderIdentity(d, o.Path)
 	case bare:
-		full, self = config.Name(o.Path), href(t, parent, config.Name(o.Path))
+		full, self = config.Name(full), href(t, parent, config.Name(o.Path))
 		d.add("name", full)
 	default:
-		d.add("name", config.Name(o.Path)).add("partition", config.Partition(o.Path))
+		d.add("name", config.Name(full)).add("partition", config.Partition(o.Path))
 		if sub := config.SubPath(o.Path); sub != "" {
 			d.add("subPath", sub)
 		}
@@ -113,6 +113,9 @@ func (e *encoder) value(o *config.Object, f *config.Field, parent string) any {
 	}
 	switch v := value.(type) {
 	case string:
+		if f.Name == "destination" {
+			v = o.Type.Shown(v)
+		}
 		return e.text(f, v)
 	case []config.MetadataEntry:
 		return metadata(v)
@@ -120,12 +123,26 @@ func (e *encoder) value(o *config.Object, f *config.Field, parent string) any {
 		if f.Name == "allowService" && len(v) == 1 && v[0] == "all" {
 			return "all" // not a list (inferred from tmsh)
 		}
+		if f.Name == "securityLogProfiles" {
+			return quoted(v)
+		}
 	case []config.Record:
 		return records(v)
 	case []any, map[string]any:
 		return e.withLinks(v)
 	}
 	return value
+}
+
+// quoted puts names with blanks in quotes (icontrol-rest 3.4).
+func quoted(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		if all[i] = name; strings.Contains(name, " ") {
+			all[i] = `"` + name + `"`
+		}
+	}
+	return all
 }
 
 // unset is what stands for a field without value: from 13.0 on profiles and
@@ -274,7 +291,8 @@ func records(entries []config.Record) []*document {
 // name file objects.
 var certificateKinds = map[string]string{"cert": "sys/file/ssl-cert", "chain": "sys/file/ssl-cert", "key": "sys/file/ssl-key"}
 
-// withLinks orders the properties of a free-form value and adds the links.
+// withLinks orders the properties of a free-form value and adds the links. A
+// passphrase is never read back.
 func (e *encoder) withLinks(value any) any {
 	items, ok := value.([]any)
 	if !ok {
@@ -289,7 +307,7 @@ func (e *encoder) withLinks(value any) any {
 		}
 		d := &document{}
 		for _, key := range sortedKeys(object) {
-			if key == "usage" && !e.version.AtLeast(14, 0) {
+			if key == "usage" && !e.version.AtLeast(14, 0) || key == "passphrase" {
 				continue
 			}
 			d.add(key, object[key])

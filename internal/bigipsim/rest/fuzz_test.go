@@ -94,6 +94,10 @@ func FuzzRouter(f *testing.F) {
 		{"POST", "/mgmt/shared/file-transfer/uploads/x", "abc"},
 		{"POST", "/mgmt/tm/util/bash", `{"command":"run","utilCmdArgs":"-c 'ls /'"}`},
 		{"PATCH", "/mgmt/tm/net/fdb/tunnel/~Common~http-tunnel", `{"records":[{"name":"0a:0a:ac:10:01:01","endpoint":"1.1.1.1"}]}`},
+		{"POST", "/mgmt/tm/ltm/pool", `{"name":"f","members":[{"name":"www:80","fqdn":{"tmName":"www.example.com","autopopulate":"enabled"}}]}`},
+		{"POST", "/mgmt/tm/ltm/node", `{"name":"_auto_10.0.0.1","address":"10.0.0.1"}`},
+		{"PATCH", "/mgmt/tm/ltm/pool/~Common~p/members/10.0.0.1:http", `{"ratio":2}`},
+		{"POST", "/mgmt/tm/sys/config", `{"command":"load","options":[{"verify":""}]}`},
 		{"PUT", "/mgmt/tm/sys/dns", `{"nameServers":["192.0.2.1"]}`},
 	} {
 		f.Add(seed[0], seed[1], seed[2])

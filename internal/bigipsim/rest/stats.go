@@ -123,7 +123,7 @@ func (a availability) add(d *document) {
 func (e *encoder) memberCounters(o *config.Object, pool string) *document {
 	c := e.traffic.MemberCounters(pool, o.Path)
 	node, port, _ := config.SplitMemberName(config.Name(o.Path))
-	d := (&document{}).add("addr", description(o.Text("address")))
+	d := (&document{}).add("addr", description(statsAddress(o)))
 	zeros(d, "connq.", queueCounters...)
 	d.add("curSessions", count64(c.CurSessions)).
 		add("monitorRule", description(e.memberRule(o, pool))).
@@ -135,6 +135,15 @@ func (e *encoder) memberCounters(o *config.Object, pool string) *document {
 	d.add("sessionStatus", description(e.sessionStatus(o)))
 	e.memberAvailability(o, pool).add(d)
 	return d.add("totRequests", count64(c.TotRequests))
+}
+
+// statsAddress is an address as statistics have it: for a template "::"
+// (recorded, f5-telemetry-streaming).
+func statsAddress(o *config.Object) string {
+	if o.IsTemplate() {
+		return "::"
+	}
+	return o.Text("address")
 }
 
 // memberRule tells the pool's monitor from the member's own.
@@ -159,6 +168,9 @@ func (e *encoder) poolCounters(o *config.Object) *document {
 	priorities := map[int64]bool{}
 	for _, member := range o.Sub("members").Items() {
 		a := e.memberAvailability(member, o.Path)
+		if member.IsTemplate() {
+			continue
+		}
 		if a.takes() {
 			active++
 			n, _ := member.Get("priorityGroup").(int64)
@@ -217,7 +229,7 @@ func priorityRange(pool *config.Object, active map[int64]bool) (highest, lowest,
 func (e *encoder) nodeCounters(o *config.Object) *document {
 	h := e.nodeHealth(o)
 	c := e.traffic.NodeCounters(o.Path)
-	d := (&document{}).add("addr", description(o.Text("address"))).
+	d := (&document{}).add("addr", description(statsAddress(o))).
 		add("curSessions", count64(c.CurSessions)).
 		add("monitorRule", description(e.nodeRule(o))).
 		add("monitorStatus", description(nodeStatus(o, h)))
@@ -257,7 +269,7 @@ func (e *encoder) virtualCounters(o *config.Object) *document {
 	cmp := map[string]string{"yes": "enabled", "no": "disabled"}[o.Text("cmpEnabled")]
 	d.add("cmpEnableMode", description("all-cpus")).add("cmpEnabled", description(cmp))
 	zeros(d, "", "csMaxConnDur", "csMeanConnDur", "csMinConnDur")
-	destination := o.Text("destination")
+	destination := o.Type.Shown(o.Text("destination"))
 	d.add("destination", description(strings.TrimPrefix(destination, "/Common/")))
 	withDrops("ephemeral.", dataplane.Counters{})
 	zeros(d, "", "fiveMinAvgUsageRatio", "fiveSecAvgUsageRatio", "oneMinAvgUsageRatio")

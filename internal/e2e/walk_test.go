@@ -37,7 +37,7 @@ const (
 // Paths of the faults: everything but logging in and out.
 const objects = "^/mgmt/tm/"
 
-func once(f control.Fault) func(int) []control.Fault {
+func at(f control.Fault) func(int) []control.Fault {
 	return func(call int) []control.Fault {
 		f.Path, f.Skip = objects, call
 		return []control.Fault{f}
@@ -55,18 +55,18 @@ func away(first control.Fault) func(int) []control.Fault {
 
 func troubles() []trouble {
 	return []trouble{
-		{"the connection is reset before the request is taken", once(control.Fault{Reset: true, Count: 1}), heals, true},
-		{"the answer is lost", once(control.Fault{CommitThenDrop: true, Count: 1}), heals, true},
-		{"the device restarts (503 in HTML)", once(control.Fault{Preset: "starting-html", Count: 3}), heals, true},
-		{"the device starts (503 in JSON)", once(control.Fault{Preset: "starting", Count: 2}), heals, true},
-		{"the device is busy", once(control.Fault{Preset: "busy", Count: 3}), heals, true},
-		{"mcpd restarts", once(control.Fault{Preset: "mcpd-restart", Count: 2}), heals, true},
-		{"the token is gone", once(control.Fault{Preset: "token-expired", Count: 1}), heals, true},
+		{"the connection is reset before the request is taken", at(control.Fault{Reset: true, Count: 1}), heals, true},
+		{"the answer is lost", at(control.Fault{CommitThenDrop: true, Count: 1}), heals, true},
+		{"the device restarts (503 in HTML)", at(control.Fault{Preset: "starting-html", Count: 3}), heals, true},
+		{"the device starts (503 in JSON)", at(control.Fault{Preset: "starting", Count: 2}), heals, true},
+		{"the device is busy", at(control.Fault{Preset: "busy", Count: 3}), heals, true},
+		{"mcpd restarts", at(control.Fault{Preset: "mcpd-restart", Count: 2}), heals, true},
+		{"the token is gone", at(control.Fault{Preset: "token-expired", Count: 1}), heals, true},
 		{"the device goes away before the call", away(control.Fault{Reset: true}), fails, false},
 		{"the device goes away after the call", away(control.Fault{CommitThenDrop: true}), fails, false},
-		{"the device is busy for good", once(control.Fault{Preset: "busy"}), fails, false},
-		{"Ctrl-C while the device works", once(control.Fault{Delay: held, Count: 1}), interrupt, false},
-		{"Ctrl-C, and the call never arrives", once(control.Fault{Delay: held, Reset: true, Count: 1}), interrupt, true},
+		{"the device is busy for good", at(control.Fault{Preset: "busy"}), fails, false},
+		{"Ctrl-C while the device works", at(control.Fault{Delay: held, Count: 1}), interrupt, false},
+		{"Ctrl-C, and the call never arrives", at(control.Fault{Delay: held, Reset: true, Count: 1}), interrupt, true},
 	}
 }
 

@@ -48,8 +48,11 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 	var diags diag.Diagnostics
 	data.Partition, diags = partition(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
-	data.Device, diags = p.device(ctx, req.Config)
+	device, diags := p.device(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
+	if device != nil {
+		data.Device, data.Reads = device, device.Reads()
+	}
 	if clustersKnown {
 		data.Source, diags = p.source(ctx, req.Config)
 		resp.Diagnostics.Append(diags...)
@@ -69,7 +72,7 @@ func partition(ctx context.Context, config tfsdk.Config) (string, diag.Diagnosti
 }
 
 // device makes the adapter of the BIG-IP.
-func (p *bigipkube) device(ctx context.Context, config tfsdk.Config) (engine.Device, diag.Diagnostics) {
+func (p *bigipkube) device(ctx context.Context, config tfsdk.Config) (*bigip.Device, diag.Diagnostics) {
 	var m deviceModel
 	var diags diag.Diagnostics
 	for name, target := range map[string]any{

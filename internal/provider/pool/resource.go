@@ -115,7 +115,7 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
-	live, err := r.Data.Device.Pool(ctx, state.path())
+	live, err := r.Data.Reads.Pool(ctx, state.path())
 	if errors.Is(err, engine.ErrNotFound) {
 		resp.State.RemoveResource(ctx)
 		return

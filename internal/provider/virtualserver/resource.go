@@ -143,7 +143,7 @@ func (r *virtualServer) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(diagnostics.Invalid(path.Root("id"), "Invalid id", err.Error()))
 		return
 	}
-	live, err := r.Data.Device.VirtualServer(ctx, at)
+	live, err := r.Data.Reads.VirtualServer(ctx, at)
 	switch {
 	case errors.Is(err, engine.ErrNotFound):
 		resp.State.RemoveResource(ctx)

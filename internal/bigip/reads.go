@@ -15,8 +15,8 @@ const (
 	mostVirtualServers = 100
 )
 
-// Reads implements engine.Refresher: reads of the same moment share their GETs.
-// What it reads may be a few seconds old, so no write may be decided upon by it.
+// Reads implements engine.Refresher: the reads of one refresh share their GETs.
+// What it reads is as old as the refresh at most; no write may be decided upon by it.
 type Reads struct {
 	pools          shared[ltm.Pool]
 	virtualServers shared[ltm.VirtualServer]

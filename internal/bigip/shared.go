@@ -16,9 +16,10 @@ const (
 	// configurations have no more pools in one partition, and a page is dearer for
 	// the device than three of its objects.
 	aloneReads = 3
-	// keepPages is how long pages answer after the last of them came. A refresh of
-	// a thousand objects takes about as long.
-	keepPages = 5 * time.Second
+	// keepPages is how long pages answer after the last of them came: longer than
+	// Terraform is busy with the refresh of a thousand pools on a machine that has
+	// other work too. It takes most of a minute of computing for it.
+	keepPages = 5 * time.Minute
 	// pageParts is how many parts, objects and what is listed in them, a page
 	// should have: about 1 MB. restjavad's heap is small (icontrol-rest 9).
 	pageParts = 1500
@@ -45,9 +46,11 @@ const (
 // the GETs that they would cost alone, even if they want ten objects of five
 // thousand; and N objects, all of which are wanted, cost their pages and a few.
 //
-// An object is never gone because no page has it: the GET of the object tells. An
-// answer is never older than the last change that this process made (epoch), and
-// than keepPages, not counting the time in which further pages came.
+// An object is never gone because no page has it: the GET of the object tells. What
+// a page has of an object answers one read, so that who reads twice sees what
+// happened in between; and none after a change that this process made (epoch). So a
+// refresh sees each object at one moment since the refresh began, as it does when
+// all are read alone.
 type shared[T any] struct {
 	one   func(ctx context.Context, path ltm.Path) (T, error)
 	page  func(ctx context.Context, partition string, skip, top int) (page[T], error)
@@ -78,12 +81,12 @@ type sharing[T any] struct {
 
 // pages are the first pages of a collection, as far as they have come.
 type pages[T any] struct {
-	known map[ltm.Path]T
-	size  int       // on the device
-	parts int       // of known
-	whole bool      // nothing follows
-	epoch uint64    // before the first page
-	came  time.Time // the last page
+	known          map[ltm.Path]T // what has not been an answer yet
+	size           int            // on the device
+	objects, parts int            // of those that were understood
+	whole          bool           // nothing follows
+	epoch          uint64         // before the first page
+	came           time.Time      // the last page
 }
 
 // flight is a page that is being read. err is written before done is closed.
@@ -92,8 +95,7 @@ type flight struct {
 	err  error
 }
 
-// read returns what one returns, or what a page had. It is a copy that other
-// callers may have as well: they must not write into its lists.
+// read returns what one returns, or what a page had.
 func (s *shared[T]) read(ctx context.Context, path ltm.Path) (T, error) {
 	in, number := s.ask(path.Partition)
 	if number <= aloneReads {
@@ -148,6 +150,7 @@ func (s *shared[T]) look(ctx context.Context, in *sharing[T], path ltm.Path) (ob
 		in.had = s.none()
 	}
 	if object, known = in.had.known[path]; known {
+		delete(in.had.known, path)
 		return object, true, nil
 	}
 	if in.flight == nil && !in.had.whole && !in.refused && in.gets < in.reads {
@@ -196,6 +199,7 @@ func (p *pages[T]) add(next page[T], path func(T) ltm.Path, parts func(T) int) {
 		p.known[path(object)] = object
 		p.parts += parts(object)
 	}
+	p.objects += len(next.objects)
 	p.size += next.size
 	p.whole = !next.more
 	p.came = time.Now()
@@ -207,5 +211,5 @@ func (p *pages[T]) next(most int) int {
 	if p.parts == 0 {
 		return min(most, icontrol.DefaultPageSize)
 	}
-	return min(most, max(leastPage, pageParts*len(p.known)/p.parts))
+	return min(most, max(leastPage, pageParts*p.objects/p.parts))
 }

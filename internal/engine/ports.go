@@ -35,8 +35,8 @@ type Device interface {
 }
 
 // Refresher reads for a refresh, where many reads come at the same time: they may
-// be answered together, and be some seconds old, but never older than a change that
-// this process made. A run reads from its Device.
+// be answered together, and be as old as the refresh, but never older than a change
+// that this process made. A run reads from its Device.
 type Refresher interface {
 	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
 	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)

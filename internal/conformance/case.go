@@ -73,7 +73,7 @@ func Groups() []Group {
 		{"Virtual servers", virtualCases()},
 		{"LTM policies and data groups", slices.Concat(policyCases(), dataGroupCases())},
 		{"Files and certificates", fileCases()},
-		{"Refusals", refusalCases()},
+		{"Refusals", slices.Concat(refusalCases(), inUseCases())},
 		{"Transactions", transactionCases()},
 		{"Statistics", statsCases()},
 		{"The system", systemCases()},

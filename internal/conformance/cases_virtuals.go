@@ -148,8 +148,28 @@ func virtualCases() []Case {
 				for _, name := range []string{"bkc-a", "bkc-b"} {
 					c.Post("/ltm/profile/client-ssl", `{"name":"`+name+`","partition":"$P","defaultsFrom":"/Common/clientssl","serverName":"`+name+`.example.com","sniDefault":"true"}`)
 				}
-				c.Refused(http.MethodPost, "/ltm/virtual", `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:443","ipProtocol":"tcp","profiles":["/Common/tcp",
-					{"name":"/$P/bkc-a","context":"clientside"},{"name":"/$P/bkc-b","context":"clientside"}]}`, 400, mcpd, "01071809:3: Virtual Server /$P/bkc-v has more than one clientssl/serverssl profile that is default for SNI.")
+				const two = `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:443","ipProtocol":"tcp","profiles":["/Common/tcp",
+					{"name":"/$P/bkc-a","context":"clientside"},{"name":"/$P/bkc-b","context":"clientside"}]}`
+				const refusal = "01071809:3: Virtual Server /$P/bkc-v has more than one clientssl/serverssl profile that is default for SNI."
+				c.Refused(http.MethodPost, "/ltm/virtual", two, 400, mcpd, refusal)
+				c.Patch("/ltm/profile/client-ssl/~$P~bkc-b", `{"sniDefault":"false"}`)
+				c.Post("/ltm/virtual", two)
+				c.Refused(http.MethodPatch, "/ltm/profile/client-ssl/~$P~bkc-b", `{"sniDefault":"true"}`, 400, mcpd, refusal)
+			},
+		},
+		{
+			Name:   "Of several client SSL profiles one is the default for SNI",
+			Must:   "Refuse two without with 400, 0107149c; refuse to take the default away from the only one that has it.",
+			Source: "3.11", Confidence: UserReport, Test: func(c *Check) {
+				for _, name := range []string{"bkc-a", "bkc-b"} {
+					c.Post("/ltm/profile/client-ssl", `{"name":"`+name+`","partition":"$P","defaultsFrom":"/Common/clientssl","serverName":"`+name+`.example.com"}`)
+				}
+				const two = `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:443","ipProtocol":"tcp","profiles":["/Common/tcp",
+					{"name":"/$P/bkc-a","context":"clientside"},{"name":"/$P/bkc-b","context":"clientside"}]}`
+				c.Refused(http.MethodPost, "/ltm/virtual", two, 400, mcpd, "0107149c:3: ")
+				c.Patch("/ltm/profile/client-ssl/~$P~bkc-a", `{"sniDefault":"true"}`)
+				c.Post("/ltm/virtual", two)
+				c.Refused(http.MethodPatch, "/ltm/profile/client-ssl/~$P~bkc-a", `{"sniDefault":"false"}`, 400, mcpd, "0107149c:3: ")
 			},
 		},
 		{
@@ -195,6 +215,29 @@ func virtualCases() []Case {
 			Source: "3.4", Confidence: Recorded, Versions: before("14.0"), Test: func(c *Check) {
 				c.Fields("virtual server", c.Post("/ltm/virtual", `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:80"}`),
 					Object{"name": "bkc-v", "creationTime": nil, "lastModifiedTime": nil})
+			},
+		},
+		{
+			Name:   "Cookie persistence needs an HTTP profile",
+			Must:   "Refuse it on a virtual server without one with 400, 01070309.",
+			Source: "3.10", Confidence: UserReport, Test: func(c *Check) {
+				twoPools(c)
+				c.Patch(oneVirtual, `{"persist":[{"name":"/Common/cookie"}]}`)
+				c.Refused(http.MethodPatch, oneVirtual, `{"profiles":["/Common/tcp"]}`, 400, mcpd, "01070309:3: Cookie persistence requires an HTTP or FastHTTP profile")
+				c.Patch(oneVirtual, `{"profiles":["/Common/tcp"],"persist":[]}`)
+			},
+		},
+		{
+			Name:   "The network of the clients has a prefix length",
+			Must:   "Show `192.0.2.7/32` for `192.0.2.7`; refuse what is no network, or one of another address family.",
+			Source: "3.4", Confidence: Inferred, Test: func(c *Check) {
+				twoPools(c)
+				c.Equal("source", c.Patch(oneVirtual, `{"source":"192.0.2.7"}`)["source"], "192.0.2.7/32")
+				c.Equal("source", c.Patch(oneVirtual, `{"source":"192.0.2.0/24"}`)["source"], "192.0.2.0/24")
+				for _, source := range []string{"everywhere", "192.0.2.0/33", "2001:db8::/32"} {
+					a := c.Ask(http.MethodPatch, oneVirtual, `{"source":"`+source+`"}`)
+					c.Equal("status of "+a.String(), a.Status, http.StatusBadRequest)
+				}
 			},
 		},
 		{

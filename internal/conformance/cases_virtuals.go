@@ -87,6 +87,15 @@ func virtualCases() []Case {
 			},
 		},
 		{
+			Name:   "An empty list of profiles is answered with fastL4",
+			Must:   "Take `\"profiles\":[]` in a PATCH, and attach `/Common/fastL4`.",
+			Source: "3.4", Confidence: Inferred, Test: func(c *Check) {
+				c.Post("/ltm/virtual", `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:80","ipProtocol":"tcp","profiles":["/Common/tcp"]}`)
+				c.Patch(oneVirtual, `{"profiles":[]}`)
+				c.Names(c.Get(oneVirtual+"/profiles"), "fastL4")
+			},
+		},
+		{
 			Name:   "Profiles are written as a list and read as a sub-collection",
 			Must:   "Take names and objects with a context; show no `profiles`, but `profilesReference`; PATCH replaces the list.",
 			Source: "3.4", Confidence: Recorded, Test: testProfiles,
@@ -101,6 +110,18 @@ func virtualCases() []Case {
 				c.Fields("persist", persist, Object{"name": "cookie", "partition": "Common", "tmDefault": "yes"})
 				c.Equal("type of nameReference", jsonType(at(persist, "nameReference", "link")), "string")
 				c.Equal("fallbackPersistence", v["fallbackPersistence"], "/Common/source_addr")
+			},
+		},
+		{
+			Name:   "A persistence profile in a folder is named with its subPath",
+			Must:   "Take name, partition and `subPath`, and show them.",
+			Source: "2.4", Confidence: Inferred, Test: func(c *Check) {
+				twoPools(c)
+				c.Post("/sys/folder", `{"name":"bkc-folder","partition":"$P"}`)
+				c.Post("/ltm/persistence/cookie", `{"name":"bkc-k","partition":"$P","subPath":"bkc-folder"}`)
+				v := c.Patch(oneVirtual, `{"persist":[{"name":"bkc-k","partition":"$P","subPath":"bkc-folder","tmDefault":"yes"}]}`)
+				persist, _ := at(v, "persist", 0).(Object)
+				c.Fields("persist", persist, Object{"name": "bkc-k", "partition": Partition, "subPath": "bkc-folder"})
 			},
 		},
 		{

@@ -81,6 +81,7 @@ var (
 	ErrForbidden   = errors.New("not allowed")                // the user's role doesn't allow it
 	ErrUnreachable = errors.New("cannot be reached")          // no connection, or no answer in time
 	ErrCertificate = errors.New("certificate is not trusted") // TLS verification failed
+	ErrStandby     = errors.New("no unit is active")          // of a pair: nothing was sent to either
 	ErrBusy        = errors.New("busy")                       // and stayed so until the retries ended
 	ErrRefused     = errors.New("refused")                    // the device said no for another reason
 	ErrSource      = errors.New("Kubernetes did not answer")  //nolint:staticcheck // Kubernetes is a name; any failure of a Source

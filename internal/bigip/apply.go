@@ -21,7 +21,8 @@ type write struct {
 // ApplyPool writes a change set: settings, additions, modifications, removals,
 // and then the nodes that nothing needs any more. When nothing is added in
 // between, settings and modifications come into force together.
-func (d *Device) ApplyPool(ctx context.Context, change changeset.ChangeSet) error {
+func (d *Device) ApplyPool(ctx context.Context, change changeset.ChangeSet) (err error) {
+	defer d.noteMove(d.client.Address(), &err)
 	settings, err := d.settingWrites(change)
 	if err != nil {
 		return d.failedAs(engine.ErrRefused, "update", poolObject(change.Pool), err)

@@ -63,6 +63,14 @@ func (d *Device) failedAs(kind error, verb, object string, err error) error {
 	return failure
 }
 
+// noteMove marks the failure of a change that began on another unit than the one
+// which is active now.
+func (d *Device) noteMove(unit string, err *error) {
+	if failure, ok := errors.AsType[*engine.DeviceError](*err); ok {
+		failure.Moved = d.client.Address() != unit
+	}
+}
+
 // createFailed tells a missing partition from other refusals. The device's
 // answers differ by object and release (icontrol-rest 6.2), and their texts are
 // no contract, so it is asked whether the folder is there.

@@ -95,6 +95,7 @@ type DeviceError struct {
 	Device string // Device.Name
 	Said   string // the device's own words with its code, "" if it said nothing
 	Unsure bool   // a change was sent and its answer was lost: it may have been made
+	Moved  bool   // the pair failed over meanwhile: what the other unit has now is another question
 	Err    error  // the cause, for errors.As
 }
 

@@ -143,7 +143,7 @@ func undone(err error) bool {
 		return !conn.sent
 	}
 	answer, ok := errors.AsType[*Error](err)
-	return ok && answer.retry
+	return ok && (answer.retry || answer.tokenGone)
 }
 
 // known is the unit that was active when it was asked last; nil for none.

@@ -250,6 +250,22 @@ func (d *fakeDevice) DeleteVirtualServer(ctx context.Context, path ltm.Path) err
 	return nil
 }
 
+func (d *fakeDevice) Monitor(context.Context, ltm.MonitorType, ltm.Path) (ltm.Monitor, error) {
+	return ltm.Monitor{}, errors.ErrUnsupported
+}
+
+func (d *fakeDevice) CreateMonitor(context.Context, ltm.Monitor, ltm.Monitor, ltm.Secret) error {
+	return errors.ErrUnsupported
+}
+
+func (d *fakeDevice) UpdateMonitor(context.Context, changeset.MonitorChange) error {
+	return errors.ErrUnsupported
+}
+
+func (d *fakeDevice) DeleteMonitor(context.Context, ltm.MonitorType, ltm.Path) error {
+	return errors.ErrUnsupported
+}
+
 func (d *fakeDevice) VirtualServerStatus(context.Context, ltm.Path) (ltm.VirtualServerStatus, error) {
 	return ltm.VirtualServerStatus{}, errors.ErrUnsupported
 }

@@ -87,8 +87,8 @@ func (c *Client) Active(ctx context.Context) (*Client, error) {
 	return c.pair.current(ctx)
 }
 
-// Changes counts the changes that were sent through the client, whatever came of
-// them.
+// Changes counts the changes that were made through the client, and those of which
+// that is not known.
 func (c *Client) Changes() uint64 { return c.changes.Load() }
 
 // Logout deletes the token that the client made: a user may hold only 100
@@ -107,7 +107,7 @@ func (c *Client) Logout(ctx context.Context) error {
 // do sends a request and decodes the answer into out, which may be nil.
 func (c *Client) do(ctx context.Context, req *request, out any) error {
 	res, err := c.chain.do(ctx, req)
-	if req.effect.changes() && req.effect != lasting {
+	if req.effect.changes() && req.effect != lasting && (err == nil || req.answerLost) {
 		c.changes.Add(1)
 	}
 	if err != nil {

@@ -18,8 +18,8 @@ const (
 	// probeTimeout bounds the question: a unit that does not answer it in time is
 	// not the one to write to.
 	probeTimeout = 5 * time.Second
-	// failoverTimeout bounds the wait for an active unit while all answer and none
-	// is: a failover takes seconds.
+	// failoverTimeout bounds the wait for an active unit where none is: a failover
+	// takes seconds.
 	failoverTimeout = 30 * time.Second
 	// activeWord is cm/failover-status of the unit that serves (icontrol-rest 3.16).
 	activeWord = "ACTIVE"
@@ -214,9 +214,11 @@ func (h *pairHandler) again(err error, attempt int) bool {
 	return ok && (!none.silent() || h.known() != nil || attempt < firstContactAttempts)
 }
 
+// patience is longer with a unit that starts again than with one that has never
+// answered, or with two that answer and are both standby.
 func (h *pairHandler) patience(err error) time.Duration {
 	longest := h.units[0].retryTimeout
-	if errors.Is(err, ErrUnreachable) || errors.Is(err, ErrBusy) {
+	if errors.Is(err, ErrBusy) || errors.Is(err, ErrUnreachable) && h.known() != nil {
 		return longest
 	}
 	return min(longest, failoverTimeout)

@@ -49,13 +49,15 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 	var diags diag.Diagnostics
 	data.Partition, diags = partition(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
+	data.TrafficWarnings, diags = trafficWarnings(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(p.device(ctx, req.Config, data)...)
 	if clustersKnown {
 		data.Source, diags = p.source(ctx, req.Config)
 		resp.Diagnostics.Append(diags...)
 	}
 	if !resp.Diagnostics.HasError() {
-		resp.ResourceData, resp.DataSourceData = data, data
+		resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = data, data, data, data
 	}
 }
 
@@ -66,6 +68,13 @@ func partition(ctx context.Context, config tfsdk.Config) (string, diag.Diagnosti
 		return ltm.Common, diags
 	}
 	return value.ValueString(), diags
+}
+
+// trafficWarnings is the setting of that name.
+func trafficWarnings(ctx context.Context, config tfsdk.Config) (bool, diag.Diagnostics) {
+	var value types.Bool
+	diags := config.GetAttribute(ctx, path.Root("traffic_warnings"), &value)
+	return value.IsNull() || value.ValueBool(), diags
 }
 
 // device makes the adapter of the BIG-IP or the pair, and what makes its changes

@@ -37,6 +37,32 @@ func Name() validator.String {
 	}}
 }
 
+// Folder accepts a folder below a partition, such as "app" or "app/deeper".
+func Folder() validator.String {
+	return form{"must be a folder below the partition, such as app or app/deeper", "Not a folder", func(text string) error {
+		if strings.HasPrefix(text, "/") || strings.HasSuffix(text, "/") {
+			return fmt.Errorf("%q begins or ends with a slash: write it without, the partition is an attribute of its own", text)
+		}
+		_, err := ltm.ParsePath("/" + ltm.Common + "/" + text + "/x")
+		return err
+	}}
+}
+
+// PacketMark accepts what a pool may write into packets: "pass-through", "mimic",
+// or a number up to most.
+func PacketMark(most int) validator.String {
+	return form{fmt.Sprintf("must be pass-through, mimic, or a number from 0 to %d", most), "Not a mark of packets", func(text string) error {
+		if text == ltm.PassThrough || text == "mimic" {
+			return nil
+		}
+		number, err := strconv.Atoi(text)
+		if err != nil || number < 0 || number > most {
+			return fmt.Errorf("%q is neither pass-through nor mimic nor a number from 0 to %d", text, most)
+		}
+		return canonical(text, strconv.Itoa(number))
+	}}
+}
+
 // Words accepts a description: any text that is not taken for the mark by which
 // this provider knows what a pool or a member is bound to.
 func Words() validator.String {

@@ -69,6 +69,11 @@ func fromDevice(err *engine.DeviceError) diag.Diagnostic {
 			"To manage it with Terraform, import it:\n\n    terraform import "+resourceType(kind)+".NAME "+id+
 				"\n\nwith the name of your resource for NAME. Or choose another `name`.")
 	case engine.ErrNoPartition:
+		if folder := folderOf(err.Object); folder != "" {
+			return attributeError(path.Root("folder"), summary,
+				"The folder "+folder+" does not exist on "+box+". Nothing was changed.", said,
+				"Set `partition` and `folder` to what exists (names are case-sensitive), or create it first: tmsh create sys folder "+folder+".")
+		}
 		return attributeError(path.Root("partition"), summary,
 			"The partition "+partitionOf(err.Object)+" does not exist on "+box+". Nothing was changed.", said,
 			"Set `partition` to one that exists (names are case-sensitive), or create it first: tmsh create auth partition NAME.")

@@ -52,7 +52,7 @@ func (g *group[R]) join(ctx context.Context) *run[R] {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.next == nil || g.next.ctx.Err() != nil { // those who wanted it have left
-		shared, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		shared, cancel := context.WithCancel(context.WithoutCancel(ctx)) //nolint:gosec // loop or leave calls it
 		g.next = &run[R]{ctx: shared, cancel: cancel, done: make(chan struct{})}
 	}
 	g.next.waiting++

@@ -38,10 +38,10 @@ func TestCallsThatEndTogetherShareARunAndLaterOnesShareTheNext(t *testing.T) {
 		r := newRuns()
 		var all sync.WaitGroup
 		var mu sync.Mutex
-		result, firsts := map[time.Duration]int{}, 0
-		for _, at := range []time.Duration{0, 10, 90, 110, 500, 1050, 3000} {
+		result, firsts := map[int]int{}, 0
+		for _, at := range []int{0, 10, 90, 110, 500, 1050, 3000} {
 			all.Go(func() {
-				time.Sleep(at * time.Millisecond)
+				time.Sleep(time.Duration(at) * time.Millisecond)
 				got, first, err := r.do(t.Context())
 				if err != nil {
 					t.Error(err)
@@ -56,7 +56,7 @@ func TestCallsThatEndTogetherShareARunAndLaterOnesShareTheNext(t *testing.T) {
 		}
 		all.Wait()
 		synctest.Wait()
-		want := map[time.Duration]int{0: 1, 10: 1, 90: 1, 110: 2, 500: 2, 1050: 2, 3000: 3}
+		want := map[int]int{0: 1, 10: 1, 90: 1, 110: 2, 500: 2, 1050: 2, 3000: 3}
 		for at, run := range want {
 			if result[at] != run {
 				t.Errorf("the call at %d ms shared run %d, want %d", at, result[at], run)
@@ -93,7 +93,9 @@ func TestARunGoesOnWhileSomebodyWaitsForItAndEndsWithTheLast(t *testing.T) {
 		short, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
 		alone := call(short)
-		<-alone
+		if err := <-alone; !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("who was alone got %v", err)
+		}
 		synctest.Wait()
 		if r.ended != 1 {
 			t.Errorf("%d runs ended with the last who waited, want 1", r.ended)

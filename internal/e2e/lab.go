@@ -110,6 +110,7 @@ func repositoryRoot() (string, error) {
 // Simulator is the program's simulate command, running.
 type Simulator struct {
 	Management string
+	Peer       string // of the second device, with --ha
 	ControlURL string
 	CAFile     string
 	Username   string
@@ -148,11 +149,15 @@ func StartSimulator(provider, dir string, flags ...string) (*Simulator, error) {
 		Control    string `json:"control"`
 		CAFile     string `json:"ca_file"`
 		Username   string `json:"username"`
+		Peer       struct {
+			Management string `json:"management"`
+		} `json:"peer"`
 	}
 	if err := json.Unmarshal(line, &ready); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("simulate printed %q: %w", line, err)
 	}
+	s.Peer = ready.Peer.Management
 	s.Management, s.ControlURL, s.CAFile, s.Username = ready.Management, ready.Control, ready.CAFile, ready.Username
 	roots, err := trusted(s.CAFile)
 	if err != nil {

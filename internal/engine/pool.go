@@ -171,10 +171,11 @@ func (r *poolRun) write(ctx context.Context, phase cutover.Phase) error {
 		cutover.Prepare: r.prepare, cutover.Shift: r.shift, cutover.Drain: r.retire, cutover.Remove: r.removal, cutover.Reverse: r.reverse,
 	}[phase]
 	text := change.String()
-	if r.written[text] {
+	write := r.device.Name() + ": " + text // after a failover another device needs the same
+	if r.written[write] {
 		return &UnsettledError{Object: r.object(), Device: r.device.Name(), Change: text}
 	}
-	r.written[text] = true
+	r.written[write] = true
 	for _, m := range change.Modify {
 		if m.From.Session == ltm.Enabled && m.To.Session != ltm.Enabled {
 			r.leaving[m.To.Key] = true

@@ -110,6 +110,7 @@ var (
 	ErrForbidden   = errors.New("not allowed")                // the user's role doesn't allow it
 	ErrUnreachable = errors.New("cannot be reached")          // no connection, or no answer in time
 	ErrCertificate = errors.New("certificate is not trusted") // TLS verification failed
+	ErrStandby     = errors.New("no unit is active")          // of a pair: nothing was sent to either
 	ErrBusy        = errors.New("busy")                       // and stayed so until the retries ended
 	ErrRefused     = errors.New("refused")                    // the device said no for another reason
 	ErrSource      = errors.New("Kubernetes did not answer")  //nolint:staticcheck // Kubernetes is a name; any failure of a Source
@@ -123,6 +124,7 @@ type DeviceError struct {
 	Device string // Device.Name
 	Said   string // the device's own words with its code, "" if it said nothing
 	Unsure bool   // a change was sent and its answer was lost: it may have been made
+	Moved  bool   // the pair failed over meanwhile: what the other unit has now is another question
 	Err    error  // the cause, for errors.As
 }
 

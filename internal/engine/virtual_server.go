@@ -191,10 +191,11 @@ func (r *virtualServerRun) write(ctx context.Context, phase cutover.Phase) error
 
 // once refuses a write that has made no difference before.
 func (r *virtualServerRun) once(text string, write func() error) error {
-	if r.written[text] {
+	at := r.device.Name() + ": " + text // after a failover another device needs the same
+	if r.written[at] {
 		return &UnsettledError{Object: r.object(), Device: r.device.Name(), Change: text}
 	}
-	r.written[text] = true
+	r.written[at] = true
 	return write()
 }
 

@@ -99,6 +99,8 @@ func fromDevice(err *engine.DeviceError) diag.Diagnostic {
 	case engine.ErrUnreachable:
 		return plainError("Unable to reach "+box, "It cannot be reached, to "+verb+" "+err.Object+".", said, afterSilence(err),
 			"Check `address` and `port` of the provider, or BIGIP_HOST and BIGIP_PORT, and that its management network can be reached from here.")
+	case engine.ErrStandby:
+		return standby(err, summary)
 	case engine.ErrBusy:
 		return plainError(summary, box+" was busy, and still was after all retries.", said, afterSilence(err), "Try again later.")
 	default:

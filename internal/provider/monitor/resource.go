@@ -115,6 +115,7 @@ func (r *monitorResource) Create(ctx context.Context, req resource.CreateRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	defer r.Commit(ctx, &resp.Diagnostics)
 	if err := r.Data.Device.CreateMonitor(ctx, desired, parent, ltm.Secret(config.PasswordWO.ValueString())); err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
@@ -170,6 +171,7 @@ func (r *monitorResource) Update(ctx context.Context, req resource.UpdateRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	defer r.Commit(ctx, &resp.Diagnostics)
 	live, err := r.Data.Device.Monitor(ctx, desired.Type, desired.Path)
 	if err == nil {
 		change := changeset.ComputeMonitor(desired, live)
@@ -196,6 +198,7 @@ func (r *monitorResource) Delete(ctx context.Context, req resource.DeleteRequest
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
+	defer r.CommitDelete(ctx, &resp.Diagnostics)
 	if err := r.Data.Device.DeleteMonitor(ctx, state.kind(), state.path()); err != nil && !errors.Is(err, engine.ErrNotFound) {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 	}

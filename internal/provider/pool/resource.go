@@ -104,6 +104,7 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	defer r.Commit(ctx, &resp.Diagnostics)
 	if err := engine.CreatePool(ctx, r.Data.Device, target.goal); err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
@@ -162,6 +163,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	defer r.Commit(ctx, &resp.Diagnostics)
 	target.goal.Checker = r.Data.Checker
 	live, err := engine.RunPool(ctx, r.Data.Device, target.goal, report(ctx, plan.path()))
 	if err != nil {
@@ -191,6 +193,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	defer r.CommitDelete(ctx, &resp.Diagnostics)
 	users, err := engine.RetirePool(ctx, r.Data.Device, state.path())
 	switch {
 	case errors.Is(err, engine.ErrNotFound):

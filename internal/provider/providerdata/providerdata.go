@@ -21,12 +21,16 @@ type Data struct {
 	// Source is Kubernetes. Nil when no kubernetes setting is there: static
 	// pools and virtual servers need none.
 	Source engine.Source
+	// Committer makes what was written last; nil where nothing does.
+	Committer engine.Committer
+	// DeviceName is the user's name for the device or the pair: `device_name`, else
+	// the address, or the first of `addresses`. It does not change with a failover,
+	// as Device.Name does.
+	DeviceName string
 	// Checker asks what neither of the two knows, for the check of a cutover.
 	Checker engine.Checker
 	// Partition is where objects go that do not name one.
 	Partition string
-	// DeviceName is the user's own name for the device, "" if there is none.
-	DeviceName string
 	// TrafficWarnings tells that a plan warns of live traffic that it moves.
 	TrafficWarnings bool
 

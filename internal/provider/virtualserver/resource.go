@@ -124,6 +124,7 @@ func (r *virtualServer) Create(ctx context.Context, req resource.CreateRequest, 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	defer r.Commit(ctx, &resp.Diagnostics)
 	if err := r.Data.Device.CreateVirtualServer(ctx, desired); err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
@@ -184,6 +185,7 @@ func (r *virtualServer) Update(ctx context.Context, req resource.UpdateRequest, 
 	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, desired.Path)...)
 	running, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	defer r.Commit(running, &resp.Diagnostics)
 	goal := engine.VirtualServerGoal{VirtualServer: desired, Spec: careful.Spec, Checker: r.Data.Checker}
 	if !plan.Cutover.IsNull() {
 		known, diags := state.desired(ctx)
@@ -239,6 +241,7 @@ func (r *virtualServer) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	defer r.CommitDelete(ctx, &resp.Diagnostics)
 	err = engine.DeleteVirtualServer(ctx, r.Data.Device, at)
 	if err != nil && !errors.Is(err, engine.ErrNotFound) {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)

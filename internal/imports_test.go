@@ -32,7 +32,10 @@ var (
 
 	core = []string{"internal/binding", "internal/changeset", "internal/cutover", "internal/endpoints", "internal/ingress", "internal/ltm", "internal/traffic"}
 	// What the folders of the provider's types share. They never import each other.
-	shared = []string{"internal/provider/customtypes", "internal/provider/cutoverattr", "internal/provider/diagnostics", "internal/provider/providerdata"}
+	shared = []string{
+		"internal/provider/customtypes", "internal/provider/cutoverattr", "internal/provider/diagnostics", "internal/provider/f5state",
+		"internal/provider/identity", "internal/provider/listing", "internal/provider/providerdata",
+	}
 )
 
 var layers = []layer{
@@ -54,9 +57,10 @@ var layers = []layer{
 	{folder: "internal/kube", ours: append([]string{"internal/engine"}, core...), foreign: kubernetes},
 	{folder: "internal/icontrol", foreign: []string{"github.com/hashicorp/go-cleanhttp"}},
 	{folder: "internal/bigip", ours: append([]string{"internal/engine", "internal/icontrol"}, core...)},
+	{folder: "internal/check", ours: append([]string{"internal/engine"}, core...), foreign: []string{"github.com/hashicorp/go-cleanhttp"}},
 
 	// Shells. Only provider.go and reconciler.go build adapters.
-	{folder: "internal/provider", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/provider"}, core...), foreign: framework},
+	{folder: "internal/provider", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/check", "internal/provider"}, core...), foreign: framework},
 	{folder: "internal/provider/*", ours: slices.Concat([]string{"internal/engine"}, shared, core), foreign: framework},
 	{folder: "internal/reconciler", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip"}, core...), foreign: all},
 	{folder: "internal/cli", ours: []string{"internal/provider", "internal/reconciler", "internal/bigipsim"}, foreign: append([]string{"github.com/spf13/"}, framework...)},
@@ -68,6 +72,7 @@ var layers = []layer{
 	{folder: "internal/provider/acctest", ours: []string{"internal"}, foreign: all},
 	{folder: "internal/e2e", ours: []string{"internal"}, foreign: all},
 	{folder: "internal/tools"},
+	{folder: "internal/tools/generate", ours: []string{"internal/provider"}, foreign: framework},
 }
 
 // impure are the packages of the standard library that do more than compute.

@@ -94,4 +94,26 @@ func (d *Device) DeleteVirtualServer(ctx context.Context, path ltm.Path) error {
 	return nil
 }
 
+// VirtualServersOf lists the virtual servers that a pool serves, sorted: those that
+// the user may see, in all partitions.
+func (d *Device) VirtualServersOf(ctx context.Context, pool ltm.Path) ([]ltm.Path, error) {
+	wires, err := d.client.VirtualServers().List(ctx, icontrol.ListOptions{})
+	if err != nil {
+		return nil, d.failed("read", "the virtual servers that use "+poolObject(pool), err)
+	}
+	var users []ltm.Path
+	for _, wire := range wires {
+		if used, err := optionalPath(string(wire.Pool)); err != nil || used != pool {
+			continue
+		}
+		path, err := objectPath(wire.Object)
+		if err != nil {
+			return nil, d.notUnderstood("the virtual servers that use "+poolObject(pool), err)
+		}
+		users = append(users, path)
+	}
+	slices.SortFunc(users, ltm.Path.Compare)
+	return users, nil
+}
+
 func virtualServerObject(path ltm.Path) string { return "virtual server " + path.String() }

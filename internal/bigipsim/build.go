@@ -32,11 +32,17 @@ func build(options Options, around surroundings) (*Simulator, error) {
 		return nil, err
 	}
 	traffic := dataplane.Options{Logger: options.Logger}
-	management := rest.Options{Save: s.saveState, Now: options.Now, Logger: options.Logger, Admin: options.Username}
+	management := rest.Options{Save: s.saveState, Load: s.loadState, Now: options.Now, Logger: options.Logger, Admin: options.Username}
 	s.committed = s.configureTraffic
 	if pair := around.pair; pair != nil {
 		traffic.Listen = pair.listener(around.unit)
 		management.Cluster = unit{pair, around.unit}
+		management.Load = func() error {
+			if err := s.loadState(); err != nil {
+				return err
+			}
+			return pair.join(around.unit) // who is active now was not so when it was saved
+		}
 		s.committed = func(state *config.State) {
 			s.configureTraffic(state)
 			pair.committed(around.unit, state)
@@ -79,7 +85,7 @@ func (s *Simulator) load(around surroundings) error {
 		return err
 	}
 	database := config.Options{
-		Version: version, WriteDelay: options.WriteDelay, Now: options.Now, Saved: saved,
+		Version: version, WriteDelay: options.WriteDelay, Now: options.Now, Saved: saved, Names: options.DNS,
 		Committed: func(state *config.State) { s.committed(state) },
 		Users:     append([]User{{Name: options.Username, Password: options.Password, Role: RoleAdmin}}, options.Users...),
 	}
@@ -91,5 +97,6 @@ func (s *Simulator) load(around surroundings) error {
 	if err != nil {
 		return options.explain(saved, err)
 	}
+	s.saved = saved
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -205,5 +206,22 @@ func TestFilesAndTLSProfilesAreRefusedInTheWordsOfTheDevice(t *testing.T) {
 		{"/ltm/profile/server-ssl", `{"name":"x","cert":"/Common/default.crt","key":"/Common/shop.key"}`, "3", "01070317:3:"},
 	} {
 		d.refused("POST", test.path, test.body, 400, test.api, test.message)
+	}
+}
+
+func TestTheBuiltInCertificatesAreThoseOfADevice(t *testing.T) {
+	t.Parallel()
+	d := plain(t, "14.1.2.1")
+	own, bundle := d.get("/sys/file/ssl-cert/~Common~default.crt"), d.get("/sys/file/ssl-cert/~Common~ca-bundle.crt")
+	if own["email"] != "root@localhost.localdomain" || !strings.HasPrefix(own["subject"].(string), "emailAddress=root@localhost.localdomain,CN=localhost.localdomain,") {
+		t.Errorf("e-mail address %v in %v", own["email"], own["subject"])
+	}
+	if own["isBundle"] != "false" || own["serialNumber"] != "1" || bundle["isBundle"] != "true" || bundle["serialNumber"] != nil {
+		t.Errorf("bundles %v %v, serial numbers %v %v", own["isBundle"], bundle["isBundle"], own["serialNumber"], bundle["serialNumber"])
+	}
+	for _, o := range []map[string]any{own, bundle} {
+		if o["sourcePath"] != nil || o["systemPath"] == nil {
+			t.Errorf("source %v, file %v", o["sourcePath"], o["systemPath"])
+		}
 	}
 }

@@ -7,11 +7,13 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim"
 )
 
 func TestAnFQDNMemberMakesATemplateNode(t *testing.T) {
 	t.Parallel()
-	d := furnish(plain(t, "17.1.1"))
+	d := furnish(start(t, bigipsim.Options{PlainHTTP: true, DNS: map[string][]string{"www.example.com": {"192.0.2.1"}}}))
 	member := d.post("/ltm/pool/~shop~idle/members", `{"name":"www.example.com:80","partition":"shop","fqdn":{"autopopulate":"enabled","tmName":"www.example.com"}}`)
 	if member["address"] != "any6" || member["state"] != "fqdn-up" || member["ephemeral"] != "false" {
 		t.Errorf("member %v", member)

@@ -31,6 +31,23 @@ func TestASnatpoolMakesItsTranslations(t *testing.T) {
 	d.refused("POST", "/ltm/snat-translation", `{"name":"twin","partition":"shop","address":"10.5.5.7"}`, 400, "3", "0107176c:3:")
 }
 
+func TestAnInterfaceHasItsOwnNumberForGood(t *testing.T) {
+	t.Parallel()
+	d := plain(t, "14.1.2.1")
+	seen := map[any]bool{}
+	for _, path := range []string{"/net/tunnels/tunnel/~Common~http-tunnel", "/net/tunnels/tunnel/~Common~socks-tunnel"} {
+		seen[d.get(path)["ifIndex"]] = true
+	}
+	seen[d.post("/net/vlan", `{"name":"a","partition":"Common"}`)["ifIndex"]] = true
+	last := d.post("/net/vlan", `{"name":"b","partition":"Common"}`)["ifIndex"]
+	if seen[last] = true; len(seen) != 4 || seen[nil] {
+		t.Errorf("numbers %v", seen)
+	}
+	if got := d.must(http.MethodPut, "/net/vlan/~Common~b", `{"ifIndex":1}`)["ifIndex"]; got != last {
+		t.Errorf("PUT made %v of %v", got, last)
+	}
+}
+
 func TestATunnelHasAForwardingTable(t *testing.T) {
 	t.Parallel()
 	d := plain(t, "17.1.1")
@@ -139,7 +156,9 @@ func TestBashKnowsTheCommandsOfKnownClientsOnly(t *testing.T) {
 		{"bash", "-c hostname", "bigip.example.com\n"},
 		{"bash", "-c 'cat /var/config/rest/downloads/x.txt'", "0123456789"},
 		{"unix-ls", "/var/config/rest/downloads/x.txt", "/var/config/rest/downloads/x.txt\n"},
+		{"unix-ls", "/var/config/rest/downloads", "x.txt\n"},
 		{"unix-rm", "/var/config/rest/downloads/x.txt", nil},
+		{"bash", "-c 'tmsh show sys clock'", "Syntax Error: unexpected argument \"show sys clock\"\n"},
 		{"unix-ls", "/var/config/rest/downloads/x.txt", "ls: cannot access /var/config/rest/downloads/x.txt: No such file or directory\n"},
 		{"bash", "-c 'reboot'", "bash: reboot: command not found\n"},
 		{"bash", "-c ''", nil},

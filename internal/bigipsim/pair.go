@@ -81,6 +81,11 @@ func NewPair(options Options) (*Pair, error) {
 	if err := p.units[1].db.Adopt(p.units[0].db.State().Trusted()); err != nil {
 		return nil, fmt.Errorf("form the device group: %w", err)
 	}
+	for _, s := range p.units { // a load does not part the pair
+		if s.saved, err = s.db.Save(); err != nil {
+			return nil, fmt.Errorf("form the device group: %w", err)
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.agreed, p.formed = p.units[0].db.State().Synced(), true
@@ -173,6 +178,16 @@ func (p *Pair) SetMembers(addresses map[string]string) {
 	for _, s := range p.units {
 		s.SetMembers(addresses)
 	}
+}
+
+// SetNames is for both: they ask the same DNS.
+func (p *Pair) SetNames(names map[string][]string) error {
+	for _, s := range p.units {
+		if err := s.SetNames(names); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Units are the two devices; the first was active at the start.

@@ -144,8 +144,8 @@ func TestStatisticsAreKeyedByVersion(t *testing.T) {
 		{"17.1.1", []any{"entries", object + "/stats", "nestedStats", "entries"}},
 	} {
 		d := plain(t, test.version)
-		d.post("/ltm/pool", `{"name":"p","partition":"Common","members":["10.0.0.1:80","10.0.0.2:80"]}`)
-		d.patch("/ltm/pool/~Common~p/members/~Common~10.0.0.2:80", `{"session":"user-disabled","state":"user-down"}`)
+		d.post("/ltm/pool", `{"name":"p","partition":"Common","members":["10.0.0.1:8090","10.0.0.2:8090"]}`)
+		d.patch("/ltm/pool/~Common~p/members/~Common~10.0.0.2:8090", `{"session":"user-disabled","state":"user-down"}`)
 		entries := at(d.get("/ltm/pool/~Common~p/stats"), test.keys...)
 		for key, want := range map[string]any{"memberCnt": json.Number("2"), "activeMemberCnt": json.Number("1"), "serverside.curConns": json.Number("0")} {
 			if got := at(entries, key, "value"); got != want {
@@ -163,7 +163,7 @@ func TestStatisticsAreKeyedByVersion(t *testing.T) {
 				t.Errorf("%s: kind %v", path, got)
 			}
 		}
-		members := at(d.get("/ltm/pool/~Common~p/members/stats"), "entries", object+"/members/~Common~10.0.0.2:80/stats", "nestedStats", "entries")
+		members := at(d.get("/ltm/pool/~Common~p/members/stats"), "entries", object+"/members/~Common~10.0.0.2:8090/stats", "nestedStats", "entries")
 		if at(members, "monitorStatus", "description") != "forced-down" || at(members, "status.statusReason", "description") != "Forced down" || at(members, "sessionStatus", "description") != "disabled" {
 			t.Errorf("%s: member forced offline: %v", test.version, members)
 		}

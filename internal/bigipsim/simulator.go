@@ -44,6 +44,9 @@ type Options struct {
 	// StateFile is where the configuration is kept: read by New if the file exists,
 	// written by "save sys config" and by Close. "" is nowhere.
 	StateFile string
+	// DNS is what names resolve to, for nodes and members that have one instead of an
+	// address; see SetNames.
+	DNS map[string][]string
 	// WriteDelay is how long each commit takes. Commits are serialised; reads are
 	// not held up.
 	WriteDelay time.Duration
@@ -83,6 +86,7 @@ type Simulator struct {
 	gate       *control.Gate
 	committed  func(*config.State) // is told of every new state
 	saving     sync.Mutex          // one writer of the state file at a time
+	saved      []byte              // what was saved last; nil: what the factory shipped
 	tls        *identity           // nil with PlainHTTP
 
 	management, control endpoint
@@ -259,6 +263,12 @@ func (s *Simulator) Listener(virtualServer string) string { return s.plane.Liste
 // SetMembers says where members are reached really: "10.244.0.5:8080" ->
 // "127.0.0.1:40001". It is merged with what was said before; "" removes.
 func (s *Simulator) SetMembers(addresses map[string]string) { s.plane.SetAddresses(addresses) }
+
+// SetNames says what names resolve to, for nodes and members that have one instead
+// of an address: "www.example.com" -> "192.0.2.1", "192.0.2.2". It is merged with
+// what was said before: an empty list is a name without an address, nil a name to
+// which DNS does not answer.
+func (s *Simulator) SetNames(names map[string][]string) error { return s.db.SetNames(names) }
 
 // SetFaults replaces the faults.
 func (s *Simulator) SetFaults(faults []control.Fault) error { return s.gate.SetFaults(faults) }

@@ -31,18 +31,34 @@ func (o Options) explain(saved []byte, err error) error {
 	return fmt.Errorf("state file %s: %w", o.StateFile, err)
 }
 
-// saveState writes the state file, all of it or nothing: a reader never sees a
-// half. It may hold secrets, so nobody else may read it.
+// saveState keeps the configuration for loadState, and in the state file if there
+// is one: all of it or nothing, a reader never sees a half. It may hold secrets, so
+// nobody else may read it.
 func (s *Simulator) saveState() error {
-	file := s.options.StateFile
-	if file == "" {
-		return nil
-	}
 	s.saving.Lock()
 	defer s.saving.Unlock()
 	text, err := s.db.Save()
 	if err != nil {
 		return fmt.Errorf("save the configuration: %w", err)
+	}
+	if err := writeState(s.options.StateFile, text); err != nil {
+		return err
+	}
+	s.saved = text
+	return nil
+}
+
+// loadState returns to the configuration that was saved last: in this run, by an
+// earlier one into the state file, else that of a new device.
+func (s *Simulator) loadState() error {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	return s.db.Load(s.saved)
+}
+
+func writeState(file string, text []byte) error {
+	if file == "" {
+		return nil
 	}
 	part, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*") // mode 0600
 	if err != nil {

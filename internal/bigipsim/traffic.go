@@ -1,9 +1,7 @@
 package bigipsim
 
 import (
-	"cmp"
 	"net/netip"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,6 +17,7 @@ type translator struct {
 
 	state *config.State
 	pools map[*config.Object]dataplane.Pool
+	nodes []dataplane.Node
 	tls   tlsProfiles
 }
 
@@ -29,6 +28,7 @@ func (t *translator) translate(state *config.State) dataplane.Config {
 	}
 	pools := state.Objects(state.Schema.Type("ltm/pool")).Items()
 	virtuals := state.Objects(state.Schema.Type("ltm/virtual")).Items()
+	nodes := state.Objects(state.Schema.Type("ltm/node")).Items()
 	if !sameTLS(state, t.state) {
 		t.tls = newTLSProfiles()
 	}
@@ -38,6 +38,13 @@ func (t *translator) translate(state *config.State) dataplane.Config {
 		Pools:          make([]dataplane.Pool, 0, len(pools)),
 		VirtualServers: make([]dataplane.VirtualServer, 0, len(virtuals)),
 	}
+	if reusable == nil {
+		t.nodes = make([]dataplane.Node, 0, len(nodes))
+		for _, o := range nodes {
+			t.nodes = append(t.nodes, one.node(o))
+		}
+	}
+	c.Nodes = t.nodes
 	for _, o := range pools {
 		pool, known := reusable[o]
 		if !known {
@@ -70,6 +77,9 @@ func (t translation) pool(o *config.Object) dataplane.Pool {
 	members := o.Sub("members").Items()
 	p := dataplane.Pool{
 		Name: o.Path, Mode: o.Text("loadBalancingMode"), MinActiveMembers: integer(o.Get("minActiveMembers")),
+		IgnorePersistedWeight: o.Text("ignorePersistedWeight") == "enabled",
+		Queue:                 o.Text("queueOnConnectionLimit") == "enabled", QueueDepth: integer(o.Get("queueDepthLimit")),
+		QueueTime:   time.Duration(integer(o.Get("queueTimeLimit"))) * time.Millisecond,
 		ServiceDown: o.Text("serviceDownAction"), ReselectTries: integer(o.Get("reselectTries")), Members: make([]dataplane.Member, 0, len(members)),
 	}
 	if t.slowRamp {
@@ -77,39 +87,48 @@ func (t translation) pool(o *config.Object) dataplane.Pool {
 	}
 	shared := t.rule(config.ParseMonitorRule(o.Text("monitor")))
 	for _, m := range members {
+		if m.IsTemplate() { // its ephemeral members serve
+			continue
+		}
 		p.Members = append(p.Members, t.member(o, m, shared))
 	}
 	return p
 }
 
-func (t translation) member(pool, o *config.Object, shared monitoring) dataplane.Member {
+func (t translation) member(pool, o *config.Object, shared dataplane.Monitoring) dataplane.Member {
 	m := dataplane.Member{
 		Pool: pool.Path, Name: o.Path, Address: config.AddressKey(o),
-		Ratio: integer(o.Get("ratio")), PriorityGroup: integer(o.Get("priorityGroup")), ConnectionLimit: integer(o.Get("connectionLimit")),
+		Ratio: integer(o.Get("ratio")), DynamicRatio: integer(o.Get("dynamicRatio")), PriorityGroup: integer(o.Get("priorityGroup")), ConnectionLimit: integer(o.Get("connectionLimit")),
 		SessionDisabled: o.Text("session") == "user-disabled", ForcedOffline: o.Text("state") == "user-down",
-		Monitors: shared.monitors, AtLeast: shared.atLeast, Epoch: max(o.Epoch, pool.Epoch),
+		Monitoring: shared,
 	}
 	if o.Text("monitor") != "default" {
-		own := t.rule(config.ParseMonitorRule(o.Text("monitor")))
-		m.Monitors, m.AtLeast = own.monitors, own.atLeast
+		m.Monitoring = t.rule(config.ParseMonitorRule(o.Text("monitor")))
 	}
+	m.Epoch = max(o.Epoch, pool.Epoch)
 	if node := t.state.Node(o); node != nil {
-		m.SessionDisabled = m.SessionDisabled || node.Text("session") == "user-disabled"
-		m.ForcedOffline = m.ForcedOffline || node.Text("state") == "user-down"
+		m.Node = node.Path
 	}
 	return m
 }
 
-// monitoring is a monitor rule made ready.
-type monitoring struct {
-	monitors []dataplane.Monitor
-	atLeast  int
+func (t translation) node(o *config.Object) dataplane.Node {
+	n := dataplane.Node{
+		Name: o.Path, Address: o.Text("address"), Ratio: integer(o.Get("ratio")), DynamicRatio: integer(o.Get("dynamicRatio")),
+		ConnectionLimit: integer(o.Get("connectionLimit")),
+		SessionDisabled: o.Text("session") == "user-disabled", ForcedOffline: o.Text("state") == "user-down",
+	}
+	if o.Text("fqdn.tmName") == "" { // no DNS server is asked, so there is nobody to probe
+		n.Monitoring = t.rule(t.state.NodeMonitorRule(o))
+	}
+	n.Epoch = o.Epoch
+	return n
 }
 
-func (t translation) rule(rule config.MonitorRule) monitoring {
-	m := monitoring{atLeast: rule.AtLeast}
+func (t translation) rule(rule config.MonitorRule) dataplane.Monitoring {
+	m := dataplane.Monitoring{AtLeast: rule.AtLeast}
 	for _, path := range rule.Paths {
-		m.monitors = append(m.monitors, t.monitor(path))
+		m.Monitors = append(m.Monitors, t.monitor(path))
 	}
 	return m
 }
@@ -138,7 +157,8 @@ func (t translation) monitor(path string) dataplane.Monitor {
 		m = dataplane.Monitor{
 			Name: path, Type: name, Send: unescape(text("send")), Recv: text("recv"), RecvDisable: text("recvDisable"),
 			Interval: seconds("interval"), Timeout: seconds("timeout"), Destination: text("destination"),
-			ManualResume: text("manualResume") == "enabled",
+			UpInterval: seconds("upInterval"), TimeUntilUp: seconds("timeUntilUp"),
+			ManualResume: text("manualResume") == "enabled", Reverse: text("reverse") == "enabled",
 		}
 	}
 	t.monitors[path] = m
@@ -146,10 +166,16 @@ func (t translation) monitor(path string) dataplane.Monitor {
 }
 
 func (t translation) virtualServer(o *config.Object) dataplane.VirtualServer {
+	destination := o.Text("destination")
+	host, port, _ := config.SplitMemberName(config.Name(destination))
 	v := dataplane.VirtualServer{
-		Name: o.Path, Destination: o.Text("destination"), Enabled: !o.Is("disabled"), Pool: o.Text("pool"),
+		Name: o.Path, Address: config.Join(config.Folder(destination), host), Port: port, KeepPort: o.Text("translatePort") == "disabled",
+		Enabled: !o.Is("disabled"), Pool: o.Text("pool"),
 		UDP: o.Text("ipProtocol") == "udp", ConnectionLimit: integer(o.Get("connectionLimit")),
 		SNAT: t.snat(o), Policies: t.policyList(o),
+	}
+	if address := t.state.Objects(t.state.Schema.Type("ltm/virtual-address")).Find(v.Address); address != nil && address.Text("enabled") == "no" {
+		v.Enabled = false
 	}
 	for _, profile := range o.Sub("profiles").Items() {
 		target := t.state.FindAny(profile.Type.Of, profile.Path)
@@ -174,7 +200,7 @@ func (t translation) virtualServer(o *config.Object) dataplane.VirtualServer {
 			}
 		}
 	}
-	t.persistence(&v, o.Text("persist"))
+	v.Persistence, v.Fallback = t.persistence(o.Text("persist")), t.persistence(o.Text("fallbackPersistence"))
 	return v
 }
 
@@ -200,23 +226,6 @@ func (t translation) snat(o *config.Object) dataplane.SNAT {
 		}
 	}
 	return snat
-}
-
-func (t translation) persistence(v *dataplane.VirtualServer, path string) {
-	for _, kind := range []string{"cookie", "source-addr"} {
-		o := t.state.Objects(t.state.Schema.Type("ltm/persistence/" + kind)).Find(path)
-		if o == nil {
-			continue
-		}
-		v.Persistence = kind
-		timeout, _ := t.state.Value(o, "timeout").(string)
-		n, err := strconv.Atoi(cmp.Or(timeout, "180"))
-		if err != nil { // "indefinite"
-			n = int((365 * 24 * time.Hour).Seconds())
-		}
-		v.PersistenceTimeout = time.Duration(n) * time.Second
-		v.CookieName, _ = t.state.Value(o, "cookieName").(string)
-	}
 }
 
 // unescape turns a monitor's string, in which \r and \n stand as two

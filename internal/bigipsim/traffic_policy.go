@@ -2,6 +2,7 @@ package bigipsim
 
 import (
 	"path"
+	"strings"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/dataplane"
@@ -95,7 +96,7 @@ func (t translation) condition(o *config.Object) dataplane.Condition {
 }
 
 // action translates what the data plane does; everything else (log, tcl, asm …)
-// has no effect on traffic here. A forward to a virtual server goes to its pool.
+// has no effect on traffic here.
 func (t translation) action(o *config.Object) (a dataplane.Action, simulated bool) {
 	a = dataplane.Action{
 		Verb: flag(o, actionVerbs), Response: o.Is("response"), Pool: o.Text("pool"), Location: o.Text("location"),
@@ -105,11 +106,9 @@ func (t translation) action(o *config.Object) (a dataplane.Action, simulated boo
 	case o.Is("forward") && o.Is("reset"), o.Is("shutdown"):
 		a.Kind = dataplane.ActionReset
 	case o.Is("forward"):
-		if virtual := t.state.Objects(t.state.Schema.Type("ltm/virtual")).Find(o.Text("virtual")); virtual != nil {
-			a.Pool = virtual.Text("pool")
-		}
 		a.Kind = dataplane.ActionForward
-		return a, a.Pool != ""
+		a.Member, a.VirtualServer, a.Node = o.Text("member"), o.Text("virtual"), t.nodeNamed(o.Text("node"))
+		return a, a.Pool+a.Member+a.VirtualServer+a.Node != ""
 	case o.Is("redirect"):
 		a.Kind = dataplane.ActionRedirect
 	default:
@@ -119,4 +118,18 @@ func (t translation) action(o *config.Object) (a dataplane.Action, simulated boo
 		}
 	}
 	return a, a.Kind != ""
+}
+
+// nodeNamed is the path of the node that an action names by its path or address;
+// what no node has stays as it is.
+func (t translation) nodeNamed(name string) string {
+	if name == "" || strings.HasPrefix(name, "/") {
+		return name
+	}
+	for _, o := range t.state.Objects(t.state.Schema.Type("ltm/node")).Items() {
+		if o.Text("address") == name || o.Path == config.Join("/Common", name) {
+			return o.Path
+		}
+	}
+	return name
 }

@@ -49,6 +49,21 @@ func (d *device) visit(virtualServer, source string, secure *tls.Config) *visito
 // get asks for a path, with header fields "Name: value", and returns the answer.
 func (v *visitor) get(host, path string, fields ...string) (*http.Response, string) {
 	v.t.Helper()
+	response, err := v.try(host, path, fields...)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return response, string(body)
+}
+
+// try is get for requests that may fail; the body is the caller's.
+func (v *visitor) try(host, path string, fields ...string) (*http.Response, error) {
+	v.t.Helper()
 	scheme := "http://"
 	if v.secure {
 		scheme = "https://"
@@ -61,16 +76,18 @@ func (v *visitor) get(host, path string, fields ...string) (*http.Response, stri
 		name, value, _ := strings.Cut(field, ": ")
 		r.Header.Set(name, value)
 	}
-	response, err := v.client.Do(r)
+	return v.client.Do(r)
+}
+
+// hold opens a connection to a virtual server and keeps it.
+func (d *device) hold(virtualServer string) net.Conn {
+	d.t.Helper()
+	conn, err := net.Dial("tcp", d.Listener(virtualServer))
 	if err != nil {
-		v.t.Fatal(err)
+		d.t.Fatal(err)
 	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	return response, string(body)
+	d.t.Cleanup(func() { _ = conn.Close() })
+	return conn
 }
 
 // shop is a device with the pools blue and green, one pod each.

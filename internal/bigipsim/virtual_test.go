@@ -148,3 +148,19 @@ func TestAVirtualServerServesTrafficFromItsPool(t *testing.T) {
 		t.Error("an enabled virtual server does not answer")
 	}
 }
+
+func TestUpTo11OnlySubcollectionsHaveLinks(t *testing.T) {
+	t.Parallel()
+	body := `{"name":"v","partition":"Common","destination":"192.0.2.1:80","ipProtocol":"tcp","pool":"p","rules":["r"],"profiles":["http","tcp"],"persist":["cookie"],"fallbackPersistence":"source_addr"}`
+	links := func(version string) int {
+		d := plain(t, version)
+		d.post("/ltm/pool", `{"name":"p","partition":"Common"}`)
+		d.post("/ltm/rule", `{"name":"r","partition":"Common","apiAnonymous":"when HTTP_REQUEST { }"}`)
+		d.post("/ltm/virtual", body)
+		return strings.Count(d.do(http.MethodGet, "/mgmt/tm/ltm/virtual/~Common~v?expandSubcollections=true", "").text, `{"link":`)
+	}
+	// policies and profiles; and pool, fallback, rule, persistence, and two profiles by name.
+	if old, now := links("11.6.0"), links("12.0.0"); old != 2 || now != 8 {
+		t.Errorf("%d links in 11.6, %d in 12.0", old, now)
+	}
+}

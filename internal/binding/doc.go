@@ -20,7 +20,9 @@
 //
 // The grammar, version 1:
 //
-//	mark     = "[bigipkube/1" 1*( " " backend ) [ " drain=" duration ] [ " min=" number ] "]"
+//	mark     = "[bigipkube/1" *( " " backend ) [ " drain=" duration ] [ " min=" number ] [ " delete" ] "]"
+//	           with one backend or "delete" at least: a static pool has a mark only
+//	           while its deletion waits for the virtual servers that use it
 //	member   = "[bigipkube/1 " ( service / name "@" [ place ] group ) [ " " pod ] "]"
 //	group    = "(pods)" / "(addresses)"                              with a place, and without
 //	backend  = source [ ":" port ] *( "," option ) "=" share

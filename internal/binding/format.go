@@ -12,10 +12,10 @@ import (
 )
 
 // Format returns the description of a pool with the user's words and the mark.
-// Backends are sorted by name. A mark without backends is no mark: the words
-// alone are returned.
+// Backends are sorted by name. A mark without backends that does not ask for
+// the pool's deletion is no mark: the words alone are returned.
 func Format(words string, mark Mark) string {
-	if len(mark.Backends) == 0 {
+	if len(mark.Backends) == 0 && !mark.Delete {
 		return words
 	}
 	var items []string
@@ -27,6 +27,9 @@ func Format(words string, mark Mark) string {
 	}
 	if mark.Min > 0 {
 		items = append(items, minItem+strconv.Itoa(mark.Min))
+	}
+	if mark.Delete {
+		items = append(items, deleteItem)
 	}
 	if words != "" {
 		words += " "

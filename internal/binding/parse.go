@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	opening   = "[bigipkube/"
-	drainItem = "drain="
-	minItem   = "min="
+	opening    = "[bigipkube/"
+	drainItem  = "drain="
+	minItem    = "min="
+	deleteItem = "delete"
 
 	// Options of a backend.
 	nodeOption   = "node"
@@ -99,6 +100,8 @@ func parseMark(items []string) (Mark, error) {
 			mark.Drain, err = parseDrain(item)
 		case strings.HasPrefix(item, minItem) && mark.Min == 0:
 			mark.Min, err = parseNumber(item, item[len(minItem):], 1)
+		case item == deleteItem && !mark.Delete:
+			mark.Delete = true
 		default:
 			err = &SyntaxError{Item: item, Reason: "it is not known, or there twice"}
 		}
@@ -106,7 +109,7 @@ func parseMark(items []string) (Mark, error) {
 			return Mark{}, err
 		}
 	}
-	if len(mark.Backends) == 0 {
+	if len(mark.Backends) == 0 && !mark.Delete {
 		return Mark{}, &SyntaxError{Item: strings.Join(items, " "), Reason: "it names no backend"}
 	}
 	return mark, nil

@@ -16,6 +16,9 @@ type Mark struct {
 	Drain time.Duration
 	// Min is the number of enabled members below which the helper never goes; 0 = not said.
 	Min int
+	// Delete tells that the pool is to be deleted as soon as no virtual server
+	// uses it.
+	Delete bool
 }
 
 // Backend is one backend of a Mark.

@@ -95,6 +95,9 @@ func TestEverySettingOfAPoolIsCompared(t *testing.T) {
 	full := ltm.Pool{
 		Path: web, Description: "words", LoadBalancingMode: "ratio-member", Monitors: ltm.MonitorRule{Monitors: []ltm.Path{http}},
 		MinActiveMembers: 1, SlowRampTime: 5, ServiceDownAction: "reset", Members: []ltm.Member{member(1)},
+		ReselectTries: 1, AllowNAT: true, AllowSNAT: true, IgnorePersistedWeight: true, QueueOnConnectionLimit: true, QueueDepthLimit: 1,
+		QueueTimeLimit: 1, MinUpMembers: 1, MinUpMembersAction: "reboot", MinUpMembersChecking: true,
+		IPToSToClient: "1", IPToSToServer: "2", LinkQoSToClient: "3", LinkQoSToServer: "4",
 	}
 	kind := reflect.TypeFor[ltm.Pool]()
 	for i := range kind.NumField() {
@@ -103,6 +106,9 @@ func TestEverySettingOfAPoolIsCompared(t *testing.T) {
 			continue // what a pool is known by
 		}
 		other := full
+		if reflect.ValueOf(full).Field(i).IsZero() {
+			t.Errorf("the test has nothing in %s", field.Name)
+		}
 		reflect.ValueOf(&other).Elem().Field(i).SetZero()
 		c := changeset.Compute(full, other)
 		if c.Empty() {
@@ -214,10 +220,28 @@ func TestInputIsNotChanged(t *testing.T) {
 		text := mustJSON(t, c)
 		c.Apply(live)
 		c.Prepare(true)
-		c.Shift(true)
+		c.Shift(offline)
 		changeset.Floor(3)(changeset.OwnedOnly(func(m ltm.Member) bool { return m.Description != "" })(c, live), live)
 		if mustJSON(t, []ltm.Pool{desired, live}) != before || mustJSON(t, c) != text {
 			t.Fatal("the input is another one now")
+		}
+	}
+}
+
+func offline(ltm.Member) ltm.Session  { return ltm.ForcedOffline }
+func disabled(ltm.Member) ltm.Session { return ltm.Disabled }
+
+func TestRetiringTakesNewClientsAndGivesNoneBack(t *testing.T) {
+	t.Parallel()
+	live := pool(member(1), member(2, session(ltm.Disabled)), member(3, session(ltm.ForcedOffline)), member(4))
+	c := changeset.Compute(pool(member(4)), live)
+	for want, leave := range map[string]func(ltm.Member) ltm.Session{
+		"pool /shop/web\n  ~ 10.0.0.1:80: enabled -> disabled":                                                    disabled,
+		"pool /shop/web\n  ~ 10.0.0.1:80: enabled -> forced-offline\n  ~ 10.0.0.2:80: disabled -> forced-offline": offline,
+		"pool /shop/web: no change": func(ltm.Member) ltm.Session { return ltm.Enabled },
+	} {
+		if got := c.Retire(leave).String(); got != want {
+			t.Errorf("got %s\nwant %s", got, want)
 		}
 	}
 }
@@ -229,7 +253,8 @@ func TestThePartsComeToTheWhole(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 4))
 	for range 500 {
 		desired, live := random(r, false), random(r, true)
-		quiet, drain, warm := r.IntN(2) == 0, r.IntN(2) == 0, r.IntN(2) == 0
+		quiet, warm := r.IntN(2) == 0, r.IntN(2) == 0
+		leave := []func(ltm.Member) ltm.Session{nil, offline, disabled}[r.IntN(3)]
 		now := live
 		for _, part := range []func(changeset.ChangeSet) changeset.ChangeSet{
 			func(c changeset.ChangeSet) changeset.ChangeSet {
@@ -239,7 +264,7 @@ func TestThePartsComeToTheWhole(t *testing.T) {
 				}
 				return part
 			},
-			func(c changeset.ChangeSet) changeset.ChangeSet { return c.Shift(drain) },
+			func(c changeset.ChangeSet) changeset.ChangeSet { return c.Shift(leave) },
 			changeset.ChangeSet.Removal,
 		} {
 			change := part(changeset.Compute(desired, now))
@@ -276,14 +301,14 @@ func TestPreparingTakesNothingAwayAndShiftingAddsNothing(t *testing.T) {
   + 10.0.0.6:80: ratio 1, forced-offline`},
 		{"warm", changeset.ChangeSet{Pool: web, Modify: c.Warm()}, `pool /shop/web
   ~ 10.0.0.2:80: forced-offline -> disabled`},
-		{"shift", c.Shift(false), `pool /shop/web
+		{"shift", c.Shift(nil), `pool /shop/web
   ~ description: "" -> "new"
   ~ load_balancing_mode: "round-robin" -> "ratio-member"
   ~ min_active_members: 0 -> 1
   ~ 10.0.0.2:80: forced-offline -> enabled
   ~ 10.0.0.3:80: forced-offline -> disabled
   ~ 10.0.0.4:80: ratio 1 -> 2`},
-		{"shift and drain", changeset.ChangeSet{Pool: web, Modify: c.Shift(true).Modify}, `pool /shop/web
+		{"shift and drain", changeset.ChangeSet{Pool: web, Modify: c.Shift(offline).Modify}, `pool /shop/web
   ~ 10.0.0.1:80: enabled -> forced-offline
   ~ 10.0.0.2:80: forced-offline -> enabled
   ~ 10.0.0.3:80: forced-offline -> disabled

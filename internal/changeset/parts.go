@@ -1,6 +1,10 @@
 package changeset
 
-import "github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+import (
+	"slices"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+)
 
 // The parts of a change set, in the order in which they are written. Each is
 // computed from what the last one left: a member that Prepare adds quietly is
@@ -9,6 +13,7 @@ import "github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 //	Prepare   settings that move no traffic; adds             nothing is taken away
 //	Warm      forced-offline members that will serve -> disabled, so that monitors probe them
 //	Shift     all modifications; settings that move traffic   one write moves the traffic
+//	Retire    members that are to be removed -> no new client
 //	Removal   removes                                         nobody misses them
 
 // Prepare is what can be written before the traffic moves. If quiet, members
@@ -40,19 +45,32 @@ func (c ChangeSet) Warm() []MemberChange {
 	return changes
 }
 
-// Shift is what moves the traffic. If leave, the members that are to be removed
-// are forced offline in the same write, so that they get nothing new from then on.
-func (c ChangeSet) Shift(leave bool) ChangeSet {
+// Shift is what moves the traffic. Leave says what becomes, in the same write, of
+// the members that are to be removed, so that they get nothing new from then on;
+// nil leaves them as they are.
+func (c ChangeSet) Shift(leave func(ltm.Member) ltm.Session) ChangeSet {
 	part := ChangeSet{Pool: c.Pool, Settings: c.settings(true)}
 	part.Modify = append(part.Modify, c.Modify...)
-	for _, member := range c.Remove {
-		if leave && member.Session != ltm.ForcedOffline {
-			to := member.Wanted()
-			to.Name, to.Session = member.Name, ltm.ForcedOffline
-			part.Modify = append(part.Modify, MemberChange{From: member, To: to})
-		}
+	if leave != nil {
+		part.Modify = append(part.Modify, c.Retire(leave).Modify...)
 	}
 	sortChanges(part.Modify)
+	return part
+}
+
+// Retire takes new clients from the members that are to be removed, as leave
+// says. It never gives any back.
+func (c ChangeSet) Retire(leave func(ltm.Member) ltm.Session) ChangeSet {
+	part := ChangeSet{Pool: c.Pool}
+	for _, member := range c.Remove {
+		session := leave(member)
+		if slices.Index(ltm.Sessions(), session) <= slices.Index(ltm.Sessions(), member.Session) {
+			continue
+		}
+		to := member.Wanted()
+		to.Name, to.Session = member.Name, session
+		part.Modify = append(part.Modify, MemberChange{From: member, To: to})
+	}
 	return part
 }
 

@@ -15,24 +15,38 @@ import (
 //	  ~ 10.0.0.1:8080: ratio 1 -> 9, enabled -> disabled
 //	  - 10.0.0.2:8080
 func (c ChangeSet) String() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "pool %s", c.Pool)
+	text := "pool " + c.Pool.String()
 	if c.Empty() {
-		b.WriteString(": no change")
+		return text + ": no change"
 	}
+	for _, change := range c.Changes() {
+		text += "\n  " + change.Text
+	}
+	return text
+}
+
+// Change is one line of what a change set prints.
+type Change struct {
+	Of   string // the setting or the member
+	Text string // "~ load_balancing_mode: "round-robin" -> "ratio-member""
+}
+
+// Changes are the lines of String, one for each setting and member.
+func (c ChangeSet) Changes() []Change {
+	var changes []Change
 	for _, s := range c.Settings {
-		fmt.Fprintf(&b, "\n  ~ %s: %s -> %s", s.Name, show(s.From), show(s.To))
+		changes = append(changes, Change{s.Name, fmt.Sprintf("~ %s: %s -> %s", s.Name, show(s.From), show(s.To))})
 	}
 	for _, member := range c.Add {
-		fmt.Fprintf(&b, "\n  + %s: %s", member.Key, showMember(member))
+		changes = append(changes, Change{member.Key.String(), fmt.Sprintf("+ %s: %s", member.Key, showMember(member))})
 	}
 	for _, change := range c.Modify {
-		fmt.Fprintf(&b, "\n  ~ %s: %s", change.To.Key, strings.Join(showChange(change), ", "))
+		changes = append(changes, Change{change.To.Key.String(), fmt.Sprintf("~ %s: %s", change.To.Key, strings.Join(showChange(change), ", "))})
 	}
 	for _, member := range c.Remove {
-		fmt.Fprintf(&b, "\n  - %s", member.Key)
+		changes = append(changes, Change{member.Key.String(), fmt.Sprintf("- %s", member.Key)})
 	}
-	return b.String()
+	return changes
 }
 
 func showMember(m ltm.Member) string {
@@ -57,8 +71,17 @@ func showChange(change MemberChange) []string {
 	add(from.Session != to.Session, "", from.Session, to.Session)
 	add(from.PriorityGroup != to.PriorityGroup, "priority group ", from.PriorityGroup, to.PriorityGroup)
 	add(from.ConnectionLimit != to.ConnectionLimit, "connection limit ", from.ConnectionLimit, to.ConnectionLimit)
+	add(from.RateLimit != to.RateLimit, "rate limit ", from.RateLimit, to.RateLimit)
+	add(from.Monitors != to.Monitors, "monitors ", showMonitors(from.Monitors), showMonitors(to.Monitors))
 	add(from.Description != to.Description, "description ", show(from.Description), show(to.Description))
 	return parts
+}
+
+func showMonitors(monitors ltm.MemberMonitors) string {
+	if monitors == ltm.InheritMonitors {
+		return "of the pool"
+	}
+	return string(monitors)
 }
 
 // String prints c like a ChangeSet.
@@ -96,6 +119,15 @@ func showField(value any) string {
 		return "[" + strings.Join(names, ", ") + "]"
 	case ltm.SourceAddressTranslation:
 		return strings.TrimSpace(v.Type + " " + v.Pool.String())
+	case ltm.VLANs:
+		switch {
+		case v.Only:
+			return "only " + fmt.Sprint(v.List)
+		case len(v.List) > 0:
+			return "all but " + fmt.Sprint(v.List)
+		default:
+			return "all"
+		}
 	default:
 		return fmt.Sprint(v)
 	}

@@ -44,7 +44,7 @@ type device interface {
 
 func newSimulate() *cobra.Command {
 	var options bigipsim.Options
-	var users []string
+	var users, names []string
 	var verbose, pair bool
 	cmd := &cobra.Command{
 		Use:   "simulate",
@@ -52,11 +52,11 @@ func newSimulate() *cobra.Command {
 		Long: "Run a simulated BIG-IP on loopback: iControl REST, pools and virtual servers that carry real traffic, and\n" +
 			"monitors that really probe. Try a configuration on it, or test a cutover in CI.\n\n" +
 			"Once ready it prints one line of JSON: where its management and its control API are. The control API\n" +
-			"(GET /virtual-servers, PUT /members, PUT /faults, GET /presets, GET and DELETE /requests) is no part of a BIG-IP.\n\n" +
+			"(GET /virtual-servers, PUT /members, PUT /dns, PUT /faults, GET /presets, GET and DELETE /requests) is no part of a BIG-IP.\n\n" +
 			"With --ha there are two of them, active and standby, in the device group " + bigipsim.DeviceGroup + "; the line then tells the\n" +
 			"management address of the second too, and the control API has POST /failover, GET /units, and the second below /peer.",
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if verbose {
 				options.Logger = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
 			}
@@ -66,6 +66,10 @@ func newSimulate() *cobra.Command {
 					return err
 				}
 				options.Users = append(options.Users, user)
+			}
+			options.DNS, err = parseNames(names)
+			if err != nil {
+				return err
 			}
 			return simulate(cmd, options, pair)
 		},
@@ -81,6 +85,7 @@ func newSimulate() *cobra.Command {
 	flags.DurationVar(&options.WriteDelay, "write-delay", 0, "how long each write of the configuration takes")
 	flags.BoolVar(&options.SlowRamp, "slow-ramp", false, "ramp members up that come into service, over their pool's slowRampTime, as a device\nmay do; without it shares are exact at once")
 	flags.StringArrayVar(&users, "user", nil, "a further user, as name:password:role or name:password:role:partition; the roles are\nadmin, manager, operator and guest (repeatable)")
+	flags.StringArrayVar(&names, "dns", nil, "what a name resolves to, for members that have one: name=address,address, or name= without\nan address (repeatable; PUT /dns of the control API changes it later)")
 	flags.StringVar(&options.StateFile, "state", "", "file to keep the configuration in: read at the start if it exists, written by \"save sys config\"\nand at the end")
 	flags.BoolVar(&pair, "ha", false, "run a pair of devices, one active and one standby")
 	flags.StringVar(&options.PeerListen, "peer-listen", "127.0.0.1:0", "with --ha, loopback address of the second device's management API")
@@ -148,6 +153,19 @@ func newDevice(options bigipsim.Options, pair bool) (device, func() ready, error
 			Peer: &peer{Management: second.ManagementURL()},
 		}
 	}, nil
+}
+
+// parseNames reads name=address,address.
+func parseNames(texts []string) (map[string][]string, error) {
+	names := map[string][]string{}
+	for _, text := range texts {
+		name, addresses, ok := strings.Cut(text, "=")
+		if !ok {
+			return nil, fmt.Errorf("--dns %s: want name=address,address", text)
+		}
+		names[name] = strings.FieldsFunc(addresses, func(r rune) bool { return r == ',' })
+	}
+	return names, nil
 }
 
 // parseUser reads name:password:role[:partition]. A password has no colon. What is

@@ -138,6 +138,20 @@ func TestSimulateHasTheUsersItIsToldAndLogsWhatTheyMayNot(t *testing.T) {
 	}
 }
 
+func TestSimulateKnowsTheNamesItIsTold(t *testing.T) {
+	s := run(t, "--dns", "www.example.com=192.0.2.1,192.0.2.2", "--dns", "empty.example.com=")
+	pool := fmt.Sprint(s.line["management"], "/mgmt/tm/ltm/pool")
+	s.ask("POST", pool, "admin", "admin", `{"name":"p","partition":"Common","members":[
+		{"name":"www.example.com:80","fqdn":{"tmName":"www.example.com","autopopulate":"enabled"}},
+		{"name":"empty.example.com:80","fqdn":{"tmName":"empty.example.com"}}]}`)
+	_, text := s.ask("GET", pool+"/~Common~p/members", "admin", "admin", "")
+	for _, want := range []string{`"_auto_192.0.2.1:80"`, `"_auto_192.0.2.2:80"`, `"state":"fqdn-up"`, `"state":"fqdn-up-no-addr"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in %s", want, text)
+		}
+	}
+}
+
 func TestSimulateKeepsItsStateOverAnEnd(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "state.json")
 	first := run(t, "--state", file)
@@ -160,6 +174,8 @@ func TestSimulateSaysWhatIsWrongWithItsFlags(t *testing.T) {
 	}{
 		{[]string{"--user", "a:secret"}, "Error: --user a…: want name:password:role or name:password:role:partition"},
 		{[]string{"--user", "a:secret:king"}, "Error: --user: user a: there is no role \"king\"; there are admin, manager, operator, guest"},
+		{[]string{"--dns", "www.example.com"}, "Error: --dns www.example.com: want name=address,address"},
+		{[]string{"--dns", "www.example.com=www"}, "Error: DNS: www.example.com: \"www\" is no IP address"},
 		{[]string{"--state", foreign}, "Error: state file " + foreign + ": saved configuration: its format is \"\", not \"bigipsim-state\""},
 	} {
 		var stdout, stderr bytes.Buffer

@@ -28,6 +28,18 @@ type Role string
 const (
 	Guest   Role = "guest"   // may read
 	Manager Role = "manager" // may write in [Partition] and nowhere else
+
+	// Operator may take members and nodes of [Partition] in and out of service.
+	Operator Role = "operator"
+)
+
+// Extra is what a case needs besides the device.
+type Extra string
+
+// The extras that cases need.
+const (
+	Peer     Extra = "the other device of a pair"       // with which it may sync and fail over
+	Hostname Extra = "a name that DNS has addresses of" // as the device asks DNS
 )
 
 // Case is one fact about a device.
@@ -38,6 +50,7 @@ type Case struct {
 	Confidence Confidence // how sure the fact is
 	Versions   Versions   // where it holds; the zero value: everywhere
 	Needs      Role       // a user besides the administrator; "": none
+	With       Extra      // what there must be besides the device; "": nothing
 	Test       func(*Check)
 }
 
@@ -50,20 +63,22 @@ type Group struct {
 // Groups are all cases, in the order in which they run.
 func Groups() []Group {
 	return []Group{
-		{"Login and rights", sessionCases()},
+		{"Login and rights", slices.Concat(sessionCases(), roleCases())},
 		{"Names, envelopes, collections", slices.Concat(nameCases(), collectionCases())},
 		{"Fields and JSON types", slices.Concat(shapeCases(), builtinCases())},
 		{"PATCH and PUT", verbCases()},
-		{"Pools and members", slices.Concat(poolCases(), memberCases())},
+		{"Pools and members", slices.Concat(poolCases(), memberCases(), fqdnCases())},
 		{"Nodes", nodeCases()},
 		{"Monitors", monitorCases()},
 		{"Virtual servers", virtualCases()},
+		{"Every property that the provider sets", propertyCases()},
 		{"LTM policies and data groups", slices.Concat(policyCases(), dataGroupCases())},
 		{"Files and certificates", fileCases()},
 		{"Refusals", refusalCases()},
 		{"Transactions", transactionCases()},
 		{"Statistics", statsCases()},
 		{"The system", systemCases()},
+		{"Two devices", pairCases()},
 		{"What F5's Terraform provider sends", terraformCases()},
 	}
 }

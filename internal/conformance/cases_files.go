@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 )
@@ -49,6 +50,15 @@ var keyPairs = sync.OnceValues(func() ([2]keyPair, error) {
 	return pairs, nil
 })
 
+// twoKeyPairs ends the case if there are none.
+func twoKeyPairs(c *Check) [2]keyPair {
+	pairs, err := keyPairs()
+	if err != nil {
+		c.Fatalf("%v", err)
+	}
+	return pairs
+}
+
 // upload sends a file in chunks, and returns the last answer.
 func upload(c *Check, name, content string, chunk int) Object {
 	var last Object
@@ -63,10 +73,7 @@ func upload(c *Check, name, content string, chunk int) Object {
 
 // uploadPair uploads a pair under the names that sources have.
 func uploadPair(c *Check, i int) {
-	pairs, err := keyPairs()
-	if err != nil {
-		c.Fatalf("%v", err)
-	}
+	pairs := twoKeyPairs(c)
 	upload(c, "bkc-c.crt", pairs[i].certificate, 1<<19)
 	upload(c, "bkc-c.key", pairs[i].key, 1<<19)
 }
@@ -102,11 +109,39 @@ func fileCases() []Case {
 			},
 		},
 		{
+			Name:   "A key under a passphrase needs it to be used",
+			Must:   "Show `securityType` `password`; refuse a profile with the key and without its passphrase (400, 01070313); take it with it, and never show it.",
+			Source: "3.12", Confidence: UserReport, Test: testPassphrase,
+		},
+		{
 			Name:   "A pair in use is replaced in one transaction",
 			Must:   "Take new files for certificate and key together; refuse the certificate alone, which does not fit the key.",
 			Source: "3.12", Confidence: Client, Test: testReplacePair,
 		},
 	}
+}
+
+func testPassphrase(c *Check) {
+	pair := twoKeyPairs(c)[0]
+	block, _ := pem.Decode([]byte(pair.key))
+	//nolint:staticcheck // what OpenSSL has written for decades
+	block, err := x509.EncryptPEMBlock(rand.Reader, "PRIVATE KEY", block.Bytes, []byte("sesame"), x509.PEMCipherAES256)
+	if err != nil {
+		c.Fatalf("%v", err)
+	}
+	upload(c, "bkc-c.crt", pair.certificate, 1<<19)
+	upload(c, "bkc-c.key", string(pem.EncodeToMemory(block)), 1<<19)
+	c.Post("/sys/file/ssl-cert", certificateBody)
+	c.Equal("securityType", c.Post("/sys/file/ssl-key", keyBody)["securityType"], "password")
+	profile := func(passphrase string) string {
+		return `{"name":"/$P/bkc-ssl","defaultsFrom":"/Common/clientssl","certKeyChain":[{"name":"bkc","cert":"/$P/bkc-c.crt","key":"/$P/bkc-c.key"` + passphrase + `}]}`
+	}
+	const kind = "/ltm/profile/client-ssl"
+	c.Refused(http.MethodPost, kind, profile(""), 400, mcpd, "01070313:3: Error reading key PEM file")
+	c.Refused(http.MethodPost, kind, profile(`,"passphrase":"wrong"`), 400, mcpd, "01070313:3: Error reading key PEM file")
+	c.Post(kind, profile(`,"passphrase":"sesame"`))
+	a := c.Ask(http.MethodGet, kind+"/~$P~bkc-ssl", "")
+	c.True(a.Body["name"] == "bkc-ssl" && !strings.Contains(a.Text, "sesame"), "%s: no profile, or the passphrase is shown", a)
 }
 
 func testReplacePair(c *Check) {

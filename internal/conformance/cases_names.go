@@ -67,6 +67,17 @@ func nameCases() []Case {
 			Source: "4.1", Confidence: Recorded, Test: testDefaultRouteDomain,
 		},
 		{
+			Name:   "A port may be written as the name of its service",
+			Must:   "Take `192.0.2.1:http` for a member and `:https` in a destination, and show numbers from 12 on.",
+			Source: "4.1", Confidence: Client, Versions: from("12.0"), Test: func(c *Check) {
+				c.Post("/ltm/pool", `{"name":"bkc-p","partition":"$P","members":[{"name":"192.0.2.1:http","partition":"$P"}]}`)
+				c.Post(members, `{"name":"2001:db8::1.https","partition":"$P"}`)
+				c.Names(c.Get(members), "192.0.2.1:80", "2001:db8::1.443")
+				virtual := c.Post("/ltm/virtual", `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:https"}`)
+				c.Equal("destination", virtual["destination"], "/"+Partition+"/203.0.113.1:443")
+			},
+		},
+		{
 			Name:   "What has no partition shows none",
 			Must:   "Show a partition with its bare name as `fullPath`, and without `partition`.",
 			Source: "3.13", Confidence: Recorded, Test: func(c *Check) {

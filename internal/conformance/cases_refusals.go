@@ -30,6 +30,8 @@ func refusalCases() []Case {
 		{"A pool that is missing cannot be referred to", "6.2", UserReport, http.MethodPatch, oneVirtual, `{"pool":"/$P/bkc-none"}`, 400, mcpd, "(/$P/bkc-none)"},
 		{"A monitor that is missing cannot be referred to", "6.2", Inferred, http.MethodPatch, pool + "/~$P~bkc-p", `{"monitor":"/$P/bkc-none"}`, 400, mcpd, "/$P/bkc-none"},
 		{"A profile that is missing cannot be referred to", "6.2", Inferred, http.MethodPatch, oneVirtual, `{"profiles":["/$P/bkc-none"]}`, 400, mcpd, "/$P/bkc-none"},
+		{"A SNAT pool that is missing cannot be referred to", "6.2", UserReport, http.MethodPatch, oneVirtual, `{"sourceAddressTranslation":{"type":"snat","pool":"/$P/bkc-none"}}`, 400, mcpd, "0107163f:3: Pool (/$P/bkc-none) of type (snatpool) doesn't exist."},
+		{"A missing folder is 404, 01020036", "6.2", Client, http.MethodGet, "/sys/folder/~bkc-none", "", 404, mcpd, "01020036:3: The requested folder (/bkc-none) was not found."},
 		{"A partition that does not exist is 400, 26214401", "6.2", UserReport, http.MethodPost, pool, `{"name":"bkc-p","partition":"bkc-none"}`, 400, tmsh, "The requested folder (/bkc-none) was not found."},
 		{"A member in a partition that does not exist is 400, 01070734", "4.2", UserReport, http.MethodPost, pool + "/~bkc-none~p/members", `{"name":"192.0.2.9:80","partition":"bkc-none"}`, 400, mcpd, "01070734:3: Configuration error: Can't associate Pool Member"},
 		{"A word out of the vocabulary is 400, 26214401", "3.1", UserReport, http.MethodPatch, pool + "/~$P~bkc-p", `{"loadBalancingMode":"leastconnection"}`, 400, tmsh, `invalid property value "load-balancing-mode":"leastconnection"`},

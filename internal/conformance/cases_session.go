@@ -97,34 +97,6 @@ func sessionCases() []Case {
 				c.tokenGone(c.Eventually("the token's end", own, anyObject, func(a Answer) bool { return a.Status != http.StatusOK }))
 			},
 		},
-		{
-			Name:   "What a role may not do is 401 that echoes the verb",
-			Must:   "Answer 401 of restjavad with `verb=PATCH` in the message, not 403.",
-			Source: "1.4", Confidence: UserReport, Needs: Guest, Test: func(c *Check) {
-				a := c.AskAs(c.As(Guest), http.MethodPatch, anyObject, `{"description":"x"}`)
-				c.restjavad(a)
-				c.True(strings.Contains(fmt.Sprint(a.Body["message"]), "verb=PATCH"), "%s: no verb=PATCH", a)
-			},
-		},
-		{
-			Name:   "A guest may read",
-			Must:   "Answer a guest's GET from 13.1 on.",
-			Source: "1.1", Confidence: UserReport, Versions: from("13.1"), Needs: Guest, Test: func(c *Check) {
-				c.Equal("status", c.AskAs(c.As(Guest), http.MethodGet, "/ltm/pool?$filter=partition+eq+$P", "").Status, http.StatusOK)
-			},
-		},
-		{
-			Name:   "Before 13.1 only administrators use the REST API",
-			Must:   "Refuse a guest's GET with 401.",
-			Source: "1.1", Confidence: UserReport, Versions: before("13.1"), Needs: Guest, Test: func(c *Check) {
-				c.restjavad(c.AskAs(c.As(Guest), http.MethodGet, "/ltm/pool", ""))
-			},
-		},
-		{
-			Name:   "A manager writes in the partition, but no metadata",
-			Must:   "Let a Manager create a pool in the partition; refuse `metadata` with 400, 01070822.",
-			Source: "1.4", Confidence: UserReport, Versions: from("13.1"), Needs: Manager, Test: testManager,
-		},
 	}
 }
 
@@ -193,10 +165,4 @@ func testLogout(c *Check) {
 	c.Equal("status of DELETE", a.Status, http.StatusOK)
 	c.Equal("status of the token", c.Ask(http.MethodGet, tokensPath+token, "").Status, http.StatusNotFound)
 	c.tokenGone(c.AskAs(own, http.MethodGet, anyObject, ""))
-}
-
-func testManager(c *Check) {
-	manager := c.in(c.As(Manager))
-	manager.Post("/ltm/pool", `{"name":"bkc-p","partition":"$P"}`)
-	manager.Refused(http.MethodPatch, "/ltm/pool/~$P~bkc-p", `{"metadata":[{"name":"a","value":"b"}]}`, 400, mcpd, "01070822:3: Access Denied")
 }

@@ -258,15 +258,18 @@ func systemCases() []Case {
 		},
 		{
 			Name:   "An organising collection names what lies below",
-			Must:   "Show items with `reference.link`, for `/mgmt/tm/ltm`.",
+			Must:   "Show items with `reference.link`: for `ltm`, `ltm/monitor`, `ltm/persistence`, `net/fdb`, `cm`, `sys`.",
 			Source: "2.3", Confidence: Recorded, Test: func(c *Check) {
-				var links []string
-				for _, item := range list(c.Get("/ltm")["items"]) {
-					link, _ := at(item, "reference", "link").(string)
-					links = append(links, link)
+				for _, path := range []string{"ltm/pool", "ltm/monitor/http", "ltm/persistence/cookie", "net/fdb/tunnel", "cm/sync-status", "sys/folder"} {
+					above := path[:strings.LastIndexByte(path, '/')]
+					var links []string
+					for _, item := range list(c.Get("/" + above)["items"]) {
+						link, _ := at(item, "reference", "link").(string)
+						links = append(links, link)
+					}
+					want := "https://localhost/mgmt/tm/" + path + "?ver=" + c.device.Version
+					c.True(slices.Contains(links, want), "%s is not among %q", want, links)
 				}
-				want := "https://localhost/mgmt/tm/ltm/pool?ver=" + c.device.Version
-				c.True(slices.Contains(links, want), "%s is not among %q", want, links)
 			},
 		},
 	}

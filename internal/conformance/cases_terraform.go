@@ -1,11 +1,14 @@
 package conformance
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // terraformCases are the requests of F5's own provider, in its order: what else
 // is not answered would show there.
 func terraformCases() []Case {
-	return []Case{
+	cases := []Case{
 		{
 			Name:   "F5's provider: session",
 			Must:   "Take the login, the PATCH of the token to its timeout with the echo that is checked, and reads with it.",
@@ -48,11 +51,6 @@ func terraformCases() []Case {
 				c.Patch(oneMember, `{"ratio":7,"description":"x"}`)
 				c.Fields("member", c.Put(oneMember, `{"session":"user-disabled"}`), Object{"session": "user-disabled", "ratio": asNumber(1), "description": nil})
 			},
-		},
-		{
-			Name:   "F5's provider: bigip_ltm_monitor",
-			Must:   "List the collections of monitors one after another, take a POST below the parent's type, and a PUT of the whole monitor.",
-			Source: "3.9", Confidence: Client, Test: testTerraformMonitor,
 		},
 		{
 			Name:   "F5's provider: bigip_ltm_virtual_server",
@@ -139,6 +137,7 @@ func terraformCases() []Case {
 			},
 		},
 	}
+	return slices.Concat(cases, terraformMonitorCases(), terraformFileCases())
 }
 
 func testTerraformNode(c *Check) {
@@ -189,22 +188,6 @@ func testTerraformAttachment(c *Check) {
 	c.Names(c.Get(members))
 }
 
-func testTerraformMonitor(c *Check) {
-	for _, kind := range []string{
-		"ftp", "gateway-icmp", "http", "https", "icmp", "inband", "ldap", "mysql", "postgresql", "smtp", "tcp", "tcp-half-open", "udp",
-	} {
-		c.Equal("kind of "+kind, c.Get("/ltm/monitor/" + kind)["kind"], "tm:ltm:monitor:"+kind+":"+kind+"collectionstate")
-	}
-	const monitor = "/ltm/monitor/http/~$P~bkc-m"
-	c.Post("/ltm/monitor/http", `{"name":"/$P/bkc-m","defaultsFrom":"/Common/http","interval":7,"timeout":22,"send":"GET /a\\r\\n","recv":"ok"}`)
-	c.Put(monitor, `{"defaultsFrom":"/Common/http","interval":8,"timeout":25,"send":"GET /b\\r\\n","recv":"fine","manualResume":"enabled"}`)
-	c.Fields("monitor", c.Get(monitor), Object{
-		"interval": asNumber(8), "timeout": asNumber(25), "send": `GET /b\r\n`, "recv": "fine", "manualResume": "enabled", "defaultsFrom": "/Common/http",
-	})
-	c.Delete(monitor)
-	c.Gone(monitor)
-}
-
 func testTerraformVirtual(c *Check) {
 	c.Post("/ltm/pool", `{"name":"/$P/bkc-p"}`)
 	whole := func(mask string) string {
@@ -225,7 +208,10 @@ func testTerraformVirtual(c *Check) {
 }
 
 func testTerraformProfiles(c *Check) {
-	for _, p := range []struct{ kind, parent, change, field, want string }{
+	for _, p := range []struct {
+		kind, parent, change, field string
+		want                        any
+	}{
 		{"http", "http", `{"insertXforwardedFor":"enabled"}`, "insertXforwardedFor", "enabled"},
 		{"tcp", "tcp", `{"nagle":"disabled"}`, "nagle", "disabled"},
 		{"udp", "udp", `{"idleTimeout":"120"}`, "idleTimeout", "120"},
@@ -233,6 +219,7 @@ func testTerraformProfiles(c *Check) {
 		{"one-connect", "oneconnect", `{"sourceMask":"255.255.255.255"}`, "sourceMask", "255.255.255.255"},
 		{"client-ssl", "clientssl", `{"serverName":"shop.example.com"}`, "serverName", "shop.example.com"},
 		{"server-ssl", "serverssl", `{"serverName":"shop.example.com"}`, "serverName", "shop.example.com"},
+		{"http2", "http2", `{"concurrentStreamsPerConnection":20}`, "concurrentStreamsPerConnection", asNumber(20)},
 	} {
 		collection := "/ltm/profile/" + p.kind
 		c.Post(collection, `{"name":"/$P/bkc-x","defaultsFrom":"/Common/`+p.parent+`"}`)

@@ -12,7 +12,7 @@ import (
 )
 
 // prefix begins the name of each object that a case makes, unless the name is an
-// address. Addresses are those kept for documentation (RFC 5737, RFC 3849).
+// address, or the device makes it for a name and removes it with that (_auto_). Addresses are those kept for documentation (RFC 5737, RFC 3849).
 const prefix = "bkc-"
 
 // routeDomains can be deleted when no partition has them as its default.
@@ -28,10 +28,12 @@ var documentation = []netip.Prefix{
 var kinds = []string{
 	"/ltm/virtual", "/ltm/policy", "/ltm/rule", "/ltm/pool", "/ltm/snatpool", "/ltm/data-group/internal",
 	"/ltm/persistence/cookie", "/ltm/persistence/source-addr",
-	"/ltm/profile/http", "/ltm/profile/tcp", "/ltm/profile/udp", "/ltm/profile/fastl4", "/ltm/profile/one-connect",
+	"/ltm/profile/http2", "/ltm/profile/http", "/ltm/profile/tcp", "/ltm/profile/udp", "/ltm/profile/fastl4", "/ltm/profile/one-connect",
 	"/ltm/profile/client-ssl", "/ltm/profile/server-ssl", "/sys/file/ssl-cert", "/sys/file/ssl-key",
-	"/ltm/monitor/http", "/ltm/monitor/https", "/ltm/monitor/tcp",
-	"/ltm/virtual-address", "/ltm/snat-translation", "/ltm/node", routeDomains, "/sys/folder",
+	"/ltm/monitor/ftp", "/ltm/monitor/gateway-icmp", "/ltm/monitor/http", "/ltm/monitor/https", "/ltm/monitor/icmp", "/ltm/monitor/inband",
+	"/ltm/monitor/ldap", "/ltm/monitor/mysql", "/ltm/monitor/postgresql", "/ltm/monitor/smtp", "/ltm/monitor/tcp",
+	"/ltm/monitor/tcp-half-open", "/ltm/monitor/udp",
+	"/ltm/virtual-address", "/ltm/snat-translation", "/ltm/node", "/net/vlan", routeDomains, "/sys/folder",
 }
 
 // made says which collections grow when another one is written to: a pool makes
@@ -49,7 +51,7 @@ func (o object) String() string { return strings.TrimPrefix(o.kind, "/") + " " +
 // ours tells that the suite made it.
 func (o object) ours() bool {
 	name := o.fullPath[strings.LastIndexByte(o.fullPath, '/')+1:]
-	if strings.HasPrefix(name, prefix) || o.kind == "/sys/folder" && name == "Drafts" {
+	if strings.HasPrefix(name, prefix) || strings.HasPrefix(name, "_auto_") || o.kind == "/sys/folder" && name == "Drafts" {
 		return true
 	}
 	name, _, _ = strings.Cut(name, "%")

@@ -20,19 +20,29 @@ var (
 	others        = map[Role]Credentials{
 		Guest:   {Username: "guest", Password: "guest-password"},
 		Manager: {Username: "manager", Password: "manager-password"},
+
+		Operator: {Username: "operator", Password: "operator-password"},
 	}
 )
 
-// simulate starts a simulator. It is not marked for tests.
-func simulate(t *testing.T, version string) (*bigipsim.Simulator, Target) {
-	t.Helper()
-	s, err := bigipsim.New(bigipsim.Options{TMOSVersion: version, Users: []bigipsim.User{
+// hostname is a name that the simulators resolve.
+const hostname = "shop.example.com"
+
+func options(version string) bigipsim.Options {
+	return bigipsim.Options{TMOSVersion: version, DNS: map[string][]string{hostname: {"192.0.2.51", "192.0.2.52"}}, Users: []bigipsim.User{
 		{Name: others[Guest].Username, Password: others[Guest].Password, Role: bigipsim.RoleGuest},
 		{Name: others[Manager].Username, Password: others[Manager].Password, Role: bigipsim.RoleManager, Partition: Partition},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
+		{Name: others[Operator].Username, Password: others[Operator].Password, Role: bigipsim.RoleOperator, Partition: Partition},
+	}}
+}
+
+// run starts a simulator, or two.
+func run(t *testing.T, s interface {
+	Start() error
+	Close(context.Context) error
+},
+) {
+	t.Helper()
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -43,11 +53,40 @@ func simulate(t *testing.T, version string) (*bigipsim.Simulator, Target) {
 			t.Errorf("close: %v", err)
 		}
 	})
+}
+
+// simulate starts a simulator. It is not marked for tests.
+func simulate(t *testing.T, version string) (*bigipsim.Simulator, Target) {
+	t.Helper()
+	s, err := bigipsim.New(options(version))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, s)
+	return s, targetOf(t, s)
+}
+
+// simulatePair starts two simulators, of which the second is the peer.
+func simulatePair(t *testing.T, version string) Target {
+	t.Helper()
+	p, err := bigipsim.NewPair(options(version))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run(t, p)
+	first, second := p.Units()
+	target := targetOf(t, first)
+	target.Peer = second.ManagementURL()
+	return target
+}
+
+func targetOf(t *testing.T, s *bigipsim.Simulator) Target {
+	t.Helper()
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(s.CAPEM())
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 	t.Cleanup(transport.CloseIdleConnections)
-	return s, Target{URL: s.ManagementURL(), Administrator: administrator, Users: others, Client: &http.Client{Transport: transport}}
+	return Target{URL: s.ManagementURL(), Administrator: administrator, Users: others, Hostname: hostname, Client: &http.Client{Transport: transport}}
 }
 
 // ask sends a request as the administrator.
@@ -88,15 +127,18 @@ func TestTheSimulatorDoesWhatADeviceDoes(t *testing.T) {
 	for _, version := range releases {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			_, target := simulate(t, version)
-			mark(t, target)
-			d := open(t, target)
+			_, single := simulate(t, version)
+			devices := map[bool]*Device{}
+			for pair, target := range map[bool]Target{false: single, true: simulatePair(t, version)} {
+				mark(t, target)
+				devices[pair] = open(t, target)
+			}
 			for _, c := range Cases() {
 				if !c.Versions.Contain(version) {
 					continue
 				}
 				t.Run(c.Name, func(t *testing.T) {
-					if result := d.Run(t.Context(), c); result.Outcome != Passed {
+					if result := devices[c.With == Peer].Run(t.Context(), c); result.Outcome != Passed {
 						t.Errorf("%s (%s, icontrol-rest %s): %s", c.Must, c.Confidence, c.Source, result.Outcome)
 						for _, reason := range result.Reasons {
 							t.Error(reason)

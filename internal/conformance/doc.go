@@ -19,6 +19,9 @@
 //	clean.go   removes what a case has made
 //	cases_*.go the cases
 //
+// All keys of all kinds, in the releases of which there are recordings, are too
+// many for cases; internal/conformance/recordings holds the simulator to them.
+//
 // A device is touched only if an operator has marked it for tests: the partition
 // [Partition] must exist, and must hold nothing but what an earlier run left.
 // Everything happens in that partition, but for the token of the session, one

@@ -63,7 +63,7 @@ func TestNoCasePassesOnADeviceThatAlwaysAnswersTheSame(t *testing.T) {
 				version := releases[slices.IndexFunc(releases, c.Versions.Contain)]
 				d := &Device{
 					session: session{url: server.URL, client: server.Client()}.withToken("token"), Version: version, patience: 30 * time.Millisecond,
-					target: Target{Administrator: administrator, Users: others},
+					target: Target{Administrator: administrator, Users: others, Peer: server.URL, Hostname: hostname},
 				}
 				if got := d.Run(t.Context(), c); got.Outcome != Failed {
 					t.Errorf("%s: %s", c.Name, got.Outcome)
@@ -263,11 +263,13 @@ func TestCasesThatCannotRunAreSaidToHaveNotRun(t *testing.T) {
 	t.Parallel()
 	_, target := simulate(t, "17.1.1")
 	mark(t, target)
-	target.Users = nil
+	target.Users, target.Hostname = nil, ""
 	d := open(t, target)
 	for _, c := range []Case{
 		{Name: "of another version", Versions: before("13.0"), Test: func(*Check) { t.Error("it ran") }},
 		{Name: "of another user", Needs: Guest, Test: func(*Check) { t.Error("it ran") }},
+		{Name: "of two devices", With: Peer, Test: func(*Check) { t.Error("it ran") }},
+		{Name: "of a name", With: Hostname, Test: func(*Check) { t.Error("it ran") }},
 	} {
 		if got := d.Run(t.Context(), c); got.Outcome != NotRun || len(got.Reasons) != 1 {
 			t.Errorf("%s: %v", c.Name, got)

@@ -28,7 +28,21 @@ type Target struct {
 	URL           string // "https://192.0.2.5:8443"
 	Administrator Credentials
 	Users         map[Role]Credentials // cases that need others do not run
-	Client        *http.Client         // trusts the device
+	Peer          string               // the URL of the other device of its pair, with the same administrator; "": it stands alone
+	Hostname      string               // a name that the device resolves to addresses; "": there is none
+	Client        *http.Client         // trusts the device, and its peer
+}
+
+// lacks says why a case cannot run on the target; "" if it can.
+func (t Target) lacks(c Case) string {
+	_, user := t.Users[c.Needs]
+	switch {
+	case c.Needs != "" && !user:
+		return "no user with the role " + string(c.Needs) + " is given"
+	case c.With == Peer && t.Peer == "", c.With == Hostname && t.Hostname == "":
+		return string(c.With) + " is not given"
+	}
+	return ""
 }
 
 // Device is a device that is marked for tests. Its methods are not safe for
@@ -124,8 +138,8 @@ func (d *Device) Run(ctx context.Context, c Case) Result {
 	if !c.Versions.Contain(d.Version) {
 		return Result{NotRun, []string{"it holds " + c.Versions.String() + ", the device has " + d.Version}}
 	}
-	if _, ok := d.target.Users[c.Needs]; c.Needs != "" && !ok {
-		return Result{NotRun, []string{"no user with the role " + string(c.Needs) + " is given"}}
+	if reason := d.target.lacks(c); reason != "" {
+		return Result{NotRun, []string{reason}}
 	}
 	check := &Check{session: d.session, record: &record{touched: map[string]bool{}}, ctx: ctx, device: d}
 	check.run(c.Test)

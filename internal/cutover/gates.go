@@ -4,28 +4,75 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
 // gate looks at one condition of the shift. It returns nothing if it has nothing
 // to ask.
-type gate func(Spec, Observation) []Gate
+type gate func(Spec, Observation, time.Time) []Gate
 
-// chain are all gates, in the order in which they are reported.
-func chain() []gate { return []gate{availability, bareness} }
+// clearances are asked before anything is written, where traffic is to move.
+func clearances() []gate { return []gate{freeze, owner, unchanged, device} }
 
-// look asks all gates.
-func look(spec Spec, observation Observation) []Gate {
+// chain are the gates of the shift itself, in the order in which they are reported.
+func chain() []gate { return []gate{availability, bareness, check} }
+
+// look asks gates.
+func look(chain []gate, spec Spec, observation Observation, now time.Time) []Gate {
 	var gates []Gate
-	for _, ask := range chain() {
-		gates = append(gates, ask(spec, observation)...)
+	for _, ask := range chain {
+		gates = append(gates, ask(spec, observation, now)...)
 	}
 	return gates
 }
 
+// freeze is closed while no traffic may be moved.
+func freeze(spec Spec, observation Observation, now time.Time) []Gate {
+	if !observation.Moves {
+		return nil
+	}
+	reason, ends := spec.Freeze.At(now)
+	if reason == "" {
+		return nil
+	}
+	return []Gate{{Kind: GateFreeze, Closed: reason, Final: ends.IsZero() || ends.After(now.Add(spec.Timeout))}}
+}
+
+func owner(_ Spec, observation Observation, _ time.Time) []Gate {
+	return closed(GateOwner, observation.Foreign, true)
+}
+
+func unchanged(_ Spec, observation Observation, _ time.Time) []Gate {
+	return closed(GateUnchanged, observation.Changed, true)
+}
+
+func device(_ Spec, observation Observation, _ time.Time) []Gate {
+	return closed(GateDevice, observation.Standby, false)
+}
+
+// check wants one good answer before traffic moves.
+func check(spec Spec, observation Observation, _ time.Time) []Gate {
+	switch {
+	case spec.Check.IsZero() || !observation.Moves:
+		return nil
+	case observation.Reading == nil:
+		return closed(GateCheck, "the check has not been asked yet", false)
+	default:
+		return closed(GateCheck, observation.Reading.Failed, false)
+	}
+}
+
+func closed(kind GateKind, reason string, final bool) []Gate {
+	if reason == "" {
+		return nil
+	}
+	return []Gate{{Kind: kind, Closed: reason, Final: final}}
+}
+
 // availability asks Require of each group of candidates.
-func availability(spec Spec, observation Observation) []Gate {
+func availability(spec Spec, observation Observation, _ time.Time) []Gate {
 	if spec.Require.IsZero() {
 		return nil
 	}
@@ -47,12 +94,12 @@ func availability(spec Spec, observation Observation) []Gate {
 
 // bareness asks for one available candidate where nothing else would serve. It
 // is reported only if it is closed and no other gate has said so already.
-func bareness(spec Spec, observation Observation) []Gate {
+func bareness(spec Spec, observation Observation, now time.Time) []Gate {
 	if !observation.Bare {
 		return nil
 	}
 	g := count("", max(1, spec.Require.Needed(len(observation.Candidates))), observation.Candidates)
-	if g.Available > 0 || len(closedOf(availability(spec, observation))) > 0 {
+	if g.Available > 0 || len(closedOf(availability(spec, observation, now))) > 0 {
 		return nil
 	}
 	return []Gate{g}
@@ -62,7 +109,7 @@ func bareness(spec Spec, observation Observation) []Gate {
 func count(backend string, needed int, candidates []Candidate) Gate {
 	g := Gate{Backend: backend, Needed: needed, Of: len(candidates)}
 	for _, candidate := range candidates {
-		if candidate.available() {
+		if candidate.Available() {
 			g.Available++
 		} else {
 			g.Missing = append(g.Missing, candidate)
@@ -84,14 +131,21 @@ func unjudged(closed []Gate) bool {
 	})
 }
 
-func (c Candidate) available() bool { return ltm.Member{Health: c.Health}.Available() }
+// Available tells that the candidate would serve.
+func (c Candidate) Available() bool { return !c.Gone && ltm.Member{Health: c.Health}.Available() }
+
+// down tells that the monitors, or somebody by hand, took the candidate down.
+// One that is not on the device any more is not: pods come and go.
+func (c Candidate) down() bool {
+	return c.Health == ltm.HealthDown || c.Health == ltm.HealthForcedDown
+}
 
 // Open tells that the gate lets traffic through.
-func (g Gate) Open() bool { return g.Available >= g.Needed }
+func (g Gate) Open() bool { return g.Closed == "" && g.Available >= g.Needed }
 
-// hopeless tells that the gate asks for more members than there are: waiting
-// will not open it.
-func (g Gate) hopeless() bool { return g.Needed > g.Of }
+// hopeless tells that waiting will not open the gate: it is closed for good, or
+// asks for more members than there are.
+func (g Gate) hopeless() bool { return g.Final || g.Needed > g.Of }
 
 // named is how many missing members a Gate's text names.
 const named = 3
@@ -100,6 +154,9 @@ const named = 3
 //
 //	backend green: 1 of 2 members available, 2 needed: 10.0.0.4:8080 is down: /Common/http: No successful responses received
 func (g Gate) String() string {
+	if g.Closed != "" {
+		return g.Closed
+	}
 	text := fmt.Sprintf("%d of %d members available, %d needed", g.Available, g.Of, g.Needed)
 	switch {
 	case strings.HasPrefix(g.Backend, "/"):
@@ -134,6 +191,9 @@ func (c Candidate) String() string {
 	text := c.Key.String() + " is " + state
 	if c.Reason != "" {
 		text += ": " + c.Reason
+	}
+	if c.Gone {
+		text += "; its endpoint is not ready in Kubernetes any more"
 	}
 	return text
 }

@@ -204,7 +204,7 @@ func (s *Simulator) MakePartition(ctx context.Context, name string) error {
 	return s.REST(ctx, http.MethodPost, "/mgmt/tm/auth/partition", map[string]string{"name": name}, nil)
 }
 
-// Shop is a working folder with the configuration of examples/blue-green.
+// Shop returns the working folder of a user who has copied examples/blue-green.
 func (l *Lab) Shop(ctx context.Context, cli, namespace string) (*Terraform, error) {
 	terraform, err := l.Example(ctx, cli, "blue-green")
 	if err != nil {
@@ -214,7 +214,7 @@ func (l *Lab) Shop(ctx context.Context, cli, namespace string) (*Terraform, erro
 	return terraform, nil
 }
 
-// Example is a working folder with the configuration of a folder in examples.
+// Example returns the working folder of a user who has copied an example.
 func (l *Lab) Example(ctx context.Context, cli, name string) (*Terraform, error) {
 	root, err := repositoryRoot()
 	if err != nil {

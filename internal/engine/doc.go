@@ -16,7 +16,15 @@
 //
 //	Prepare   settings that move no traffic, new members (disabled, if they must not serve yet)
 //	Shift     sessions and ratios of all members, and settings that move traffic
+//	Drain     members that will be removed, forced offline (where they stayed disabled for a rollback)
 //	Remove    members that are not in the goal
+//	Reverse   a rollback: sessions, ratios and settings that move traffic, as they were when the run began
+//
+// A cutover by steps goes through pools between the two (Stages); each has its own
+// gates, one write and a pause in which what gained traffic is watched.
+//
+// A pool that virtual servers use cannot be deleted: RetirePool marks it, and the
+// run that takes the last virtual server from it deletes it.
 //
 // What holds at each instant, and is tested against a recorded trace: a pool that
 // has a member that is enabled and available keeps one. The only exceptions are a

@@ -199,14 +199,70 @@ func (d *fakeDevice) UpdateVirtualServer(ctx context.Context, change changeset.V
 	return failure
 }
 
+func (d *fakeDevice) CreatePool(ctx context.Context, pool ltm.Pool) error {
+	if _, err := d.begin(ctx, "create", pool.Path.String()); err != nil {
+		return err
+	}
+	if _, found := d.pools[pool.Path]; found {
+		return &engine.DeviceError{Kind: engine.ErrExists, Verb: "create", Object: pool.Path.String(), Device: d.Name()}
+	}
+	d.pools[pool.Path] = pool
+	return nil
+}
+
+func (d *fakeDevice) DeletePool(ctx context.Context, path ltm.Path) error {
+	if _, err := d.begin(ctx, "delete", path.String()); err != nil {
+		return err
+	}
+	if _, found := d.pools[path]; !found {
+		return d.lost("delete", path.String())
+	}
+	for _, vs := range d.virtualServers {
+		if vs.Pool == path {
+			return &engine.DeviceError{Kind: engine.ErrInUse, Verb: "delete", Object: path.String(), Device: d.Name()}
+		}
+	}
+	delete(d.pools, path)
+	return nil
+}
+
+func (d *fakeDevice) VirtualServersOf(_ context.Context, pool ltm.Path) ([]ltm.Path, error) {
+	var users []ltm.Path
+	for path, vs := range d.virtualServers {
+		if vs.Pool == pool {
+			users = append(users, path)
+		}
+	}
+	slices.SortFunc(users, ltm.Path.Compare)
+	return users, nil
+}
+
 // What a run does not need.
-func (d *fakeDevice) CreatePool(context.Context, ltm.Pool) error { return errors.ErrUnsupported }
-func (d *fakeDevice) DeletePool(context.Context, ltm.Path) error { return errors.ErrUnsupported }
 func (d *fakeDevice) CreateVirtualServer(context.Context, ltm.VirtualServer) error {
 	return errors.ErrUnsupported
 }
 
-func (d *fakeDevice) DeleteVirtualServer(context.Context, ltm.Path) error {
+func (d *fakeDevice) DeleteVirtualServer(ctx context.Context, path ltm.Path) error {
+	if _, err := d.begin(ctx, "delete", path.String()); err != nil {
+		return err
+	}
+	delete(d.virtualServers, path)
+	return nil
+}
+
+func (d *fakeDevice) Monitor(context.Context, ltm.MonitorType, ltm.Path) (ltm.Monitor, error) {
+	return ltm.Monitor{}, errors.ErrUnsupported
+}
+
+func (d *fakeDevice) CreateMonitor(context.Context, ltm.Monitor, ltm.Monitor, ltm.Secret) error {
+	return errors.ErrUnsupported
+}
+
+func (d *fakeDevice) UpdateMonitor(context.Context, changeset.MonitorChange) error {
+	return errors.ErrUnsupported
+}
+
+func (d *fakeDevice) DeleteMonitor(context.Context, ltm.MonitorType, ltm.Path) error {
 	return errors.ErrUnsupported
 }
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/traffic"
@@ -20,22 +22,74 @@ func (g PoolGoal) group(key ltm.MemberKey) (group string, ours bool) {
 	return group, ours
 }
 
-// gaining tells which groups get more traffic in the goal than they have live.
-func gaining(goal PoolGoal, live ltm.Pool) map[string]bool {
-	gains := map[string]bool{}
-	for _, member := range goal.Pool.Members {
+// groupNow is the group of a member that the goal may not have any more: then its
+// mark says which backend it was of.
+func (g PoolGoal) groupNow(member ltm.Member) (group string, ours bool) {
+	if group, ours = g.group(member.Key); ours {
+		return group, true
+	}
+	_, mark, found, err := binding.ParseMember(member.Description)
+	return cmp.Or(mark.Backend, mark.Service), found && err == nil
+}
+
+// has tells that the goal has members of a group.
+func (g PoolGoal) has(group string) bool {
+	for _, name := range g.Backend {
+		if name == group {
+			return true
+		}
+	}
+	return false
+}
+
+// gaining tells which groups get more traffic in the target, which is the goal or
+// a stage on the way, than they have live.
+func gaining(goal PoolGoal, target, live ltm.Pool) map[string]bool {
+	gains := growing(goal, target, live)
+	for _, member := range target.Members {
 		now, found := live.Member(member.Key)
 		if group, ours := goal.group(member.Key); ours && member.Session == ltm.Enabled && (!found || now.Session != ltm.Enabled) {
 			gains[group] = true
 		}
 	}
-	was, will := goal.parts(live.Members), goal.parts(goal.Pool.Members)
+	return gains
+}
+
+// growing are the groups whose part of all the traffic grows.
+func growing(goal PoolGoal, target, live ltm.Pool) map[string]bool {
+	gains := map[string]bool{}
+	was, will := goal.parts(live.Members), goal.parts(target.Members)
 	for group, part := range will {
 		if part > was[group]+roundingError {
 			gains[group] = true
 		}
 	}
 	return gains
+}
+
+// ahead are the stages that a pool has not passed yet: in each of them somebody who
+// gains in the end has more than now.
+func (g PoolGoal) ahead(live ltm.Pool) []ltm.Pool {
+	gains, now := growing(g, g.Pool, live), g.parts(live.Members)
+	for i, stage := range g.Via {
+		parts := g.parts(stage.Members)
+		for group := range gains {
+			if parts[group] > now[group]+roundingError {
+				return g.Via[i:]
+			}
+		}
+	}
+	return nil
+}
+
+// moves tells that the goal moves traffic: from one backend to another, not
+// between the pods of one; and on a static pool from any member to another.
+func (g PoolGoal) moves(live ltm.Pool) bool {
+	if g.Backend != nil {
+		return len(growing(g, g.Pool, live)) > 0
+	}
+	change := changeset.Compute(g.Pool, live)
+	return change.Moves() || len(change.Add)+len(change.Remove) > 0
 }
 
 // roundingError is by how many percent points the parts of two splits of the same
@@ -51,7 +105,7 @@ func (g PoolGoal) parts(members []ltm.Member) map[string]float64 {
 			continue
 		}
 		all += member.Ratio
-		if group, ours := g.group(member.Key); ours {
+		if group, ours := g.groupNow(member); ours {
 			parts[group] += float64(member.Ratio)
 		}
 	}
@@ -70,7 +124,7 @@ func (g PoolGoal) parts(members []ltm.Member) map[string]float64 {
 // because the traffic was meant for a backend that has none, it is bare.
 func (r *poolRun) bare() bool {
 	serves, standby, enables := false, false, false
-	for _, member := range r.goal.Pool.Members {
+	for _, member := range r.target.Members {
 		enables = enables || member.Session == ltm.Enabled
 	}
 	for _, member := range r.live.Members {
@@ -81,7 +135,7 @@ func (r *poolRun) bare() bool {
 		if !member.Serving() && !checking {
 			continue
 		}
-		wanted, stays := r.goal.Pool.Member(member.Key)
+		wanted, stays := r.target.Member(member.Key)
 		if stays && wanted.Session == ltm.Enabled {
 			return false
 		}

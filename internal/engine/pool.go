@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
@@ -13,16 +15,16 @@ import (
 // returns the live pool, beside an error too where it could be read: an
 // interrupted run is finished by running again.
 //
-// Errors are *AbortedError if a gate stayed closed, *DeviceError (ErrNotFound if
-// the pool is gone), *UnsettledError, or ctx.Err().
+// Errors are *AbortedError if a gate stayed closed or what gained traffic failed,
+// *DeviceError (ErrNotFound if the pool is gone), *UnsettledError, or ctx.Err().
 func RunPool(ctx context.Context, device Device, goal PoolGoal, report Report) (ltm.Pool, error) {
 	goal.Pool.Members = slices.Clone(goal.Pool.Members)
 	ltm.SortMembers(goal.Pool.Members)
 	r := &poolRun{
-		device: device, goal: goal,
+		device: device, goal: goal, gained: map[string]bool{},
 		served: map[ltm.MemberKey]bool{}, leaving: map[ltm.MemberKey]bool{}, written: map[string]bool{},
 	}
-	err := advance(ctx, r, goal.Spec, report)
+	err := advance(ctx, r, goal.Spec, goal.Checker, report)
 	if err != nil {
 		readBack(ctx, &r.live, func(ctx context.Context) (ltm.Pool, error) { return device.Pool(ctx, goal.Pool.Path) })
 	}
@@ -33,10 +35,19 @@ func RunPool(ctx context.Context, device Device, goal PoolGoal, report Report) (
 type poolRun struct {
 	device Device
 	goal   PoolGoal
+
+	begun  bool
+	before ltm.Pool // as it was when the run began
+	moves  bool     // the run moves traffic from one group to another
+	stages []ltm.Pool
+
+	target ltm.Pool // of the stage that the last read was for
 	live   ltm.Pool // as of the last read
 
-	prepare, shift, removal changeset.ChangeSet // what is left, by part
+	// What is left, by part; reverse is what would undo what moved traffic.
+	prepare, shift, retire, removal, reverse changeset.ChangeSet
 
+	gained  map[string]bool        // groups that gained traffic in this run
 	served  map[ltm.MemberKey]bool // seen serving in this run
 	leaving map[ltm.MemberKey]bool // lost its new clients in this run
 	written map[string]bool        // changes that were written in this run
@@ -44,29 +55,58 @@ type poolRun struct {
 
 func (r *poolRun) object() string { return "pool " + r.goal.Pool.Path.String() }
 
+// begin remembers what the run found. What moves no traffic needs no stages.
+func (r *poolRun) begin(live ltm.Pool) {
+	r.begun, r.before = true, live
+	r.moves = r.goal.moves(live)
+	if r.moves {
+		r.stages = r.goal.ahead(live)
+	}
+}
+
 func (r *poolRun) observe(ctx context.Context, progress cutover.Progress) (cutover.Observation, error) {
 	live, err := r.device.Pool(ctx, r.goal.Pool.Path)
 	if err != nil {
 		return cutover.Observation{}, err
 	}
-	r.live = live
-	spec, change := r.goal.Spec, changeset.Compute(r.goal.Pool, live)
-	observation := cutover.Observation{Bare: r.bare()}
+	if !r.begun {
+		r.begin(live)
+	}
+	r.live, r.target = live, r.goal.Pool
+	observation := cutover.Observation{Moves: r.moves, More: progress.Stage < len(r.stages)}
+	if observation.More {
+		r.target = r.stages[progress.Stage]
+	}
+	spec, change := r.goal.Spec, changeset.Compute(r.target, live)
+	observation.Bare = r.bare()
 	careful := !spec.Require.IsZero()
+	asks := !progress.Verified && (careful || observation.Bare || r.watches())
 
-	r.prepare = change.Prepare(careful || change.Moves())
+	r.prepare = change.Prepare(careful || change.Moves() || r.watches())
 	if (careful || observation.Bare) && !progress.Verified {
 		r.prepare.Modify = change.Warm()
 	}
-	r.shift = change.Shift(spec.Drain > 0 || change.Moves())
+	r.shift = change.Shift(r.leave(change, progress))
 	r.removal = change.Removal()
-	observation.Prepared, observation.Shifted, observation.Removed = r.prepare.Empty(), r.shift.Empty(), r.removal.Empty()
-
-	if !observation.Prepared {
-		return observation, nil
+	r.retire = changeset.ChangeSet{}
+	if r.watches() && !observation.More {
+		r.retire = change.Retire(func(ltm.Member) ltm.Session { return ltm.ForcedOffline })
 	}
-	if (careful || observation.Bare) && !progress.Verified {
-		if observation.Candidates, err = r.candidates(ctx, observation.Bare); err != nil {
+	observation.Prepared, observation.Shifted = r.prepare.Empty(), r.shift.Empty()
+	observation.Removed, observation.Lingers = r.removal.Empty(), !r.retire.Empty()
+
+	switch {
+	case !progress.Cleared && !progress.Verified:
+		err = r.clear(ctx, &observation)
+	case progress.Failure != "":
+		r.undo(&observation)
+	}
+	if err != nil || !observation.Prepared {
+		return observation, err
+	}
+	watching := progress.Moved && !progress.Watched && observation.Shifted && r.watches()
+	if asks || watching {
+		if observation.Candidates, err = r.candidates(ctx, observation.Bare, watching); err != nil {
 			return cutover.Observation{}, err
 		}
 	}
@@ -77,9 +117,59 @@ func (r *poolRun) observe(ctx context.Context, progress cutover.Progress) (cutov
 	return observation, err
 }
 
+// watches tells that what gains traffic is watched, and may have to give it back.
+func (r *poolRun) watches() bool {
+	return r.moves && (r.goal.Spec.Bake > 0 || r.goal.Spec.Pause > 0 && len(r.stages) > 0)
+}
+
+// leave says what the shift does to members that are to be removed: nil where
+// they may stay as they are until they are. While traffic may have to come back
+// to them they are disabled only, so that their monitors go on; but a member
+// whose endpoint is gone has nothing to come back to.
+func (r *poolRun) leave(change changeset.ChangeSet, progress cutover.Progress) func(ltm.Member) ltm.Session {
+	if r.goal.Spec.Drain <= 0 && !change.Moves() && !r.watches() {
+		return nil
+	}
+	return func(member ltm.Member) ltm.Session {
+		if r.watches() && !progress.Watched && r.dropped(member) {
+			return ltm.Disabled
+		}
+		return ltm.ForcedOffline
+	}
+}
+
+// dropped tells that a member goes because the goal does not want its group any
+// more, and not because its endpoint is gone.
+func (r *poolRun) dropped(member ltm.Member) bool {
+	if r.goal.Backend == nil {
+		return true
+	}
+	_, mark, _, err := binding.ParseMember(member.Description)
+	return err == nil && !r.goal.has(cmp.Or(mark.Backend, mark.Service))
+}
+
+// undo looks up what it takes to give the traffic back to those who had it when
+// the run began. What the run has added stays, disabled.
+func (r *poolRun) undo(observation *cutover.Observation) {
+	back := r.live
+	back.Description, back.LoadBalancingMode, back.MinActiveMembers = r.before.Description, r.before.LoadBalancingMode, r.before.MinActiveMembers
+	back.Members = nil
+	for _, member := range r.live.Members {
+		was, found := r.before.Member(member.Key)
+		if !found {
+			was = member.Wanted()
+			was.Session = ltm.Disabled
+		}
+		back.Members = append(back.Members, was)
+		observation.Reversible = observation.Reversible || was.Session == ltm.Enabled && member.Available()
+	}
+	r.reverse = changeset.Compute(back, r.live).Shift(nil)
+	observation.Reversed = r.reverse.Empty()
+}
+
 func (r *poolRun) write(ctx context.Context, phase cutover.Phase) error {
 	change := map[cutover.Phase]changeset.ChangeSet{
-		cutover.Prepare: r.prepare, cutover.Shift: r.shift, cutover.Remove: r.removal,
+		cutover.Prepare: r.prepare, cutover.Shift: r.shift, cutover.Drain: r.retire, cutover.Remove: r.removal, cutover.Reverse: r.reverse,
 	}[phase]
 	text := change.String()
 	if r.written[text] {
@@ -91,6 +181,11 @@ func (r *poolRun) write(ctx context.Context, phase cutover.Phase) error {
 			r.leaving[m.To.Key] = true
 		}
 	}
+	if phase == cutover.Shift {
+		for group := range gaining(r.goal, r.target, r.live) {
+			r.gained[group] = true
+		}
+	}
 	return r.device.ApplyPool(ctx, change)
 }
 
@@ -100,13 +195,17 @@ func (r *poolRun) aborted(step cutover.Step) error {
 
 // candidates are the members that are to be enabled, of the groups that gain: a
 // group with a member that is not enabled now, or whose part of all ratios
-// grows. If bare, all groups are asked.
-func (r *poolRun) candidates(ctx context.Context, bare bool) ([]cutover.Candidate, error) {
-	gains := gaining(r.goal, r.live)
+// grows. If bare, all groups are asked; while watching, those that gained.
+func (r *poolRun) candidates(ctx context.Context, bare, watching bool) ([]cutover.Candidate, error) {
+	gains := r.gained
+	if !watching {
+		gains = gaining(r.goal, r.target, r.live)
+	}
 	var found []cutover.Candidate
-	for _, member := range r.goal.Pool.Members {
-		if group, ours := r.goal.group(member.Key); ours && member.Session == ltm.Enabled && (bare || gains[group]) {
-			found = append(found, cutover.Candidate{Key: member.Key, Backend: group})
+	for _, member := range r.target.Members {
+		group, ours := r.goal.group(member.Key)
+		if ours && member.Session == ltm.Enabled && (bare || gains[group]) {
+			found = append(found, cutover.Candidate{Key: member.Key, Backend: group, Gone: r.goal.Gone[member.Key]})
 		}
 	}
 	if len(found) == 0 {
@@ -124,7 +223,7 @@ func (r *poolRun) candidates(ctx context.Context, bare bool) ([]cutover.Candidat
 func (r *poolRun) leavers(ctx context.Context) ([]cutover.Leaver, error) {
 	keys := make([]ltm.MemberKey, 0, len(r.removal.Remove)+len(r.leaving))
 	for _, member := range r.live.Members {
-		_, stays := r.goal.Pool.Member(member.Key)
+		_, stays := r.target.Member(member.Key)
 		if !stays || r.leaving[member.Key] {
 			keys = append(keys, member.Key)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
@@ -17,12 +18,21 @@ type Source interface {
 	Snapshot(ctx context.Context, ref endpoints.Ref) (endpoints.Snapshot, error)
 }
 
+// Checker asks what neither cluster nor device knows.
+type Checker interface {
+	// Check returns nil if the answer is good, and else why it is not.
+	Check(ctx context.Context, check cutover.Check) error
+}
+
 // Device is a BIG-IP, or a pair of them.
 type Device interface {
 	Pools
 	VirtualServers
+	Monitors
 	// Status reads whether the device serves, and whether its pair is in sync.
 	Status(ctx context.Context) (DeviceStatus, error)
+	// Save writes the running configuration of all partitions to the device's disk.
+	Save(ctx context.Context) error
 	// Name is how the user knows the device, for messages: its address.
 	Name() string
 }
@@ -39,6 +49,10 @@ type DeviceStatus struct {
 type Pools interface {
 	// Pool reads a pool with its members in one request.
 	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
+	// PoolsIn reads all pools of a partition, its folders included, page by page.
+	PoolsIn(ctx context.Context, partition string) ([]ltm.Pool, error)
+	// PoolStatus reads availability and connections of a pool as a whole.
+	PoolStatus(ctx context.Context, path ltm.Path) (ltm.PoolStatus, error)
 	// MemberStatus reads health, reason and connections of a pool's members.
 	MemberStatus(ctx context.Context, path ltm.Path) ([]ltm.MemberStatus, error)
 	// CreatePool makes a pool with its members in one request.
@@ -55,11 +69,27 @@ type Pools interface {
 // VirtualServers reads and writes virtual servers, as Pools does pools.
 type VirtualServers interface {
 	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)
+	// VirtualServersIn reads all of a partition, its folders included, page by page.
+	VirtualServersIn(ctx context.Context, partition string) ([]ltm.VirtualServer, error)
 	VirtualServerStatus(ctx context.Context, path ltm.Path) (ltm.VirtualServerStatus, error)
 	CreateVirtualServer(ctx context.Context, vs ltm.VirtualServer) error
 	// UpdateVirtualServer writes the changed fields in one request.
 	UpdateVirtualServer(ctx context.Context, change changeset.VirtualServerChange) error
 	DeleteVirtualServer(ctx context.Context, path ltm.Path) error
+	// VirtualServersOf lists the virtual servers that a pool serves, sorted.
+	VirtualServersOf(ctx context.Context, pool ltm.Path) ([]ltm.Path, error)
+}
+
+// Monitors reads and writes monitors, as Pools does pools. A path is that of one
+// monitor, but the device finds it only by its type.
+type Monitors interface {
+	Monitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) (ltm.Monitor, error)
+	// CreateMonitor makes a monitor. It goes on inheriting what it has in common
+	// with its parent, which is what DefaultsFrom names. "" is no password.
+	CreateMonitor(ctx context.Context, m, parent ltm.Monitor, password ltm.Secret) error
+	// UpdateMonitor writes the changed fields in one request.
+	UpdateMonitor(ctx context.Context, change changeset.MonitorChange) error
+	DeleteMonitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) error
 }
 
 // The kinds of failure that callers tell apart, for errors.Is.

@@ -27,13 +27,15 @@ type run interface {
 }
 
 // advance takes one step after the other until the end, an error or ctx's end.
-func advance(ctx context.Context, r run, spec cutover.Spec, report Report) error {
+func advance(ctx context.Context, r run, spec cutover.Spec, checker Checker, report Report) error {
 	var progress cutover.Progress
+	check := check{checker: checker, spec: spec.Check}
 	for {
 		observation, err := r.observe(ctx, progress)
 		if err != nil {
 			return cause(ctx, err)
 		}
+		observation.Reading = check.read(ctx, observation, progress)
 		step := cutover.Next(spec, observation, progress, time.Now())
 		progress = step.Progress
 		if report != nil {
@@ -53,6 +55,31 @@ func advance(ctx context.Context, r run, spec cutover.Spec, report Report) error
 			return cause(ctx, err)
 		}
 	}
+}
+
+// check asks a cutover's check, no oftener than it says.
+type check struct {
+	checker Checker
+	spec    cutover.Check
+	last    *cutover.Reading
+}
+
+// read returns the last answer, and asks for it where it is due: before traffic
+// moves, and while what gained it is watched.
+func (c *check) read(ctx context.Context, o cutover.Observation, p cutover.Progress) *cutover.Reading {
+	asked := o.Moves && o.Prepared && !p.Watched && p.Failure == "" && (!p.Verified || o.Shifted)
+	if c.checker == nil || c.spec.IsZero() || !asked {
+		return c.last
+	}
+	if c.last == nil || time.Since(c.last.At) >= c.spec.Interval {
+		reading := cutover.Reading{}
+		if err := c.checker.Check(ctx, c.spec); err != nil {
+			reading.Failed = err.Error()
+		}
+		reading.At = time.Now()
+		c.last = &reading
+	}
+	return c.last
 }
 
 // cause is ctx's own error where ctx ended: what a call says then is only how it

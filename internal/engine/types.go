@@ -35,12 +35,24 @@ type PoolGoal struct {
 	// members are one group, and never nil on a pool with backends: there a
 	// member without a backend is not ours, and no gate asks for it.
 	Backend map[ltm.MemberKey]string
+	// Via are the stages on the way, with shares between those of now and those of
+	// Pool (see Stages). They are left out where no traffic moves between backends.
+	Via []ltm.Pool
+	// Planned is the pool that the goal was set against; nil does not ask whether
+	// somebody changed it since, nor whether the device serves and is in sync.
+	Planned *ltm.Pool
+	// Gone are members whose endpoints are not ready any more since the goal was
+	// set: no gate counts them.
+	Gone    map[ltm.MemberKey]bool
+	Checker Checker // asks Spec.Check
 }
 
 // VirtualServerGoal is what RunVirtualServer brings a virtual server to.
 type VirtualServerGoal struct {
 	VirtualServer ltm.VirtualServer
 	Spec          cutover.Spec
+	Planned       *ltm.VirtualServer // as PoolGoal.Planned
+	Checker       Checker            // asks Spec.Check
 }
 
 // Report is told of each step that a run takes; nil is allowed. It must not
@@ -59,8 +71,10 @@ func (e *BackendError) Error() string { return "backend " + e.Backend + ": " + e
 // Unwrap returns the cause.
 func (e *BackendError) Unwrap() error { return e.Err }
 
-// AbortedError is a cutover whose gate stayed closed. Traffic is where it was.
-// What was prepared stays on the device: disabled, where Spec asked for a Require.
+// AbortedError is a cutover that was given up. If a gate stayed closed, traffic is
+// where it was. If Step.Failure tells that what had gained traffic failed, Step.Back
+// tells whether what served before serves again. What was prepared stays on the
+// device: disabled, where Spec asked for a Require.
 type AbortedError struct {
 	Object string // "pool /shop/web"
 	Device string
@@ -68,9 +82,16 @@ type AbortedError struct {
 	Spec   cutover.Spec
 }
 
-// Error tells how many of how many.
+// Error tells which gate was closed, or what failed.
 func (e *AbortedError) Error() string {
-	text := e.Object + " on " + e.Device + ": not enough available members, traffic was not moved"
+	text := e.Object + " on " + e.Device + ": "
+	switch {
+	case e.Step.Failure != "" && e.Step.Back:
+		return text + "rolled back: " + e.Step.Failure
+	case e.Step.Failure != "":
+		return text + "stopped, and not rolled back: " + e.Step.Failure
+	}
+	text += "traffic was not moved"
 	for _, gate := range e.Step.Gates {
 		if !gate.Open() {
 			text += "; " + gate.String()

@@ -170,3 +170,37 @@ func deviceHostPort(address Address, port uint16) string {
 	}
 	return address.String() + ":" + strconv.Itoa(int(port))
 }
+
+// ParseSource reads the source of a virtual server: the network whose clients it
+// takes, "198.51.100.0/24" or "10.0.0.0%2/8". The network is returned in canonical
+// form, "" for all addresses of a family, and the route domain beside it: it is
+// always the destination's, and no property of its own.
+func ParseSource(text string) (source string, routeDomain uint16, err error) {
+	plain := text
+	if at := strings.IndexByte(text, '%'); at >= 0 {
+		domain, bits, _ := strings.Cut(text[at+1:], "/")
+		number, err := strconv.ParseUint(domain, 10, 16)
+		if err != nil {
+			return "", 0, fmt.Errorf("%q is not a network: %q is not a route domain", text, domain)
+		}
+		routeDomain, plain = uint16(number), text[:at]
+		if bits != "" {
+			plain += "/" + bits
+		}
+	}
+	if plain == "any" || plain == "any6" {
+		return "", routeDomain, nil
+	}
+	network, err := netip.ParsePrefix(plain)
+	if err != nil {
+		address, addressErr := netip.ParseAddr(plain)
+		if addressErr != nil || address.Zone() != "" {
+			return "", 0, fmt.Errorf("%q is not a network: write 198.51.100.0/24 or 2001:db8::/32", text)
+		}
+		network = netip.PrefixFrom(address, address.BitLen())
+	}
+	if network.Bits() == 0 {
+		return "", routeDomain, nil
+	}
+	return network.Masked().String(), routeDomain, nil
+}

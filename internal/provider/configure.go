@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/check"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
@@ -43,9 +44,11 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 			return
 		}
 	}
-	data := &providerdata.Data{Source: unknownCluster{}}
+	data := &providerdata.Data{Source: unknownCluster{}, Checker: check.Checker{}}
 	var diags diag.Diagnostics
 	data.Partition, diags = partition(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	data.TrafficWarnings, diags = trafficWarnings(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 	data.Device, diags = p.device(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
@@ -54,7 +57,7 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 		resp.Diagnostics.Append(diags...)
 	}
 	if !resp.Diagnostics.HasError() {
-		resp.ResourceData, resp.DataSourceData = data, data
+		resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = data, data, data, data
 	}
 }
 
@@ -65,6 +68,13 @@ func partition(ctx context.Context, config tfsdk.Config) (string, diag.Diagnosti
 		return ltm.Common, diags
 	}
 	return value.ValueString(), diags
+}
+
+// trafficWarnings is the setting of that name.
+func trafficWarnings(ctx context.Context, config tfsdk.Config) (bool, diag.Diagnostics) {
+	var value types.Bool
+	diags := config.GetAttribute(ctx, path.Root("traffic_warnings"), &value)
+	return value.IsNull() || value.ValueBool(), diags
 }
 
 // device makes the adapter of the BIG-IP.

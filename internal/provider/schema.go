@@ -16,6 +16,11 @@ import (
 func providerSchema() schema.Schema {
 	attributes := deviceAttributes()
 	maps.Copy(attributes, map[string]schema.Attribute{
+		"traffic_warnings": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether a plan warns, in one sentence for each object, when it moves live traffic: `shop: blue 100% -> 0%, green 0% -> 100%, 4 of 5 green members available`. " +
+				"The number of available members is one request, made for the warning alone. A plan with `-refresh=false` does not warn. Default: `true`.",
+		},
 		"kubernetes": schema.SingleNestedAttribute{
 			Optional: true,
 			MarkdownDescription: "The Kubernetes cluster that `backends` and `bigipkube_endpoints` read. Its attributes and environment variables are those of the " +

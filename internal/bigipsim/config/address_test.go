@@ -3,7 +3,7 @@ package config
 import "testing"
 
 func FuzzSplitMemberName(f *testing.F) {
-	for _, seed := range []string{"10.0.0.1:80", "2001:db8::1.80", "10.0.0.1%2:http", "any6.0", "web-1:443", ":80", "::.", "1.2.3.4", "a:b:c"} {
+	for _, seed := range []string{"10.0.0.1:80", "2001:db8::1.80", "10.0.0.1%2:http", "any6.0", "web-1:443", ":80", "::.", "1.2.3.4", "a:b:c", "_auto_10.0.0.1:80", "_auto_::1.443"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {

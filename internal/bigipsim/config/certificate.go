@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/hex"
 	"encoding/pem"
 	"fmt"
@@ -30,6 +31,9 @@ func createFile(c *Candidate, o *Object, given Values) error {
 func modifyFile(c *Candidate, old, o *Object, given Values) error {
 	if given["sourcePath"] == nil {
 		o.Set["sourcePath"] = old.Get("sourcePath")
+		if _, ok := given["passphrase"]; ok {
+			return describeKey(o, []byte(o.Text("content")))
+		}
 		return nil
 	}
 	return c.loadFile(o, given)
@@ -65,9 +69,11 @@ func (c *Candidate) loadFile(o *Object, given Values) error {
 func (c *Candidate) fileContent(o *Object, given Values) ([]byte, error) {
 	if c.booting {
 		pair := factoryPair()
-		o.Set["sourcePath"] = systemPath(o)
-		if o.Type.Path == "sys/file/ssl-key" {
+		switch Name(o.Path) {
+		case "default.key":
 			return pair.key, nil
+		case "ca-bundle.crt":
+			return pair.bundle, nil
 		}
 		return pair.cert, nil
 	}
@@ -105,8 +111,15 @@ func describeCertificate(o *Object, content []byte) error {
 	o.Set["expirationString"] = cert.NotAfter.UTC().Format("Jan _2 15:04:05 2006") + " GMT"
 	o.Set["fingerprint"] = "SHA256/" + colons(fingerprint[:])
 	o.Set["isBundle"] = fmt.Sprint(len(certificates) > 1)
-	o.Set["issuer"], o.Set["subject"] = cert.Issuer.ToRDNSequence().String(), cert.Subject.ToRDNSequence().String()
-	o.Set["serialNumber"], o.Set["version"] = cert.SerialNumber.String(), int64(cert.Version)
+	o.Set["issuer"], o.Set["subject"] = distinguishedName(cert.Issuer), distinguishedName(cert.Subject)
+	o.Set["version"] = int64(cert.Version)
+	o.Set["email"], o.Set["serialNumber"] = nil, nil
+	if address := emailAddress(cert.Subject); address != "" {
+		o.Set["email"] = address
+	}
+	if len(certificates) == 1 {
+		o.Set["serialNumber"] = serialNumber(cert.SerialNumber) // of a bundle there is none (recorded)
+	}
 	var names []string
 	for _, name := range cert.DNSNames {
 		names = append(names, "DNS:"+name)
@@ -119,6 +132,37 @@ func describeCertificate(o *Object, content []byte) error {
 		o.Set["subjectAlternativeName"] = strings.Join(names, ", ")
 	}
 	return nil
+}
+
+// serialNumber is written as OpenSSL does: a long one as bytes (recorded:
+// 87:ae:02:f9:18:f9:4a:11).
+func serialNumber(n *big.Int) string {
+	if n.IsInt64() {
+		return n.String()
+	}
+	return strings.ToLower(colons(n.Bytes()))
+}
+
+var emailAttribute = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 9, 1}
+
+func emailAddress(name pkix.Name) string {
+	for _, attribute := range name.Names {
+		if attribute.Type.Equal(emailAttribute) {
+			text, _ := attribute.Value.(string)
+			return text
+		}
+	}
+	return ""
+}
+
+// distinguishedName is a name as the device writes it: the e-mail address, which
+// the standard library leaves out, comes first.
+func distinguishedName(name pkix.Name) string {
+	text := name.ToRDNSequence().String()
+	if address := emailAddress(name); address != "" {
+		return "emailAddress=" + address + "," + text
+	}
+	return text
 }
 
 func colons(sum []byte) string {
@@ -144,13 +188,20 @@ func parseCertificates(content []byte) ([]*x509.Certificate, error) {
 	return list, nil
 }
 
-// describeKey: of a key under a passphrase nothing is known but that it is one;
-// whether it fits its certificate is then not checked.
+// describeKey: a passphrase that does not open the key is refused. Without one
+// nothing is known of the key but that it is one; the profile may bring it.
 func describeKey(o *Object, content []byte) error {
 	o.Set["securityType"], o.Set["curveName"] = "normal", "none"
 	if isEncrypted(content) {
-		o.Set["securityType"], o.Set["keyType"] = "password", "rsa-private"
-		return nil
+		o.Set["securityType"] = "password"
+		if o.Text("passphrase") == "" {
+			o.Set["keyType"] = "rsa-private"
+			return nil
+		}
+	}
+	content, err := openKey(content, o.Text("passphrase"))
+	if err != nil {
+		return badRequest("01070313:3: Error reading key PEM file %s: %s", o.Path, err)
 	}
 	public := publicKey(content)
 	if public == nil {
@@ -200,12 +251,13 @@ func describePublicKey(key any) (kind string, size int64, curve string) {
 	return "rsa", 0, "none"
 }
 
-// pemPair is a certificate and its key.
-type pemPair struct{ cert, key []byte }
+// factoryFiles are the certificates and the key that a device has from the start.
+type factoryFiles struct{ cert, key, bundle []byte }
 
 // factoryPair is /Common/default.crt and default.key: self-signed and made once
-// in each process, as a device makes its own when it is installed.
-var factoryPair = sync.OnceValue(func() pemPair {
+// in each process, as a device makes its own when it is installed. Its bundle,
+// ca-bundle.crt, holds this certificate and another one.
+var factoryPair = sync.OnceValue(func() factoryFiles {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic(fmt.Sprintf("bigipsim: default.key: %v", err))
@@ -213,17 +265,21 @@ var factoryPair = sync.OnceValue(func() pemPair {
 	name := pkix.Name{
 		Country: []string{"--"}, Province: []string{"WA"}, Locality: []string{"Seattle"}, Organization: []string{"MyCompany"},
 		OrganizationalUnit: []string{"MyOrg"}, CommonName: "localhost.localdomain",
+		ExtraNames: []pkix.AttributeTypeAndValue{{Type: emailAttribute, Value: "root@localhost.localdomain"}},
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: name, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(10, 0, 0),
-		DNSNames: []string{"localhost.localdomain"},
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		panic(fmt.Sprintf("bigipsim: default.crt: %v", err))
-	}
-	return pemPair{
-		cert: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}),
-		key:  pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}),
+	cert := selfSigned(name, key)
+	return factoryFiles{
+		cert:   cert,
+		key:    pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(key)}),
+		bundle: append(selfSigned(pkix.Name{CommonName: "Root Certificate Authority"}, key), cert...),
 	}
 })
+
+func selfSigned(name pkix.Name, key *rsa.PrivateKey) []byte {
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: name, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().AddDate(10, 0, 0)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		panic(fmt.Sprintf("bigipsim: certificate of %s: %v", name, err))
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+}

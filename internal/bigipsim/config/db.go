@@ -15,6 +15,8 @@ type Options struct {
 	Version Version
 	// Users are there from the beginning; the first is the built-in administrator.
 	Users []User
+	// Names is what DNS answers at the beginning; see SetNames.
+	Names Names
 	// Saved is a configuration that Save made; nil is that of a new device.
 	Saved []byte
 	// WriteDelay is how long a commit takes. Commits queue behind each other, as
@@ -52,9 +54,13 @@ func newDB(options Options, shipped *State) (_ *DB, err error) {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	state := shipped
+	named := shipped.clone()
+	if named.names, err = Names(nil).merged(options.Names); err != nil {
+		return nil, fmt.Errorf("DNS: %w", err)
+	}
+	state := &named
 	if options.Saved != nil {
-		if state, err = load(shipped, options.Saved); err != nil {
+		if state, err = load(&named, options.Saved); err != nil {
 			return nil, fmt.Errorf("saved configuration: %w", err)
 		}
 	}

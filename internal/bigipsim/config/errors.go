@@ -41,8 +41,8 @@ func NotFound(t *Type, parent, path string) *Error {
 	switch t.Object {
 	case "monitor":
 		return ObjectNotFound(path)
-	case "pool_member":
-		return mcpError(http.StatusNotFound, "01020036:3: The requested Pool Member (%s %s) was not found.", parent, spaced(path))
+	case poolMember:
+		return mcpError(http.StatusNotFound, "01020036:3: The requested Pool Member (%s %s) was not found.", parent, t.spaced(path))
 	}
 	return mcpError(http.StatusNotFound, "01020036:3: The requested %s (%s) was not found.", t.Noun, path)
 }
@@ -62,8 +62,8 @@ func alreadyExists(t *Type, parent, path string) *Error {
 	if t.Parent != nil {
 		what = parent + " " + path
 	}
-	if t.Object == "pool_member" {
-		what = parent + " " + spaced(path)
+	if t.Object == poolMember {
+		what = parent + " " + t.spaced(path)
 	}
 	where := Partition(path)
 	if where == "" {

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -33,6 +34,18 @@ func (f *Files) Get(path string) ([]byte, bool) {
 	defer f.mu.Unlock()
 	content, ok := f.content[path]
 	return content, ok
+}
+
+// Names are the names of the uploaded files, sorted.
+func (f *Files) Names() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	names := make([]string, 0, len(f.content))
+	for path := range f.content {
+		names = append(names, strings.TrimPrefix(path, Downloads))
+	}
+	slices.Sort(names)
+	return names
 }
 
 // localPath is the path in a sourcePath: "file:/x", "file:///x".

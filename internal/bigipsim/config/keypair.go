@@ -1,17 +1,21 @@
 package config
 
 import (
+	"cmp"
 	"crypto/tls"
 	"slices"
 	"strings"
 )
 
 // KeyPair is a certificate and key of a TLS profile: the paths of the file
-// objects and their content. Chain and ChainPEM are "" if there is none.
+// objects and their content, the key without its passphrase. Chain and ChainPEM
+// are "" if there is none.
 type KeyPair struct {
 	Name                      string // in certKeyChain; "" for a server-ssl profile
 	Cert, Key, Chain          string
 	CertPEM, KeyPEM, ChainPEM string
+
+	err error // why the key does not open
 }
 
 // The kinds of file objects and of TLS profiles.
@@ -39,19 +43,27 @@ func (s *State) KeyPairs(profile *Object) []KeyPair {
 		items, _ := s.Value(profile, "certKeyChain").([]any)
 		for _, item := range items {
 			text := func(key string) string { return itemText(item, key) }
-			pairs = append(pairs, KeyPair{Name: text("name"), Cert: text("cert"), Key: text("key"), Chain: text("chain")})
+			pairs = append(pairs, s.keyPair(text))
 		}
 	} else {
 		text := func(field string) string { value, _ := s.Value(profile, field).(string); return value }
-		pairs = append(pairs, KeyPair{Cert: text("cert"), Key: text("key"), Chain: text("chain")})
+		pairs = append(pairs, s.keyPair(text))
 	}
-	pairs = slices.DeleteFunc(pairs, func(p KeyPair) bool { return p.Cert == "" || p.Key == "" })
-	for i := range pairs {
-		p := &pairs[i]
-		p.CertPEM, p.KeyPEM = s.FileContent(certificateKind, p.Cert), s.FileContent(keyKind, p.Key)
-		p.ChainPEM = s.FileContent(certificateKind, p.Chain)
+	return slices.DeleteFunc(pairs, func(p KeyPair) bool { return p.Cert == "" || p.Key == "" })
+}
+
+// keyPair reads the files of a pair. A passphrase in the profile goes before that
+// of the key.
+func (s *State) keyPair(text func(string) string) KeyPair {
+	p := KeyPair{Name: text("name"), Cert: text("cert"), Key: text("key"), Chain: text("chain")}
+	p.CertPEM, p.ChainPEM = s.FileContent(certificateKind, p.Cert), s.FileContent(certificateKind, p.Chain)
+	key := s.tables[s.Schema.mustType(keyKind)].Find(p.Key)
+	if key == nil {
+		return p
 	}
-	return pairs
+	opened, err := openKey([]byte(key.Text("content")), cmp.Or(text("passphrase"), key.Text("passphrase")))
+	p.KeyPEM, p.err = string(opened), err
+	return p
 }
 
 // itemText is a text in an item of certKeyChain, "" if unset.
@@ -84,7 +96,10 @@ func (s *State) chainReferences(value any) []reference {
 // transaction (icontrol-rest 3.12; words: colin-stubbs/dehydrated-bigip#11).
 func checkPairs(c *Candidate, profile *Object) error {
 	for _, pair := range c.KeyPairs(profile) {
-		if pair.CertPEM == "" || pair.KeyPEM == "" || isEncrypted([]byte(pair.KeyPEM)) {
+		if pair.err != nil {
+			return badRequest("01070313:3: Error reading key PEM file %s for profile %s: %s", pair.Key, profile.Path, pair.err)
+		}
+		if pair.CertPEM == "" || pair.KeyPEM == "" {
 			continue
 		}
 		if _, err := tls.X509KeyPair([]byte(pair.CertPEM), []byte(pair.KeyPEM)); err != nil {
@@ -127,7 +142,7 @@ func (c *Candidate) settleChain(o *Object, given Values) error {
 	if c.booting {
 		return nil
 	}
-	single := given["cert"] != nil || given["key"] != nil
+	single := given["cert"] != nil || given["key"] != nil || given["passphrase"] != nil
 	items, isList := given["certKeyChain"].([]any)
 	if !isList && given["certKeyChain"] != nil {
 		return invalidValue("certKeyChain", compact(given["certKeyChain"]))
@@ -153,7 +168,7 @@ func (c *Candidate) settleChain(o *Object, given Values) error {
 	}
 	if single || given["chain"] != nil {
 		text := func(field string) string { return c.fullPath(c.Value(o, field)) }
-		o.Set["certKeyChain"] = []any{c.chainItem(chainName(text("cert"), text("chain")), text("cert"), text("key"), text("chain"))}
+		o.Set["certKeyChain"] = []any{c.chainItem(chainName(text("cert"), text("chain")), text("cert"), text("key"), text("chain"), o.Text("passphrase"))}
 		o.Set["inheritCertkeychain"] = "false"
 		return nil
 	}
@@ -186,19 +201,22 @@ func (c *Candidate) chainItems(o *Object, items []any) ([]any, error) {
 		if path("cert") == "" || path("key") == "" {
 			return nil, badRequest("01070734:3: Configuration error: Client SSL profile (%s): entry %s of cert-key-chain needs a certificate and a key", o.Path, name)
 		}
-		chain = append(chain, c.chainItem(name, path("cert"), path("key"), path("chain")))
+		chain = append(chain, c.chainItem(name, path("cert"), path("key"), path("chain"), itemText(item, "passphrase")))
 	}
 	return chain, nil
 }
 
-// chainItem is an entry as it is read back; the passphrase is not.
-func (c *Candidate) chainItem(name, cert, key, chain string) map[string]any {
+// chainItem is an entry as it is read back, but for the passphrase.
+func (c *Candidate) chainItem(name, cert, key, chain, passphrase string) map[string]any {
 	if chain == "" {
 		chain = "none"
 	}
 	item := map[string]any{"name": name, "appService": "none", "cert": cert, "chain": chain, "key": key}
 	if c.Schema.Version.AtLeast(14, 0) {
 		item["usage"] = "SERVER"
+	}
+	if passphrase != "" {
+		item["passphrase"] = passphrase
 	}
 	return item
 }

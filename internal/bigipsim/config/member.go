@@ -1,12 +1,15 @@
 package config
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // addMember is POST to …/members: the member, and its node if there is none.
 func (c *Candidate) addMember(pool, path string, given Values) (*Object, error) {
 	if c.tables[c.Schema.mustType("ltm/pool")].Find(pool) == nil {
 		if !c.FolderExists(Folder(pool)) {
-			return nil, badRequest("01070734:3: Configuration error: Can't associate Pool Member (%s %s) folder does not exist", pool, spaced(path))
+			return nil, badRequest("01070734:3: Configuration error: Can't associate Pool Member (%s %s) folder does not exist", pool, c.memberType().spaced(path))
 		}
 		return nil, NotFound(c.Schema.mustType("ltm/pool"), "", pool)
 	}
@@ -39,7 +42,10 @@ func (c *Candidate) newMember(pool, path string, given Values) (*Object, error) 
 		return nil, invalidValue("name", Name(path))
 	}
 	if !c.FolderExists(Folder(path)) {
-		return nil, badRequest("01070734:3: Configuration error: Can't associate Pool Member (%s %s) folder does not exist", pool, spaced(path))
+		return nil, badRequest("01070734:3: Configuration error: Can't associate Pool Member (%s %s) folder does not exist", pool, c.memberType().spaced(path))
+	}
+	if strings.HasPrefix(name, autoPrefix) {
+		return nil, ephemeralRefusal(Create, c.memberType(), pool, path)
 	}
 	node, address, err := c.ensureNode(pool, Join(Folder(path), name), given)
 	if err != nil {
@@ -55,6 +61,9 @@ func (c *Candidate) newMember(pool, path string, given Values) (*Object, error) 
 		}
 	}
 	o.Set["address"] = address
+	if template := c.tables[c.nodeType()].Find(node); template != nil && template.IsTemplate() {
+		o.Set["fqdn.tmName"] = template.Text("fqdn.tmName")
+	}
 	return o, nil
 }
 
@@ -84,7 +93,7 @@ func (c *Candidate) ensureNode(pool, path string, given Values) (node, address s
 	}
 	if owner, taken := c.nodeOf(address); taken && fqdn == "" {
 		named, _ := canonicalAddress(Name(path), c.DefaultRouteDomain(Partition(path)))
-		if owner == path || named == address && visible(pool, owner) {
+		if !c.tables[c.nodeType()].ephemeral(owner) && (owner == path || named == address && visible(pool, owner)) {
 			return owner, address, nil
 		}
 		return "", "", badRequest("0107176c:3: Invalid Node, the IP address %s already exists.", address)
@@ -222,6 +231,9 @@ func (c *Candidate) noteAdded(pool string) error {
 func createNode(c *Candidate, o *Object, given Values) error {
 	text, _ := given["address"].(string)
 	fqdn := o.Text("fqdn.tmName")
+	if strings.HasPrefix(Name(o.Path), autoPrefix) {
+		return ephemeralRefusal(Create, o.Type, "", o.Path)
+	}
 	if text == "" {
 		text = Name(o.Path)
 	}
@@ -243,6 +255,15 @@ func createNode(c *Candidate, o *Object, given Values) error {
 	o.Set["address"] = address
 	if fqdn == "" {
 		c.nodes[address] = o.Path
+	}
+	return nil
+}
+
+// modifyNode starts the monitors over when the rule changed, or when the node
+// comes back from being forced offline.
+func modifyNode(c *Candidate, old, o *Object, _ Values) error {
+	if old.Text("state") == "user-down" && o.Text("state") != "user-down" || old.Text("monitor") != o.Text("monitor") {
+		o.Epoch = c.Generation
 	}
 	return nil
 }

@@ -141,7 +141,7 @@ func checkARP(_ *Candidate, o *Object) error {
 }
 
 // withFDB makes and removes the forwarding table that every tunnel and VLAN has
-// (icontrol-rest 3.19).
+// (icontrol-rest 3.19), and gives the new interface its number.
 func withFDB(kind string, require func(*Object) error) hooks {
 	return hooks{
 		create: func(c *Candidate, o *Object, _ Values) error {
@@ -150,6 +150,7 @@ func withFDB(kind string, require func(*Object) error) hooks {
 					return err
 				}
 			}
+			o.Set["ifIndex"] = c.nextInterface()
 			c.put("", &Object{Type: c.Schema.mustType(kind), Path: o.Path, Generation: c.Generation, Set: Values{}})
 			return nil
 		},
@@ -160,6 +161,20 @@ func withFDB(kind string, require func(*Object) error) hooks {
 			return nil
 		},
 	}
+}
+
+// nextInterface is the number of a new VLAN or tunnel; the recorded ones are
+// multiples of 16.
+func (c *Candidate) nextInterface() int64 {
+	last := int64(16)
+	for _, kind := range []string{"net/vlan", "net/tunnels/tunnel"} {
+		for _, o := range c.tables[c.Schema.mustType(kind)].Items() {
+			if n, _ := o.Get("ifIndex").(int64); n > last {
+				last = n
+			}
+		}
+	}
+	return last + 16
 }
 
 func requireTunnelProfile(o *Object) error {

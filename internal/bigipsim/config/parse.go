@@ -13,7 +13,12 @@ import (
 //
 //	# comment
 //	[ltm/pool/members] noun=Pool_Member object=pool_member parent=ltm/pool
-//	name type [ro] [im] [wo] [secret] [nolink] [excludes=flag] [since=14.1] [= default]
+//	name type [ro] [im] [wo] [secret] [nolink] [excludes=flag] [since=14.1] [until=15.0] [= default]
+//
+// A field is there from one release (since) to before another (until); one whose
+// type or default changed stands there once for each. Where no recording tells the
+// very release, it is the first with a new major number, else minor number, that
+// the recordings allow (inferred).
 //
 // Types are those of FieldKind. In a noun an underscore stands for a blank. The
 // default is the rest of the line, in the field's own form; a list's words are
@@ -48,6 +53,9 @@ func NewSchema(version Version) (*Schema, error) {
 		return nil, err
 	}
 	s.registerHooks()
+	for _, path := range []string{"ltm/pool/members", "ltm/virtual"} {
+		s.mustType(path).ServiceNames = !version.AtLeast(12, 0)
+	}
 	return s, nil
 }
 
@@ -73,11 +81,11 @@ func (s *Schema) parse(text string) error {
 		if current == nil {
 			return fmt.Errorf("line %d: a field before the first kind", i+1)
 		}
-		f, since, err := parseField(line)
+		f, when, err := parseField(line)
 		if err != nil {
 			return fmt.Errorf("line %d: %w", i+1, err)
 		}
-		if s.Version.AtLeast(since.major, since.minor) {
+		if when.contain(s.Version) {
 			current.add(f)
 		}
 	}
@@ -132,17 +140,26 @@ func parseType(line string) (*Type, error) {
 	return t, nil
 }
 
-func parseField(line string) (*Field, Version, error) {
+// releases are those that have a field: from since to before until, for ever if
+// until is zero.
+type releases struct{ since, until Version }
+
+func (r releases) contain(v Version) bool {
+	return v.AtLeast(r.since.major, r.since.minor) && (r.until.text == "" || !v.AtLeast(r.until.major, r.until.minor))
+}
+
+func parseField(line string) (*Field, releases, error) {
 	definition, fallback, hasDefault := strings.Cut(line, " = ")
 	words := strings.Fields(definition)
 	if len(words) < 2 {
-		return nil, Version{}, fmt.Errorf("%q: want name and type", line)
+		return nil, releases{}, fmt.Errorf("%q: want name and type", line)
 	}
 	f := &Field{Name: words[0]}
 	if err := f.setType(words[1]); err != nil {
-		return nil, Version{}, fmt.Errorf("%s: %w", f.Name, err)
+		return nil, releases{}, fmt.Errorf("%s: %w", f.Name, err)
 	}
-	var since Version
+	var when releases
+	var err error
 	for _, word := range words[2:] {
 		key, value, _ := strings.Cut(word, "=")
 		switch key {
@@ -159,20 +176,22 @@ func parseField(line string) (*Field, Version, error) {
 		case "excludes":
 			f.Excludes = value
 		case "since":
-			var err error
-			if since, err = ParseVersion(value); err != nil {
-				return nil, Version{}, err
-			}
+			when.since, err = ParseVersion(value)
+		case "until":
+			when.until, err = ParseVersion(value)
 		default:
-			return nil, Version{}, fmt.Errorf("%s: unknown attribute %q", f.Name, word)
+			return nil, releases{}, fmt.Errorf("%s: unknown attribute %q", f.Name, word)
+		}
+		if err != nil {
+			return nil, releases{}, fmt.Errorf("%s: %w", f.Name, err)
 		}
 	}
 	if hasDefault {
 		if err := f.setDefault(fallback); err != nil {
-			return nil, Version{}, fmt.Errorf("%s: default: %w", f.Name, err)
+			return nil, releases{}, fmt.Errorf("%s: default: %w", f.Name, err)
 		}
 	}
-	return f, since, nil
+	return f, when, nil
 }
 
 var plainKinds = map[string]FieldKind{

@@ -68,7 +68,7 @@ func (s *Schema) registerHooks() {
 		"auth/user":               {create: createUser, modify: modifyUser},
 		"auth/partition":          {create: createPartition, remove: removePartition},
 		"sys/folder":              {create: createFolder, modify: modifyFolder, remove: removeFolder},
-		"ltm/node":                {create: createNode, remove: removeNode},
+		"ltm/node":                {create: createNode, modify: modifyNode, remove: removeNode},
 		"ltm/pool":                {modify: modifyPool},
 		"ltm/virtual":             {create: createVirtual, modify: modifyVirtual, check: checkVirtual},
 		"ltm/virtual-address":     {create: createVirtualAddress},

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"testing"
 )
@@ -23,6 +24,11 @@ func TestRandomCommandsKeepTheConfigurationWhole(t *testing.T) {
 		g := generator{Rand: rand.New(rand.NewPCG(seed, 7)), schema: db.State().Schema}
 		done := 0
 		for range 400 {
+			if g.IntN(10) == 0 {
+				if err := db.SetNames(map[string][]string{"www.example.com": g.answer()}); err != nil {
+					t.Fatalf("seed %d: %v", seed, err)
+				}
+			}
 			before := db.State()
 			commands := make([]Command, 1+g.IntN(3))
 			for i := range commands {
@@ -63,7 +69,13 @@ func broken(s *State) string {
 			if node == nil || node.Text("address") != m.Text("address") {
 				return fmt.Sprintf("member %s of %s has no node of its address", m.Path, o.Path)
 			}
+			if m.IsEphemeral() != node.IsEphemeral() || m.IsTemplate() != node.IsTemplate() {
+				return fmt.Sprintf("member %s of %s and its node are not of one sort", m.Path, o.Path)
+			}
 		}
+	}
+	if problem := brokenNames(s); problem != "" {
+		return problem
 	}
 	addresses := s.Objects(s.Schema.mustType("ltm/virtual-address"))
 	for _, o := range s.Objects(s.Schema.mustType("ltm/virtual")).Items() {
@@ -94,6 +106,35 @@ func broken(s *State) string {
 	return ""
 }
 
+// brokenNames compares the ephemeral nodes with what names resolve to: an address
+// has one node.
+func brokenNames(s *State) string {
+	wanted, found, static := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	for _, o := range s.Objects(s.Schema.mustType("ltm/node")).Items() {
+		address := o.Text("address")
+		switch {
+		case o.IsTemplate():
+			addresses, _ := s.Resolution(o)
+			for _, address := range addresses {
+				wanted[address] = true
+			}
+		case found[address] || static[address]:
+			return "two nodes have the address " + address
+		case o.IsEphemeral():
+			found[address] = true
+		default:
+			static[address] = true
+		}
+	}
+	for address := range static {
+		delete(wanted, address)
+	}
+	if !maps.Equal(wanted, found) {
+		return fmt.Sprintf("the names resolve to %v, and the ephemeral nodes have %v", wanted, found)
+	}
+	return ""
+}
+
 // generator makes commands over few names, so that they meet each other.
 type generator struct {
 	*rand.Rand
@@ -106,6 +147,11 @@ func (g generator) partition() string { return pick(g, "Common", "Common", "a", 
 func (g generator) path() string      { return "/" + g.partition() + "/" + pick(g, "x", "y", "z") }
 func (g generator) address() string {
 	return pick(g, "10.0.0.1", "10.0.0.2", "2001:db8::1", "10.0.0.1%2")
+}
+
+// answer is one of DNS; nil is none.
+func (g generator) answer() []string {
+	return pick(g, nil, []string{}, []string{"10.0.0.1", "10.0.0.9"}, []string{"10.0.0.9", "10.0.0.8"}, []string{"2001:db8::1", "10.0.0.8"})
 }
 
 func (g generator) command() Command {
@@ -140,6 +186,13 @@ func (g generator) command() Command {
 		cmd.Type = g.schema.Type("ltm/node")
 		cmd.Path = "/" + g.partition() + "/" + g.address()
 		cmd.Body = map[string]any{"name": cmd.Path, "description": "d"}
+		if g.IntN(2) == 0 {
+			cmd.Path = "/" + g.partition() + "/www"
+			cmd.Body = map[string]any{"name": cmd.Path, "fqdn": map[string]any{"autopopulate": pick(g, "enabled", "disabled"), "addressFamily": pick(g, "ipv4", "all")}}
+			if verb == Create {
+				cmd.Body["fqdn"].(map[string]any)["tmName"] = "www.example.com"
+			}
+		}
 	default:
 		cmd.Type = g.schema.Type("ltm/monitor/http")
 		cmd.Body["recv"] = "ok"
@@ -149,5 +202,5 @@ func (g generator) command() Command {
 }
 
 func (g generator) member() string {
-	return "/" + g.partition() + "/" + MemberName(g.address(), pick(g, 80, 81))
+	return "/" + g.partition() + "/" + MemberName(pick(g, g.address(), g.address(), g.address(), "www", "_auto_10.0.0.9"), pick(g, 80, 81))
 }

@@ -52,6 +52,9 @@ func (db *DB) Save() ([]byte, error) {
 	for _, t := range state.Schema.Types {
 		for _, o := range state.tables[t].Items() {
 			shipped := db.factory.tables[t].Find(o.Path)
+			if o = o.durable(); o == nil {
+				continue
+			}
 			if shipped != o && (shipped == nil || t.Path != "auth/user") {
 				saved.Objects[t.Path] = append(saved.Objects[t.Path], saveObject(o))
 			}
@@ -71,6 +74,25 @@ func saveObject(o *Object) savedObject {
 		}
 	}
 	return s
+}
+
+// Load puts a saved configuration in force in place of the present one; nil is
+// that of a new device.
+func (db *DB) Load(saved []byte) error {
+	db.writer <- struct{}{}
+	defer func() { <-db.writer }()
+	state := db.factory.clone()
+	state.names = db.State().names
+	if saved != nil {
+		loaded, err := load(&state, saved)
+		if err != nil {
+			return fmt.Errorf("saved configuration: %w", err)
+		}
+		state = *loaded
+	}
+	state.Generation = db.State().Generation + 1
+	db.commit(state)
+	return nil
 }
 
 // load is a state on top of the factory's. All of it is validated as a client's

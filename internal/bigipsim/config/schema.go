@@ -60,28 +60,32 @@ func (f *Field) Key() string { return f.Name[strings.LastIndexByte(f.Name, '.')+
 
 // Type is one kind of object.
 type Type struct {
-	Path        string // "ltm/pool": the URL below /mgmt/tm/
-	Noun        string // as mcpd's messages call it: "Virtual Server"
-	Object      string // as access messages call it: "virtual_server"
-	Fields      []*Field
-	Root        string  // name of the built-in object that is everybody's parent, "" = no inheritance
-	NoneWords   bool    // unset strings read "none", unset lists [] (13.0 and later)
-	Unversioned bool    // generation is always 0 (monitors)
-	NoPartition bool    // identified by a bare name
-	IsFolder    bool    // sys folder: identified by a folder's path
-	ReadOnly    bool    // cannot be written here
-	Fixed       bool    // objects can be changed, but neither made nor removed
-	Singleton   bool    // there is one object; its path is the last word of the kind's
-	Parent      *Type   // of a subcollection's items
-	Sub         string  // the subcollection's name in the parent: "members"
-	Of          []*Type // the items are attachments of these objects (a virtual server's profiles)
-	Subs        []*Type
+	Path         string // "ltm/pool": the URL below /mgmt/tm/
+	Noun         string // as mcpd's messages call it: "Virtual Server"
+	Object       string // as access messages call it: "virtual_server"
+	Fields       []*Field
+	Root         string  // name of the built-in object that is everybody's parent, "" = no inheritance
+	NoneWords    bool    // unset strings read "none", unset lists [] (13.0 and later)
+	Unversioned  bool    // generation is always 0 (monitors)
+	NoPartition  bool    // identified by a bare name
+	IsFolder     bool    // sys folder: identified by a folder's path
+	ReadOnly     bool    // cannot be written here
+	Fixed        bool    // objects can be changed, but neither made nor removed
+	ServiceNames bool    // ports are printed as names (Shown)
+	Singleton    bool    // there is one object; its path is the last word of the kind's
+	Parent       *Type   // of a subcollection's items
+	Sub          string  // the subcollection's name in the parent: "members"
+	Of           []*Type // the items are attachments of these objects (a virtual server's profiles)
+	Subs         []*Type
 
 	fields map[string]*Field
 	groups map[string]bool
 	of     string
 	hooks  hooks
 }
+
+// poolMember is the Object of ltm/pool/members.
+const poolMember = "pool_member"
 
 // hooks are the code that a kind has beyond its table. All may be nil.
 type hooks struct {

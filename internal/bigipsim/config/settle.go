@@ -22,6 +22,20 @@ func (c *Candidate) settle() {
 	if c.addresses {
 		c.settleAddresses()
 	}
+	if c.names != nil && c.namesTouched() {
+		c.settleNames()
+	}
+}
+
+// namesTouched says whether anything changed that ephemeral nodes and members
+// follow from.
+func (c *Candidate) namesTouched() bool {
+	for key := range c.changed {
+		if key.t.Path == "ltm/node" || key.t.Path == "ltm/pool" || key.t.Path == "auth/partition" {
+			return true
+		}
+	}
+	return false
 }
 
 // changedKeys are sorted, so that messages do not depend on map order.
@@ -155,15 +169,10 @@ func displayAddress(host string) string {
 }
 
 // AddressKey is a member's address and port, as the data plane and the control
-// API name it: "10.0.0.1:80", "10.0.0.1%2:80", "[2001:db8::1]:80"; for an FQDN
-// member "www.example.com:80".
+// API name it: "10.0.0.1:80", "10.0.0.1%2:80", "[2001:db8::1]:80".
 func AddressKey(member *Object) string {
 	_, port, _ := SplitMemberName(Name(member.Path))
 	address := member.Text("address")
-	if name := member.Text("fqdn.tmName"); name != "" {
-		// No DNS server is asked: the member stands for all that its name has.
-		address = name
-	}
 	if strings.Contains(address, ":") {
 		address = "[" + address + "]"
 	}

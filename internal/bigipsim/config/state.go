@@ -11,6 +11,7 @@ type State struct {
 	Generation int64 // of the last commit
 
 	tables map[*Type]Collection
+	names  Names // what DNS answers; not part of the configuration
 }
 
 // Objects are all objects of a kind, sorted by path.
@@ -35,9 +36,9 @@ func (s *State) Owner(t *Type, parent string) *Object {
 }
 
 // SameSurroundings says whether what a pool's members depend on besides the pool
-// (nodes and monitors) is unchanged between two states.
+// (nodes, monitors, and which of them nodes have by default) is unchanged between two states.
 func (s *State) SameSurroundings(other *State) bool {
-	for _, t := range append([]*Type{s.Schema.mustType("ltm/node")}, s.Schema.monitors...) {
+	for _, t := range append([]*Type{s.Schema.mustType("ltm/node"), s.Schema.mustType("ltm/default-node-monitor")}, s.Schema.monitors...) {
 		if !s.tables[t].Same(other.tables[t]) {
 			return false
 		}
@@ -112,6 +113,25 @@ func (s *State) MonitorRule(pool, member *Object) MonitorRule {
 	return ParseMonitorRule(rule)
 }
 
+// NodeMonitorRule is the rule that a node is under: its own, or the one that all
+// nodes have by default (ltm default-node-monitor).
+func (s *State) NodeMonitorRule(node *Object) MonitorRule {
+	rule := node.Text("monitor")
+	if rule == "default" || rule == "" {
+		rule = s.DefaultNodeRule()
+	}
+	return ParseMonitorRule(rule)
+}
+
+// DefaultNodeRule is the monitor rule of nodes that have none of their own; "none"
+// on a device fresh from the factory.
+func (s *State) DefaultNodeRule() string {
+	for _, o := range s.tables[s.Schema.mustType("ltm/default-node-monitor")].Items() {
+		return o.Text("rule")
+	}
+	return "none"
+}
+
 // Node is the node of a member.
 func (s *State) Node(member *Object) *Object {
 	node, _, _ := SplitMemberName(Name(member.Path))
@@ -126,7 +146,7 @@ func visible(from, to string) bool {
 }
 
 func (s *State) clone() State {
-	return State{Schema: s.Schema, Generation: s.Generation, tables: maps.Clone(s.tables)}
+	return State{Schema: s.Schema, Generation: s.Generation, tables: maps.Clone(s.tables), names: s.names}
 }
 
 // under says whether a path is in a folder or below it.

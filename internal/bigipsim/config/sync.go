@@ -45,8 +45,8 @@ func (s *State) part(has func(path string) bool, reach func(*State, *Object) boo
 		}
 		kept := []*Object{}
 		for _, o := range s.tables[t].Items() {
-			if reach(s, o) {
-				kept = append(kept, o)
+			if own := o.durable(); own != nil && reach(s, o) {
+				kept = append(kept, own)
 			}
 		}
 		p.tables[t] = kept
@@ -98,6 +98,7 @@ func (db *DB) Adopt(part Part) error {
 		}
 		c.tables[t] = Collection{}.withAll(kept).withAll(objects)
 	}
+	c.settleNames()
 	if err := c.validate(); err != nil {
 		return err
 	}

@@ -108,6 +108,8 @@ func (c *Candidate) checkReferences(o *Object) error {
 			return badRequest("01070022:3: The monitor template %s was not found", r.path)
 		case target == nil && o.Type.Path == "ltm/rule":
 			return unknownRulePool(&c.State, o, r.path)
+		case target == nil && r.types[0].Path == "ltm/snatpool":
+			return badRequest("0107163f:3: Pool (%s) of type (snatpool) doesn't exist.", r.path)
 		case target == nil:
 			return dangling(r.word(), r.path)
 		}

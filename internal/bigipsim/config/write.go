@@ -126,7 +126,7 @@ func (c *Candidate) newPath(t *Type, parent string, body map[string]any) (string
 	if subPath != "" {
 		folder = Join(folder, subPath)
 	}
-	if t.Object == "pool_member" && partition == "" {
+	if t.Object == poolMember && partition == "" {
 		folder = Folder(parent)
 	}
 	path := Join(folder, name)
@@ -164,7 +164,7 @@ func (c *Candidate) create(cmd Command) (*Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if t.Object == "pool_member" {
+	if t.Object == poolMember {
 		return c.addMember(cmd.Parent, path, g.values)
 	}
 	if err := c.checkPlace(t, cmd.Parent, path); err != nil {
@@ -225,6 +225,9 @@ func (c *Candidate) modify(cmd Command) (*Object, error) {
 	if old == nil {
 		return nil, c.missing(cmd)
 	}
+	if err := c.checkEphemeral(cmd.Verb, old, cmd.Parent); err != nil {
+		return nil, err
+	}
 	body, err := c.optionsBody(cmd, old)
 	if err != nil {
 		return nil, err
@@ -257,7 +260,7 @@ func (c *Candidate) modify(cmd Command) (*Object, error) {
 			return nil, err
 		}
 	}
-	if t.Object == "pool_member" {
+	if t.Object == poolMember {
 		if err := c.memberModified(cmd.Parent, old, o, g.values); err != nil {
 			return nil, err
 		}
@@ -284,7 +287,7 @@ func (c *Candidate) reset(o, old *Object) {
 func (c *Candidate) checkImmutable(old *Object, values Values) error {
 	for name, v := range values {
 		f := old.Type.fields[name]
-		if !f.Immutable || v == c.Value(old, name) && (old.Type.Object != "pool_member" || name != "address") {
+		if !f.Immutable || v == c.Value(old, name) && (old.Type.Object != poolMember || name != "address") {
 			continue
 		}
 		return Usage("%q may not be specified in the context of the \"modify\" command. %q may be specified using the following commands: create, list, show", kebab(name), kebab(name))
@@ -296,6 +299,9 @@ func (c *Candidate) delete(cmd Command) error {
 	o := c.Find(cmd.Type, cmd.Parent, cmd.Path)
 	if o == nil {
 		return c.missing(cmd)
+	}
+	if err := c.checkEphemeral(Delete, o, cmd.Parent); err != nil {
+		return err
 	}
 	if err := c.permit(Delete, cmd.Type, place(cmd.Type, cmd.Parent, cmd.Path), nil); err != nil {
 		return err
@@ -329,7 +335,7 @@ func (c *Candidate) setSubs(parent string, o *Object, g given) (*Object, error) 
 		}
 		var err error
 		switch {
-		case sub.Object == "pool_member":
+		case sub.Object == poolMember:
 			err = c.setMembers(o.Path, items)
 		case sub.Of != nil:
 			err = c.setAttachments(sub, o.Path, items)

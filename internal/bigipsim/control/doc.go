@@ -5,6 +5,7 @@
 //
 //	GET    /virtual-servers  [{"name","destination","listener"}]
 //	PUT    /members          {"10.244.0.5:8080":"127.0.0.1:40001"}   merged; "" removes
+//	PUT    /dns              {"www.example.com":["192.0.2.1"]}       merged; [] no address, null no answer
 //	PUT    /faults           [Fault, …]                              replaces the list
 //	DELETE /faults
 //	GET    /presets          [{"name","about","fault"}]              faults with a name

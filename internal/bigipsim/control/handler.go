@@ -19,6 +19,7 @@ type VirtualServer struct {
 type Traffic interface {
 	VirtualServers() []VirtualServer
 	SetMembers(map[string]string)
+	SetNames(map[string][]string) error
 }
 
 // Handler serves the control API.
@@ -35,6 +36,15 @@ func Handler(gate *Gate, traffic Traffic) http.Handler {
 			}
 			traffic.SetMembers(addresses)
 			return nil
+		})
+	})
+	mux.HandleFunc("PUT /dns", func(w http.ResponseWriter, r *http.Request) {
+		receive(w, r, func(text []byte) error {
+			var names map[string][]string
+			if err := strict(text, &names); err != nil {
+				return fmt.Errorf("the body is not an object of name to addresses: %w", err)
+			}
+			return traffic.SetNames(names)
 		})
 	})
 	mux.HandleFunc("PUT /faults", func(w http.ResponseWriter, r *http.Request) {

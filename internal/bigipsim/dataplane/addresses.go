@@ -24,12 +24,13 @@ const dialTimeout = 5 * time.Second
 type addressBook struct {
 	mu        sync.RWMutex
 	reachable map[string]string
+	hosts     map[string]int      // how many entries a host has
 	sources   map[netip.Addr]bool // whether sockets can be bound to an address
 	dialer    net.Dialer
 }
 
 func newAddressBook() *addressBook {
-	b := &addressBook{reachable: map[string]string{}, sources: map[netip.Addr]bool{}}
+	b := &addressBook{reachable: map[string]string{}, hosts: map[string]int{}, sources: map[netip.Addr]bool{}}
 	b.dialer.Timeout = dialTimeout
 	b.dialer.KeepAlive = -1 // loopback needs none; saves system calls for each connection
 	b.dialer.SetMultipathTCP(false)
@@ -41,12 +42,38 @@ func (b *addressBook) merge(entries map[string]string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for address, reachable := range entries {
-		if reachable == "" {
+		_, known := b.reachable[address]
+		switch {
+		case reachable == "" && known:
 			delete(b.reachable, address)
-			continue
+			b.hosts[hostOf(address)]--
+		case reachable != "":
+			b.reachable[address] = reachable
+			if !known {
+				b.hosts[hostOf(address)]++
+			}
 		}
-		b.reachable[address] = reachable
 	}
+}
+
+// hostOf is the host of an address, with or without a port.
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return host
+}
+
+// hasHost reports whether a host is there: on loopback, or with a port in the map.
+func (b *addressBook) hasHost(address string) bool {
+	host := hostOf(address)
+	b.mu.RLock()
+	mapped := b.hosts[host] > 0
+	b.mu.RUnlock()
+	name, _, _ := strings.Cut(host, "%")
+	ip, err := netip.ParseAddr(name)
+	return mapped || err == nil && ip.IsLoopback()
 }
 
 // resolve returns the loopback address behind a configured one.

@@ -4,41 +4,79 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strings"
 )
 
 // target is a member as a balancing decision sees it. Comparable: two equal
 // lists of targets share in the same way.
 type target struct {
-	eligible bool // takes new connections: enabled, and no monitor says no
-	ratio    int
-	group    int // priority group
-	limit    int // open connections at which it takes no more; 0 = no limit
+	eligible  bool // takes new connections: enabled, and no monitor says no
+	ratio     int  // its weight in the mode
+	group     int  // priority group
+	limit     int  // open connections at which it takes no more; 0 = no limit
+	nodeLimit int  // likewise, of its node
 }
+
+// usage tells how many connections a target has now, and how many its node has.
+type usage func(i int) (member, node int64)
+
+// method is how a mode chooses.
+type method struct {
+	walk   func(*balancer, usage) int
+	byNode bool // connections are those of the node
+}
+
+// methods are the modes that do not go round. What a device measures (fastest,
+// observed, predictive) is not simulated; least-sessions counts clients where a
+// device counts persistence records (inferred: the same without long records).
+var methods = map[string]method{
+	"ratio-member":                      {walk: (*balancer).pickByRatio},
+	"ratio-node":                        {walk: (*balancer).pickByRatio},
+	"ratio-session":                     {walk: (*balancer).pickByRatio},
+	"dynamic-ratio-member":              {walk: (*balancer).pickByRatio},
+	"dynamic-ratio-node":                {walk: (*balancer).pickByRatio},
+	"least-connections-member":          {walk: (*balancer).pickLeast},
+	"least-connections-node":            {walk: (*balancer).pickLeast, byNode: true},
+	"ratio-least-connections-member":    {walk: (*balancer).pickLeast},
+	"ratio-least-connections-node":      {walk: (*balancer).pickLeast, byNode: true},
+	"weighted-least-connections-member": {walk: (*balancer).pickLeast},
+	"weighted-least-connections-node":   {walk: (*balancer).pickLeast, byNode: true},
+	"least-sessions":                    {walk: (*balancer).pickLeast},
+}
+
+// leastConnections says whether a mode looks at open connections, ratioWalk
+// whether it walks by ratio.
+func leastConnections(mode string) bool {
+	return strings.Contains(mode, "least-")
+}
+
+func ratioWalk(mode string) bool { return methods[mode].walk != nil && !leastConnections(mode) }
 
 // balancer decides which target takes the next new connection. It is a value
 // machine: no clock, no lock, no randomness; the decisions follow from the
 // targets, the number of open connections and the decisions before.
 //
-// ratio-member is the smooth weighted walk: at each decision every candidate
+// The ratio modes are the smooth weighted walk: at each decision every candidate
 // gains its ratio as credit, the one with most credit is chosen and pays the sum
 // of all ratios. The walk repeats after sum(ratios) decisions, so the share over
 // any window of that length is exact, and no member is served in bursts.
 type balancer struct {
 	mode      string
+	method    method
 	minActive int
 	targets   []target
 
 	limited    bool    // some eligible target has a limit: candidates depend on open connections
 	candidates []int   // indices of targets, ascending; reused between decisions
-	credit     []int64 // the walk of ratio-member
+	credit     []int64 // the walk of the ratio modes
 	next       int     // where the next round begins
 }
 
 // newBalancer starts a walk over targets.
 func newBalancer(mode string, minActive int, targets []target) *balancer {
-	b := &balancer{mode: mode, minActive: minActive, targets: targets, credit: make([]int64, len(targets))}
-	b.limited = slices.ContainsFunc(targets, func(t target) bool { return t.eligible && t.limit > 0 })
-	b.candidates = b.selectCandidates(func(int) int64 { return 0 })
+	b := &balancer{mode: mode, method: methods[mode], minActive: minActive, targets: targets, credit: make([]int64, len(targets))}
+	b.limited = slices.ContainsFunc(targets, func(t target) bool { return t.eligible && t.limit+t.nodeLimit > 0 })
+	b.candidates = b.selectCandidates(func(int) (int64, int64) { return 0, 0 })
 	return b
 }
 
@@ -49,19 +87,16 @@ func (b *balancer) shares(mode string, minActive int, targets []target) bool {
 }
 
 // pick returns the index of the chosen target, or -1 when none can take a
-// connection. open tells how many connections a target has now.
-func (b *balancer) pick(open func(int) int64) int {
+// connection.
+func (b *balancer) pick(open usage) int {
 	if b.limited {
 		b.candidates = b.selectCandidates(open)
 	}
-	if len(b.candidates) == 0 {
+	switch {
+	case len(b.candidates) == 0:
 		return -1
-	}
-	switch b.mode {
-	case modeRatio:
-		return b.pickByRatio()
-	case modeLeastConnections:
-		return b.pickLeast(open)
+	case b.method.walk != nil:
+		return b.method.walk(b, open)
 	default:
 		return b.pickNext()
 	}
@@ -70,10 +105,13 @@ func (b *balancer) pick(open func(int) int64) int {
 // selectCandidates applies limits and priority groups: the highest group takes
 // all while it has minActive members; the next lower one is added, not swapped
 // (icontrol-rest 4.6).
-func (b *balancer) selectCandidates(open func(int) int64) []int {
+func (b *balancer) selectCandidates(open usage) []int {
 	available := b.candidates[:0]
 	for i, t := range b.targets {
-		if t.eligible && (t.limit == 0 || open(i) < int64(t.limit)) {
+		if !t.eligible {
+			continue
+		}
+		if member, node := open(i); !atLimit(member, t.limit) && !atLimit(node, t.nodeLimit) {
 			available = append(available, i)
 		}
 	}
@@ -95,10 +133,10 @@ func (b *balancer) lowestActiveGroup(available []int) int {
 	return groups[min(b.minActive, len(groups))-1]
 }
 
-func (b *balancer) pickByRatio() int {
+func (b *balancer) pickByRatio(usage) int {
 	best, most, sum := -1, int64(math.MinInt64), int64(0)
 	for _, i := range b.candidates {
-		ratio := int64(max(b.targets[i].ratio, 1))
+		ratio := b.weight(i)
 		sum += ratio
 		b.credit[i] += ratio
 		if b.credit[i] > most {
@@ -109,14 +147,40 @@ func (b *balancer) pickByRatio() int {
 	return best
 }
 
-// pickLeast takes the target with the fewest open connections; among equals it
-// goes round.
-func (b *balancer) pickLeast(open func(int) int64) int {
+func (b *balancer) weight(i int) int64 { return int64(max(b.targets[i].ratio, 1)) }
+
+// charge makes a turn of the walk of a client that came to target i by itself: it
+// is part of the target's share. A target gets ahead by one round at most, so that
+// it is not without new clients for ever after (inferred).
+func (b *balancer) charge(i int) {
+	if !ratioWalk(b.mode) || !slices.Contains(b.candidates, i) {
+		return
+	}
+	sum := int64(0)
+	for _, k := range b.candidates {
+		sum += b.weight(k)
+	}
+	if b.credit[i]+b.weight(i)-sum < -sum {
+		return
+	}
+	for _, k := range b.candidates {
+		b.credit[k] += b.weight(k)
+	}
+	b.credit[i] -= sum
+}
+
+// pickLeast takes the target with the fewest open connections for its weight;
+// among equals it goes round.
+func (b *balancer) pickLeast(open usage) int {
 	start := b.firstFrom(b.next)
-	best, least := -1, int64(math.MaxInt64)
+	best, least := -1, int64(0)
 	for k := range b.candidates {
 		i := b.candidates[(start+k)%len(b.candidates)]
-		if n := open(i); n < least {
+		n, node := open(i)
+		if b.method.byNode {
+			n = node
+		}
+		if best < 0 || n*b.weight(best) < least*b.weight(i) {
 			best, least = i, n
 		}
 	}

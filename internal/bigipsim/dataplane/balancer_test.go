@@ -8,6 +8,11 @@ import (
 
 func idle(int) int64 { return 0 }
 
+// alone is the usage of targets that have a node each.
+func alone(open func(int) int64) usage {
+	return func(i int) (int64, int64) { return open(i), open(i) }
+}
+
 func eligible(ratios ...int) []target {
 	targets := make([]target, len(ratios))
 	for i, ratio := range ratios {
@@ -19,7 +24,7 @@ func eligible(ratios ...int) []target {
 func picks(b *balancer, n int, open func(int) int64) []int {
 	chosen := make([]int, n)
 	for i := range chosen {
-		chosen[i] = b.pick(open)
+		chosen[i] = b.pick(alone(open))
 	}
 	return chosen
 }
@@ -120,6 +125,48 @@ func TestRatioShareIsExactOverAnyWindowOfTheSumOfRatios(t *testing.T) {
 	}
 }
 
+// Clients that persistence sends to a target are part of its share, until it is a
+// round ahead.
+func TestPersistedClientsArePartOfTheShare(t *testing.T) {
+	t.Parallel()
+	b := newBalancer(modeRatio, 0, eligible(3, 1))
+	got := make([]int, 2)
+	for range 3 { // of a round of four
+		b.charge(0)
+		got[0]++
+	}
+	got[b.pick(alone(idle))]++
+	if !slices.Equal(got, []int{3, 1}) {
+		t.Errorf("a round with three persisted clients is %v, want [3 1]", got)
+	}
+	for range 1000 {
+		b.charge(1)
+	}
+	after := make([]int, 2)
+	for _, i := range picks(b, 12, idle) {
+		after[i]++
+	}
+	if after[1] == 0 || after[1] > 3 {
+		t.Errorf("after a flood of persisted clients the next three rounds are %v", after)
+	}
+	b.charge(-1)
+	newBalancer("round-robin", 0, eligible(1, 1)).charge(0)
+}
+
+func TestWeightsCountInLeastConnections(t *testing.T) {
+	t.Parallel()
+	for _, mode := range []string{"ratio-least-connections-member", "weighted-least-connections-node"} {
+		open := make([]int64, 3)
+		b := newBalancer(mode, 0, eligible(1, 2, 5))
+		for range 80 {
+			open[b.pick(alone(func(i int) int64 { return open[i] }))]++
+		}
+		if !slices.Equal(open, []int64{10, 20, 50}) {
+			t.Errorf("%s: open connections are %v, want 10, 20, 50", mode, open)
+		}
+	}
+}
+
 // At every moment a member is within one turn of its share, so that short
 // windows are fair too. The bound for n members is known to be below n/2 + 1.
 func TestRatioNeverStraysFarFromTheShare(t *testing.T) {
@@ -168,7 +215,7 @@ func TestLeastConnectionsKeepsOpenConnectionsLevel(t *testing.T) {
 	open := make([]int64, 9)
 	b := newBalancer(modeLeastConnections, 0, eligible(make([]int, 9)...))
 	for range 5000 {
-		open[b.pick(func(i int) int64 { return open[i] })]++
+		open[b.pick(alone(func(i int) int64 { return open[i] }))]++
 		if spread := slices.Max(open) - slices.Min(open); spread > 1 {
 			t.Fatalf("open connections %v differ by more than 1", open)
 		}
@@ -183,7 +230,7 @@ func BenchmarkPick(b *testing.B) {
 		b.Run(mode+"/2000", func(b *testing.B) {
 			balancer := newBalancer(mode, 0, eligible(make([]int, 2000)...))
 			for b.Loop() {
-				balancer.pick(idle)
+				balancer.pick(alone(idle))
 			}
 		})
 	}

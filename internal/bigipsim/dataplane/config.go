@@ -10,15 +10,22 @@ import (
 type Config struct {
 	VirtualServers []VirtualServer
 	Pools          []Pool
+	Nodes          []Node
 }
 
 // VirtualServer is one listener of the device (icontrol-rest 3.4).
 type VirtualServer struct {
 	// Name is the full path, "/shop/web": the key.
 	Name string
-	// Destination is where the device would listen, "/shop/203.0.113.10:80". For
-	// information only: the real listener is on loopback, see Plane.Listener.
-	Destination string
+	// Address is where the device would listen, "/shop/203.0.113.10": it tells
+	// virtual servers of one address from others. The real listener is on
+	// loopback, see Plane.Listener.
+	Address string
+	// Port is that of the destination, 0 for any. Nodes that a policy chooses are
+	// reached on it, and members whose own port is 0.
+	Port int
+	// KeepPort reaches all members on Port (translatePort disabled).
+	KeepPort bool
 	// Enabled false resets new connections; existing ones go on.
 	Enabled bool
 	// Pool is the full path of the default pool. "" or a pool that does not
@@ -32,13 +39,9 @@ type VirtualServer struct {
 	OneConnect bool
 	// UDP opens no listener.
 	UDP bool
-	// Persistence is "", "cookie" (needs HTTP) or "source-addr".
-	Persistence string
-	// PersistenceTimeout is how long an unused source-addr record lives; 0 is
-	// the device's default, 180 s (icontrol-rest 3.10).
-	PersistenceTimeout time.Duration
-	// CookieName is the persistence cookie; "" is BIGipServer<pool>.
-	CookieName string
+	// Persistence overrides the balance for clients that come back, Fallback for
+	// those of whom it knows nothing.
+	Persistence, Fallback Persistence
 	// ConnectionLimit is the number of client connections beyond which new ones
 	// are reset; 0 is no limit.
 	ConnectionLimit int
@@ -57,6 +60,34 @@ type VirtualServer struct {
 	Policies []*Policy
 	// SNAT says from which address members are reached.
 	SNAT SNAT
+}
+
+// Persistence is a persistence profile (icontrol-rest 3.10).
+type Persistence struct {
+	// Method is "" for none, "cookie" (needs HTTP) or "source-addr".
+	Method string
+	// AcrossPools accepts the record of a member of another pool than the one that
+	// was chosen for the request. AcrossServices shares source-addr records among
+	// the virtual servers of an address, AcrossVirtuals among all: in a pool that
+	// the recorded member is not in, the member on its node stands for it.
+	AcrossPools, AcrossServices, AcrossVirtuals bool
+	// OverrideLimit lets clients with a record go beyond connection limits.
+	OverrideLimit bool
+	// Timeout is how long an unused source-addr record lives; 0 is the device's
+	// default, 180 s.
+	Timeout time.Duration
+	// MaskBits are how many bits of an IPv4 address make one client; 0 is all.
+	MaskBits int
+	// CookieName is the persistence cookie; "" is BIGipServer<pool>.
+	CookieName string
+	// CookiePassive leaves it to the member to set the cookie (method passive).
+	CookiePassive bool
+	// CookieAlways sends the cookie with each response (alwaysSend).
+	CookieAlways bool
+	// CookieAge is when the cookie expires; 0 is with the browser's session.
+	CookieAge time.Duration
+	// HTTPOnly is an attribute of the cookie, Secure too, to clients that speak TLS.
+	HTTPOnly, Secure bool
 }
 
 // SNAT is the source address translation of a virtual server (icontrol-rest 3.4,
@@ -80,9 +111,18 @@ type SNAT struct {
 type Pool struct {
 	// Name is the full path, "/shop/web": the key.
 	Name string
-	// Mode is the load balancing mode in tmsh words: round-robin, ratio-member
-	// or least-connections-member. Any other behaves like round-robin.
+	// Mode is the load balancing mode in tmsh words; those that depend on what a
+	// device measures (fastest, observed, predictive) behave like round-robin.
 	Mode string
+	// IgnorePersistedWeight keeps clients that persistence has sent to a member out
+	// of the ratio walk; by default they are part of its share.
+	IgnorePersistedWeight bool
+	// Queue keeps clients waiting while all members are at their limits, instead of
+	// resetting them (queueOnConnectionLimit): QueueDepth of them at once, 0 is any
+	// number, and each for QueueTime, 0 is without end.
+	Queue      bool
+	QueueDepth int
+	QueueTime  time.Duration
 	// MinActiveMembers switches priority groups on when it is above 0
 	// (icontrol-rest 4.6).
 	MinActiveMembers int
@@ -107,8 +147,11 @@ type Member struct {
 	// Address is the key of the address map: "10.244.0.5:8080",
 	// "[2001:db8::1]:8080", or "10.0.0.1%2:80" in a route domain.
 	Address string
-	// Ratio is the weight under ratio-member; below 1 counts as 1.
-	Ratio int
+	// Node is the full path of its node, "/shop/10.244.0.5"; "" is none.
+	Node string
+	// Ratio is the weight under ratio-member; below 1 counts as 1. DynamicRatio is
+	// that under dynamic-ratio-member.
+	Ratio, DynamicRatio int
 	// PriorityGroup matters when the pool's MinActiveMembers is above 0; the
 	// highest group is used first.
 	PriorityGroup int
@@ -119,7 +162,40 @@ type Member struct {
 	SessionDisabled bool
 	// ForcedOffline (user-down) leaves only existing connections.
 	ForcedOffline bool
-	// Monitors probe the member. Without any it is "unchecked" and takes traffic.
+	Monitoring
+
+	virtual string // see target.go
+}
+
+// Node is one server, whatever its ports (icontrol-rest 3.3). What it does not
+// take its members do not take.
+type Node struct {
+	// Name is the full path, "/shop/10.244.0.5".
+	Name string
+	// Address is as in Member, without a port: "10.244.0.5", "2001:db8::1".
+	Address string
+	// Ratio and DynamicRatio are the weights under ratio-node and
+	// dynamic-ratio-node.
+	Ratio, DynamicRatio int
+	// ConnectionLimit is the number of clients of all its members together beyond
+	// which they take no new ones; 0 is no limit.
+	ConnectionLimit int
+	// SessionDisabled and ForcedOffline are as in Member.
+	SessionDisabled, ForcedOffline bool
+	// Monitors that leave the port open ("*:*") find nobody, for a node has none;
+	// icmp and gateway-icmp need none.
+	Monitoring
+}
+
+func (n *Node) same(other Node) bool {
+	return n.Monitoring.same(other.Monitoring) && n.Address == other.Address && n.Ratio == other.Ratio &&
+		n.DynamicRatio == other.DynamicRatio && n.ConnectionLimit == other.ConnectionLimit &&
+		n.SessionDisabled == other.SessionDisabled && n.ForcedOffline == other.ForcedOffline
+}
+
+// Monitoring says how a member or node is watched.
+type Monitoring struct {
+	// Monitors probe it. Without any it is "unchecked" and takes traffic.
 	Monitors []Monitor
 	// AtLeast is how many monitors must be up; 0 is all of them.
 	AtLeast int
@@ -128,11 +204,19 @@ type Member struct {
 	Epoch int64
 }
 
+// same reports whether the probes of two versions are the same, so that they may
+// go on undisturbed.
+func (m Monitoring) same(other Monitoring) bool {
+	return m.Epoch == other.Epoch && m.AtLeast == other.AtLeast && slices.Equal(m.Monitors, other.Monitors)
+}
+
 // Monitor is one health monitor of a member (icontrol-rest 3.9).
 type Monitor struct {
 	// Name is the full path, "/Common/http".
 	Name string
-	// Type is http, https or tcp. A member counts as up for any other.
+	// Type is http, https, tcp, icmp or gateway-icmp. A member counts as up for any
+	// other. A host answers icmp if it is on loopback or if any of its ports is in
+	// the address map.
 	Type string
 	// Send is what is sent after the connection is open, unescaped. http and
 	// https get the empty line that ends a request appended where it is missing.
@@ -144,6 +228,13 @@ type Monitor struct {
 	// Interval is the time from one probe to the next (0: 5 s), Timeout the time
 	// without a success after which the member is down (0: 16 s).
 	Interval, Timeout time.Duration
+	// UpInterval is the interval while the member is up; 0 is Interval.
+	UpInterval time.Duration
+	// TimeUntilUp is how long a member must have answered before it counts as up.
+	TimeUntilUp time.Duration
+	// Reverse makes Recv what must not be found: it marks the member down at once,
+	// and any other answer up.
+	Reverse bool
 	// Destination is "*:*" for the member itself, or "*:8081" for another port.
 	Destination string
 	// ManualResume keeps a member that the monitor has marked down there, until
@@ -195,7 +286,7 @@ const (
 // sameMonitoring reports whether the probes of two versions of a member are the
 // same, so that they may go on undisturbed.
 func sameMonitoring(a, b Member) bool {
-	return a.Epoch == b.Epoch && a.Address == b.Address && a.AtLeast == b.AtLeast && slices.Equal(a.Monitors, b.Monitors)
+	return a.Address == b.Address && a.same(b.Monitoring)
 }
 
 // withDefaults fills in the times that the device has by default.
@@ -205,6 +296,9 @@ func (m Monitor) withDefaults() Monitor {
 	}
 	if m.Timeout <= 0 {
 		m.Timeout = defaultMonitorTimeout
+	}
+	if m.UpInterval <= 0 {
+		m.UpInterval = m.Interval
 	}
 	return m
 }

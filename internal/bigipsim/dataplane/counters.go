@@ -2,10 +2,10 @@ package dataplane
 
 import "sync/atomic"
 
-// Counters of one object: clientside of a virtual server, serverside of a pool
-// member (icontrol-rest 7). All are cumulative except the Cur ones. In is
-// towards the member and Out towards the client, on both sides. Bits, not bytes,
-// as on the device; a packet is one read or write of a socket.
+// Counters of one object: clientside of a virtual server, serverside of a pool, a
+// pool member or a node (icontrol-rest 7). All are cumulative except the Cur ones.
+// In is towards the member and Out towards the client, on both sides. Bits, not
+// bytes, as on the device; a packet is one read or write of a socket.
 type Counters struct {
 	BitsIn, BitsOut, PktsIn, PktsOut int64
 	CurConns, MaxConns, TotConns     int64
@@ -14,19 +14,39 @@ type Counters struct {
 
 // counters are the live Counters of one object. Traffic is counted before it is
 // passed on, so that whoever has received an answer finds it in the counters.
+//
+// What is counted for a member is counted above it too, for its pool and for its
+// node: these keep what members did that have gone since.
 type counters struct {
 	in, out                  flow
 	conns, maxConns          atomic.Int64
 	totConns, sessions, reqs atomic.Int64
+	above                    []*counters
+}
+
+// under makes c count for others, too. It comes before any traffic.
+func (c *counters) under(above ...*counters) {
+	c.above = above
+	for _, a := range above {
+		c.in.above = append(c.in.above, &a.in)
+		c.out.above = append(c.out.above, &a.out)
+	}
 }
 
 // flow counts one direction.
-type flow struct{ bits, packets atomic.Int64 }
+type flow struct {
+	bits, packets atomic.Int64
+	above         []*flow
+}
 
 func (f *flow) add(bytes int) {
-	if bytes > 0 {
-		f.bits.Add(int64(bytes) * 8)
-		f.packets.Add(1)
+	if bytes <= 0 {
+		return
+	}
+	f.bits.Add(int64(bytes) * 8)
+	f.packets.Add(1)
+	for _, a := range f.above {
+		a.add(bytes)
 	}
 }
 
@@ -54,10 +74,42 @@ func (c *counters) reserve(limit int) bool {
 			break
 		}
 	}
+	for _, a := range c.above {
+		a.reserve(0)
+	}
 	return true
 }
 
-func (c *counters) release() { c.conns.Add(-1) }
+func (c *counters) release() {
+	c.conns.Add(-1)
+	for _, a := range c.above {
+		a.release()
+	}
+}
+
+// opened counts a connection that has been made.
+func (c *counters) opened() {
+	c.totConns.Add(1)
+	for _, a := range c.above {
+		a.opened()
+	}
+}
+
+// requested counts a request.
+func (c *counters) requested() {
+	c.reqs.Add(1)
+	for _, a := range c.above {
+		a.requested()
+	}
+}
+
+// enter counts clients that come, or with -1 go.
+func (c *counters) enter(n int64) {
+	c.sessions.Add(n)
+	for _, a := range c.above {
+		a.enter(n)
+	}
+}
 
 func (c *counters) reset() {
 	c.in.reset()

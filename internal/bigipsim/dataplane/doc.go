@@ -4,7 +4,7 @@
 // probed as icontrol-rest sections 4, 7 and 8 say a device does it.
 //
 //	client ──TLS──> virtualServer ──judge──> Evaluate (pure): pool, redirect, reset, edits
-//	      (tls.go)      │ decide
+//	      (tls.go)      │ decide <── persistence.go
 //	                    ├────────> pool ──pick──> balancer (pure), ramp.go
 //	                    │            │
 //	                    │            └─ member: health <── monitor.go, probe.go
@@ -24,8 +24,15 @@
 //	disabled by its monitor     no           yes                    goes on
 //	forced offline              no           no                     goes on
 //	down                        no           no                     goes on, or serviceDownAction
-//	at its connection limit     no           no                     goes on
+//	at its connection limit     no           with overrideLimit     goes on
 //	removed from the pool       no           no                     goes on
+//
+// A node stands above its members: what it does not take they do not take, and its
+// limit is theirs together. Pools and nodes count what their members do, also those
+// that have gone since (counters.go).
+//
+// Where all members of a pool are at their limits a client is reset, or waits in the
+// pool's queue (queue.go).
 //
 // A member that is still checking takes traffic: a BIG-IP treats the unknown
 // status as available until the monitor says down (F5 RFE 496733). Who must not
@@ -39,10 +46,11 @@
 //	the client closes                              FIN to the server, an open response still arrives
 //
 // A policy is evaluated for each request of HTTP and for each connection without
-// (icontrol-rest 3.6, 8.3). When it chooses another pool than for the request
+// (icontrol-rest 3.6, 8.3). When it chooses another target than for the request
 // before, the client gets another member, with OneConnect or without. Of its
-// actions forward to a pool, reset, redirect, and the edits of fields, cookies,
-// host and URI are done; conditions on responses are not.
+// actions forward (target.go), reset, redirect, and the edits of fields, cookies,
+// host and URI are done; conditions on responses are not. What a policy refuses
+// or redirects is no member's request.
 //
 // What serviceDownAction does with the connections of a member that a monitor
 // marks down: none leaves them; reset sends a RST to both sides; drop forgets
@@ -52,13 +60,16 @@
 //
 // Ratio walks are exact (balancer.go) and start over when the targets change:
 // when a member comes, goes, or changes ratio, group, limit or availability.
+// Clients that persistence has sent to a member are part of its share, unless
+// ignorePersistedWeight says otherwise (iControl: "for ratio-based algorithms").
 // Limits and least-connections count the clients on a member now: its
 // connections, or with OneConnect the requests under way. Idle OneConnect
 // connections of a member that takes nothing new are closed, so it drains.
 //
 // Not simulated: HTTP/2 without TLS or towards members, TLS below 1.2, cipher
-// strings, rate limits, idle timeouts, UDP, the request queue, the limits and the
-// source mask of OneConnect, iRules; OneConnect connections are shared by all
+// strings, rate limits, idle timeouts, UDP, the limits and the source mask of
+// OneConnect, iRules, the cookie methods rewrite and hash, modes that depend on what
+// a device measures, addresses that are not translated; OneConnect connections are shared by all
 // virtual servers of a pool with the same server-ssl profile (a device asks
 // sharePools first); source-addr records are renewed by decisions, not by the
 // end of a connection.

@@ -103,8 +103,10 @@ func TestRemovedVirtualServerEndsItsConnections(t *testing.T) {
 func TestCookiePersistence(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*VirtualServer){
-		"for each connection": func(v *VirtualServer) { v.Persistence = "cookie" },
-		"for each request":    func(v *VirtualServer) { v.Persistence, v.OneConnect = "cookie", true },
+		"for each connection": func(v *VirtualServer) { v.Persistence = Persistence{Method: persistCookie, HTTPOnly: true} },
+		"for each request": func(v *VirtualServer) {
+			v.Persistence, v.OneConnect = Persistence{Method: persistCookie, HTTPOnly: true}, true
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -144,7 +146,7 @@ func TestSourceAddressPersistence(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			change := func(v *VirtualServer) {
-				v.Persistence = "source-addr"
+				v.Persistence.Method = "source-addr"
 				protocol(v)
 			}
 			p, a, b := newPlane(t), newBackend(t, "a", nil), newBackend(t, "b", nil)

@@ -69,11 +69,12 @@ func (h *messageHead) editField(a Action) {
 
 // removeField removes each field of a name.
 func (h *messageHead) removeField(name string) {
-	kept := h.raw[:0]
+	kept, first := h.raw[:0], true // the first line is no field, whatever it looks like
 	for line := range bytes.Lines(h.raw) {
-		if field, _, ok := bytes.Cut(line, []byte(":")); ok && is(field, name) {
+		if field, _, ok := bytes.Cut(line, []byte(":")); ok && is(field, name) && !first {
 			continue
 		}
+		first = false
 		kept = append(kept, line...)
 	}
 	h.raw = kept

@@ -11,6 +11,8 @@ func FuzzEditsKeepTheFraming(f *testing.F) {
 	f.Add("GET / HTTP/1.1\r\nHost: shop\r\nContent-Length: 3\r\n\r\n", "X-Color", "tcl:[HTTP::uri]\r\nEvil: 1")
 	f.Add("POST http://a:80/b/c.d?e=f&g HTTP/1.0\nCookie: a=b; c\n\n", "Content-Length", "9")
 	f.Add("GET /%zz?%zz=1 HTTP/1.1\r\nReferer: ://\r\nTransfer-Encoding: chunked\r\n\r\n", "a b", " ")
+	f.Add("0\x92: 0 HTTP/1.0\n\n", "0\xc1", "0")
+	f.Add("Host: x HTTP/1.1\n\n", "Host", "y")
 	f.Fuzz(func(t *testing.T, head, name, value string) {
 		var before messageHead
 		if err := before.readRequest(bufio.NewReader(strings.NewReader(head))); err != nil {

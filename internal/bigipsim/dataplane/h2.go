@@ -19,6 +19,7 @@ type h2Session struct {
 	client     netip.Addr
 	conn       *meteredConn
 	oneConnect bool
+	nesting    int
 	http       *http.Server
 	sessions   registry
 
@@ -27,8 +28,8 @@ type h2Session struct {
 	streams sync.WaitGroup
 }
 
-func newH2Session(v *virtualServer, conn *meteredConn, client netip.Addr, oneConnect bool) *h2Session {
-	h := &h2Session{server: v, conn: conn, client: client, oneConnect: oneConnect}
+func newH2Session(v *virtualServer, conn *meteredConn, client netip.Addr, oneConnect bool, nesting int) *h2Session {
+	h := &h2Session{server: v, conn: conn, client: client, oneConnect: oneConnect, nesting: nesting}
 	h.http = &http.Server{Protocols: &http.Protocols{}, BaseContext: func(net.Listener) context.Context { return v.plane.ctx }}
 	h.http.Protocols.SetHTTP2(true)
 	return h
@@ -77,7 +78,7 @@ func (h *h2Session) open(context.Context, string, string) (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 	ours, theirs := net.Pipe()
-	session := newHTTPSession(h.server, &meteredConn{tcp: pipeEnd{theirs}, read: &flow{}, written: &flow{}}, h.client, h.oneConnect)
+	session := newHTTPSession(h.server, &meteredConn{tcp: pipeEnd{theirs}, read: &flow{}, written: &flow{}}, h.client, h.oneConnect, h.nesting)
 	session.secure, session.serverName = true, h.conn.serverName()
 	h.sessions.add(session)
 	h.streams.Go(func() {

@@ -106,7 +106,7 @@ func probed(m ...Monitor) func(*Member) { return func(member *Member) { member.M
 
 // oneServer is a configuration of one virtual server and its pool.
 func oneServer(change func(*VirtualServer), members ...Member) Config {
-	v := VirtualServer{Name: testServer, Destination: "/shop/203.0.113.10:80", Enabled: true, Pool: testPool, HTTP: true}
+	v := VirtualServer{Name: testServer, Address: "/shop/203.0.113.10", Port: 80, Enabled: true, Pool: testPool, HTTP: true}
 	if change != nil {
 		change(&v)
 	}
@@ -135,8 +135,13 @@ func dial(t testing.TB, p *Plane) *rawClient {
 // dialFrom is dial from a loopback address of choice.
 func dialFrom(t testing.TB, p *Plane, source string) *rawClient {
 	t.Helper()
+	return dialAddress(t, p.Listener(testServer), source)
+}
+
+func dialAddress(t testing.TB, address, source string) *rawClient {
+	t.Helper()
 	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(source)}, Timeout: patience}
-	conn, err := dialer.Dial("tcp", p.Listener(testServer))
+	conn, err := dialer.Dial("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -238,15 +243,24 @@ func serveTCP(t testing.TB, handle func(*net.TCPConn)) string {
 	return listener.Addr().String()
 }
 
-// refusing returns a loopback address where nobody listens.
+// refusing returns a loopback address where nobody listens. Its port is taken by the
+// client of a connection for as long as the test runs: a port that is only free
+// may become that of the next listener, and a virtual server its own member.
 func refusing(t testing.TB) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = conn.Close()
+		_ = listener.Close()
+	})
+	return conn.LocalAddr().String()
 }
 
 func names(prefix string, n int) []string {

@@ -58,7 +58,12 @@ func TestMonitorsReallyProbe(t *testing.T) {
 		"tcp of an unmapped address":   {"203.0.113.9:80", quick("tcp"), StatusDown},
 		"tcp with recv":                {greeter, quick("tcp", func(m *Monitor) { m.Recv = "^220 " }), StatusUp},
 		"tcp with recv, mute":          {mute, quick("tcp", func(m *Monitor) { m.Send, m.Recv = "hello", "." }), StatusDown},
-		"a type that is not simulated": {"203.0.113.9:80", quick("gateway-icmp"), StatusUp},
+		"a type that is not simulated": {"203.0.113.9:80", quick("ldap"), StatusUp},
+		"icmp of a host that is there": {refusing(t), quick("icmp"), StatusUp},
+		"icmp of an unmapped host":     {"203.0.113.9:80", quick("gateway-icmp"), StatusDown},
+		"reverse that finds recv":      {greeter, quick("tcp", func(m *Monitor) { m.Recv, m.Reverse, m.Timeout = "^220 ", true, time.Hour }), StatusDown},
+		"reverse that does not":        {greeter, quick("tcp", func(m *Monitor) { m.Recv, m.Reverse = "maintenance", true }), StatusUp},
+		"reverse of a mute server":     {mute, quick("tcp", func(m *Monitor) { m.Recv, m.Reverse = "maintenance", true }), StatusDown},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -66,7 +71,8 @@ func TestMonitorsReallyProbe(t *testing.T) {
 			configure(t, p, oneServer(nil, memberOf(test.address, probed(test.monitor))))
 			awaitStatus(t, p, test.address, test.want)
 			health := p.MemberHealth(testPool, "/shop/"+test.address)
-			if down := test.want == StatusDown; strings.Contains(health.Reason, "No successful responses received before deadline.") != down {
+			words := map[bool]string{true: "receive string of a reverse monitor", false: "No successful responses received before deadline."}
+			if down := test.want == StatusDown; strings.Contains(health.Reason, words[test.monitor.Timeout == time.Hour]) != down {
 				t.Errorf("%s for the reason %q", health.Status, health.Reason)
 			}
 		})

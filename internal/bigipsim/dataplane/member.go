@@ -3,10 +3,9 @@ package dataplane
 import (
 	"context"
 	"log/slog"
+	"net"
 	"slices"
 	"sync"
-	"sync/atomic"
-	"time"
 )
 
 // member is a pool member at run time. It lives from the configuration that
@@ -15,35 +14,38 @@ import (
 type member struct {
 	plane   *Plane
 	pool    *pool
+	node    *node // nil = none is configured
 	name    string
 	address string
+	virtual string // that connections go to instead of the address, see target.go
 	cookie  string // its value in a persistence cookie
 
+	checks   checks
 	counters counters
 	conns    registry // open server side connections
 
 	config  Member  // guarded by pool.mu
 	service service // guarded by pool.mu
 
-	health atomic.Pointer[Health] // written under healthMu
-
-	healthMu sync.Mutex
-	results  []result // of each monitor
-	atLeast  int
-	stop     context.CancelFunc // ends the monitors; nil without any
-
 	idleMu  sync.Mutex
 	idle    []*serverConn // OneConnect: open, and of no client now
 	retired bool          // no connection is kept for later
 }
 
-func newMember(p *pool, config Member) *member {
+func newMember(p *pool, config Member, n *node) *member {
 	m := &member{
-		plane: p.plane, pool: p, name: config.Name, address: config.Address,
+		plane: p.plane, pool: p, node: n, name: config.Name, address: config.Address, virtual: config.virtual,
 		cookie: cookieValue(config.Address), config: config,
-		retired: config.SessionDisabled || config.ForcedOffline,
 	}
-	m.startMonitors(config)
+	if n == nil {
+		m.counters.under(&p.counters)
+	} else {
+		m.counters.under(&p.counters, &n.counters)
+	}
+	m.checks.plane, m.checks.changed = p.plane, m.healthChanged
+	m.checks.start(config.Monitoring, config.Address)
+	n.add(m)
+	m.retire()
 	return m
 }
 
@@ -52,30 +54,66 @@ func (m *member) update(config Member) {
 	old := m.config
 	m.config = config
 	if !sameMonitoring(old, config) {
-		m.stopMonitors()
-		m.startMonitors(config)
+		m.checks.stop()
+		m.checks.start(config.Monitoring, config.Address)
 	}
-	m.setRetired(config.SessionDisabled || config.ForcedOffline)
+	m.retire()
 }
+
+// retire closes what is idle if the member or its node takes nobody new. The
+// caller holds pool.mu.
+func (m *member) retire() {
+	m.setRetired(m.config.SessionDisabled || m.config.ForcedOffline || m.node.retired())
+}
+
+func (m *member) healthChanged(from, to Health) {
+	m.plane.log.Info("pool member changed its status",
+		slog.String("pool", m.pool.name), slog.String("member", m.name),
+		slog.String("from", from.Status), slog.String("to", to.Status), slog.String("reason", to.Reason))
+	m.pool.memberChanged(m, to.Status == StatusDown)
+}
+
+// down reports whether a monitor has marked the member or its node down.
+func (m *member) down() bool { return m.checks.status() == StatusDown || m.node.down() }
 
 // takesNew reports whether a balancing decision may choose the member. A member
 // that is still checking takes traffic, as on the device, which treats the
 // unknown status as available until the monitor says down (F5 RFE 496733).
 func (m *member) takesNew() bool {
-	if m.config.SessionDisabled || m.config.ForcedOffline {
+	if m.config.SessionDisabled || m.config.ForcedOffline || !m.node.takesNew() {
 		return false
 	}
-	status := m.health.Load().Status
+	status := m.checks.status()
 	return status != StatusDown && status != StatusDisabledByMonitor
 }
 
 // takesPersisted reports whether a client with a persistence record may come
-// back: a disabled member takes it, a forced offline one does not.
-func (m *member) takesPersisted() bool {
-	if m.config.ForcedOffline || m.health.Load().Status == StatusDown {
+// back: a disabled member takes it, a forced offline one does not. A record may
+// be allowed to go beyond the limits (overrideConnectionLimit).
+func (m *member) takesPersisted(override bool) bool {
+	if m.config.ForcedOffline || m.down() || m.node.offline() {
 		return false
 	}
-	return m.config.ConnectionLimit == 0 || m.counters.sessions.Load() < int64(m.config.ConnectionLimit)
+	return override || !m.full()
+}
+
+// full reports whether the member or its node is at its connection limit.
+func (m *member) full() bool {
+	return atLimit(m.counters.sessions.Load(), m.config.ConnectionLimit) || atLimit(m.node.sessions(), m.node.limit())
+}
+
+func atLimit(n int64, limit int) bool { return limit > 0 && n >= int64(limit) }
+
+// left counts a client that has gone, and lets the next of the queue try.
+func (m *member) left() {
+	m.counters.enter(-1)
+	m.pool.queue.wake()
+}
+
+// leave undoes acquire: the connection has ended, or could not be opened.
+func (m *member) leave() {
+	m.counters.release()
+	m.left()
 }
 
 // open connects to a member that acquire has reserved, and gives it up if that
@@ -91,7 +129,7 @@ func (m *member) open(ctx context.Context, side serverSide) (*meteredConn, error
 }
 
 func (m *member) dial(ctx context.Context, side serverSide) (*meteredConn, error) {
-	tcp, err := m.plane.addresses.dial(ctx, m.address, side.source)
+	tcp, err := m.connect(ctx, side)
 	if err != nil {
 		return nil, err
 	}
@@ -106,14 +144,21 @@ func (m *member) dial(ctx context.Context, side serverSide) (*meteredConn, error
 	return conn, nil
 }
 
+func (m *member) connect(ctx context.Context, side serverSide) (*net.TCPConn, error) {
+	if m.virtual != "" {
+		return m.plane.enter(ctx, m.virtual, side)
+	}
+	return m.plane.addresses.dial(ctx, side.destination(m.address), side.source)
+}
+
 // takeIdle returns an open connection without a client, made busy, or nil.
-// It must speak the same TLS.
-func (m *member) takeIdle(ssl *ServerSSL) *serverConn {
+// It must be what a new one would be: the same TLS, the same port.
+func (m *member) takeIdle(side serverSide) *serverConn {
 	m.idleMu.Lock()
 	defer m.idleMu.Unlock()
 	for i := len(m.idle) - 1; i >= 0; i-- {
 		conn := m.idle[i]
-		if conn.ssl != ssl {
+		if conn.side.ssl != side.ssl || conn.side.destination(m.address) != side.destination(m.address) {
 			continue
 		}
 		m.idle = slices.Delete(m.idle, i, i+1)
@@ -161,71 +206,7 @@ func (m *member) setRetired(retired bool) {
 
 // remove ends what the pool does for the member; connections with a client go on.
 func (m *member) remove() {
-	m.stopMonitors()
+	m.node.remove(m)
+	m.checks.stop()
 	m.setRetired(true)
-}
-
-// startMonitors begins to probe. Health starts over.
-func (m *member) startMonitors(config Member) {
-	m.healthMu.Lock()
-	defer m.healthMu.Unlock()
-	m.atLeast = config.AtLeast
-	m.results = make([]result, len(config.Monitors))
-	if len(config.Monitors) == 0 {
-		m.setHealth(result{status: StatusUnchecked})
-		return
-	}
-	for i := range m.results {
-		m.results[i] = result{status: StatusChecking}
-	}
-	m.setHealth(result{status: StatusChecking})
-	ctx, stop := context.WithCancel(m.plane.ctx)
-	m.stop = stop
-	for i, monitor := range config.Monitors {
-		m.plane.running.Go(func() {
-			runMonitor(ctx, monitor.withDefaults(), m.plane.newProbe(monitor.withDefaults(), config.Address), func(r result) {
-				m.report(ctx, i, r)
-			})
-		})
-	}
-}
-
-// stopMonitors ends the probes; what they still report is not heard.
-func (m *member) stopMonitors() {
-	m.healthMu.Lock()
-	defer m.healthMu.Unlock()
-	if m.stop != nil {
-		m.stop()
-		m.stop = nil
-	}
-}
-
-// report takes the result of monitor i.
-func (m *member) report(ctx context.Context, i int, r result) {
-	m.healthMu.Lock()
-	if ctx.Err() != nil { // stopped: the result belongs to an earlier configuration
-		m.healthMu.Unlock()
-		return
-	}
-	m.results[i] = r
-	was := m.health.Load().Status
-	m.setHealth(combine(m.results, m.atLeast))
-	now := m.health.Load()
-	m.healthMu.Unlock()
-	if was == now.Status {
-		return
-	}
-	m.plane.log.Info("pool member changed its status",
-		slog.String("pool", m.pool.name), slog.String("member", m.name),
-		slog.String("from", was), slog.String("to", now.Status), slog.String("reason", now.Reason))
-	m.pool.memberChanged(m, now.Status)
-}
-
-// setHealth publishes a status. The caller holds healthMu.
-func (m *member) setHealth(r result) {
-	health := Health{Status: r.status, Reason: r.reason, Since: time.Now()}
-	if old := m.health.Load(); old != nil && old.Status == r.status {
-		health.Since = old.Since
-	}
-	m.health.Store(&health)
 }

@@ -206,8 +206,23 @@ func lastToken(value []byte) []byte {
 	return bytes.TrimSpace(value[bytes.LastIndexByte(value, ',')+1:])
 }
 
-// is compares a token without regard to case; the length first, which nearly
-// always decides.
+// is compares a token without regard to the case of ASCII letters; the length
+// first, which nearly always decides. Bytes that are no text equal only themselves.
 func is(token []byte, name string) bool {
-	return len(token) == len(name) && bytes.EqualFold(token, []byte(name))
+	if len(token) != len(name) {
+		return false
+	}
+	for i, b := range token {
+		if lower(b) != lower(name[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func lower(b byte) byte {
+	if 'A' <= b && b <= 'Z' {
+		return b + 'a' - 'A'
+	}
+	return b
 }

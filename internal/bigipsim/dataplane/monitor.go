@@ -1,6 +1,7 @@
 package dataplane
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ const (
 	noConnect                  // could not connect
 	success                    // the receive string matched, or an answer was enough
 	askedToStop                // recvDisable matched: the member wishes no new clients
+	refused                    // the receive string matched, and should not have (reverse)
 )
 
 // probe asks a member once. It returns when it knows, or when ctx ends.
@@ -29,6 +31,8 @@ type result struct{ status, reason string }
 //
 //	checking --success--> up --no success for timeout--> down --success--> up
 //	checking --no success for timeout--> down
+//	any --refused (reverse)--> down
+//	to up only when successes have come for TimeUntilUp
 //	down with ManualResume: stays
 func runMonitor(ctx context.Context, monitor Monitor, probe probe, report func(result)) {
 	if probe == nil { // a type that is not simulated
@@ -36,55 +40,106 @@ func runMonitor(ctx context.Context, monitor Monitor, probe probe, report func(r
 		return
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	outcomes := make(chan outcome)
-	send := func() {
-		ctx, cancel := context.WithTimeout(ctx, monitor.Timeout)
-		defer cancel()
-		found := probe(ctx)
-		select {
-		case outcomes <- found:
-		case <-ctx.Done():
-		}
+	w := &watch{
+		monitor: monitor, report: report, outcomes: make(chan outcome),
+		interval: time.NewTicker(monitor.Interval), deadline: time.NewTimer(monitor.Timeout),
 	}
-	interval := time.NewTicker(monitor.Interval)
-	defer interval.Stop()
-	deadline := time.NewTimer(monitor.Timeout)
-	defer deadline.Stop()
-	var probes sync.WaitGroup
 	defer func() {
+		w.interval.Stop()
+		w.deadline.Stop()
 		cancel()
-		probes.Wait()
+		w.probes.Wait()
 	}()
-	last := noAnswer
-	probes.Go(send)
-	for {
+	w.send(ctx, probe)
+	for !w.over {
 		select {
 		case <-ctx.Done():
 			return
-		case <-interval.C:
-			probes.Go(send)
-		case <-deadline.C:
-			report(result{status: StatusDown, reason: downReason(monitor.Name, last)})
-			if monitor.ManualResume { // no success brings it back (icontrol-rest 3.9)
-				return
-			}
-		case last = <-outcomes:
-			switch last {
-			case success:
-				deadline.Reset(monitor.Timeout)
-				report(result{status: StatusUp})
-			case askedToStop:
-				deadline.Reset(monitor.Timeout)
-				report(result{status: StatusDisabledByMonitor})
-			}
+		case <-w.interval.C:
+			w.send(ctx, probe)
+		case <-w.deadline.C:
+			w.failed()
+		case found := <-w.outcomes:
+			w.heard(found)
 		}
+	}
+}
+
+// watch is a monitor at work.
+type watch struct {
+	monitor  Monitor
+	report   func(result)
+	outcomes chan outcome
+	probes   sync.WaitGroup
+	interval *time.Ticker
+	deadline *time.Timer // since the last success
+
+	up    bool      // is reported
+	since time.Time // of the successes that have come one after another, zero = none
+	last  outcome
+	over  bool
+}
+
+func (w *watch) send(ctx context.Context, probe probe) {
+	w.probes.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, w.monitor.Timeout)
+		defer cancel()
+		found := probe(ctx)
+		select {
+		case w.outcomes <- found:
+		case <-ctx.Done():
+		}
+	})
+}
+
+func (w *watch) heard(found outcome) {
+	w.last = found
+	switch found {
+	case refused:
+		w.failed()
+	case success, askedToStop:
+		w.deadline.Reset(w.monitor.Timeout)
+		if w.since.IsZero() {
+			w.since = time.Now()
+		}
+		if time.Since(w.since) < w.monitor.TimeUntilUp {
+			return
+		}
+		w.setUp(true)
+		w.report(result{status: map[outcome]string{success: StatusUp, askedToStop: StatusDisabledByMonitor}[found]})
+	}
+}
+
+// failed marks down. With ManualResume no success brings it back (icontrol-rest 3.9).
+func (w *watch) failed() {
+	w.since = time.Time{}
+	w.setUp(false)
+	w.report(result{status: StatusDown, reason: downReason(w.monitor.Name, w.last)})
+	w.over = w.monitor.ManualResume
+}
+
+// setUp changes to the interval that there is for a member that is up.
+func (w *watch) setUp(up bool) {
+	if w.up == up {
+		return
+	}
+	w.up = up
+	interval := w.monitor.Interval
+	if up {
+		interval = cmp.Or(w.monitor.UpInterval, interval)
+	}
+	if cmp.Or(w.monitor.UpInterval, w.monitor.Interval) != w.monitor.Interval {
+		w.interval.Reset(interval)
 	}
 }
 
 // downReason is what the device says of a monitor that had no success.
 func downReason(monitor string, last outcome) string {
-	if last == noConnect {
+	switch last {
+	case noConnect:
 		return monitor + ": Unable to connect; No successful responses received before deadline."
+	case refused: // worded here: a device's text is not recorded
+		return monitor + ": The response contains the receive string of a reverse monitor."
 	}
 	return monitor + ": No successful responses received before deadline."
 }

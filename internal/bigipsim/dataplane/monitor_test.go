@@ -72,6 +72,10 @@ func TestMonitorStatusFollowsTheAnswers(t *testing.T) {
 			}
 			return success, 0
 		}, []change{{5 * time.Second, StatusUp, ""}}},
+		"reverse: down at once, up at once": {
+			between(10*time.Second, 20*time.Second, refused, success),
+			[]change{{0, StatusUp, ""}, {10 * time.Second, StatusDown, "/Common/m: The response contains the receive string of a reverse monitor."}, {20 * time.Second, StatusUp, ""}},
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -86,16 +90,62 @@ func TestMonitorStatusFollowsTheAnswers(t *testing.T) {
 }
 
 // observe runs a monitor with an interval of 5 s and a timeout of 16 s.
-func observe(t *testing.T, backend *backendAt, length time.Duration) []change {
+func observe(t *testing.T, backend *backendAt, length time.Duration, adjust ...func(*Monitor)) []change {
+	monitor := Monitor{Name: "/Common/m"}
+	for _, change := range adjust {
+		change(&monitor)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
 	var changes []change
-	runMonitor(ctx, Monitor{Name: "/Common/m"}.withDefaults(), backend.probe, func(r result) {
+	runMonitor(ctx, monitor.withDefaults(), backend.probe, func(r result) {
 		if n := len(changes); n == 0 || changes[n-1].status != r.status {
 			changes = append(changes, change{time.Since(backend.start), r.status, r.reason})
 		}
 	})
 	return changes
+}
+
+func TestTimeUntilUpMustPassWithSuccessesAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		slowly := func(m *Monitor) { m.TimeUntilUp = 12 * time.Second }
+		backend := &backendAt{start: time.Now(), answers: func(after time.Duration) (outcome, time.Duration) {
+			if after >= 20*time.Second && after < 60*time.Second {
+				return noAnswer, 0
+			}
+			return success, 0
+		}}
+		got := observe(t, backend, 2*time.Minute, slowly)
+		want := []change{
+			{15 * time.Second, StatusUp, ""},
+			{31 * time.Second, StatusDown, "/Common/m: No successful responses received before deadline."},
+			{75 * time.Second, StatusUp, ""},
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("changes %v, want %v", got, want)
+		}
+	})
+}
+
+func TestUpIntervalIsThatOfAMemberThatIsUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		backend := &backendAt{start: time.Now(), answers: func(after time.Duration) (outcome, time.Duration) {
+			if after < 10*time.Second || after > 40*time.Second {
+				return noAnswer, 0
+			}
+			return success, 0
+		}}
+		observe(t, backend, 85*time.Second, func(m *Monitor) { m.UpInterval, m.Timeout = 15*time.Second, 31*time.Second })
+		want := []time.Duration{}
+		for _, seconds := range []int{0, 5, 10, 25, 40, 55, 70, 76, 81} {
+			want = append(want, time.Duration(seconds)*time.Second)
+		}
+		if !slices.Equal(backend.probes, want) {
+			t.Errorf("probed at %v, want %v", backend.probes, want)
+		}
+	})
 }
 
 func TestMonitorProbesAtOnceAndThenAtEachInterval(t *testing.T) {
@@ -166,7 +216,9 @@ func TestProbeGoesToTheMonitorsDestination(t *testing.T) {
 		{"*.8081", "[2001:db8::1]:80", "[2001:db8::1]:8081"},
 		{"10.0.0.9:81", "10.0.0.1:80", "10.0.0.9:81"},
 		{"2001:db8::9.81", "[2001:db8::1]:80", "[2001:db8::9]:81"},
-		{"*:8081", "no address", "no address"},
+		{"*:8081", "10.0.0.1", "10.0.0.1:8081"},
+		{"*.8081", "2001:db8::1", "[2001:db8::1]:8081"},
+		{"*:*", "10.0.0.1", "10.0.0.1"},
 	} {
 		if got := probeAddress(test.destination, test.member); got != test.want {
 			t.Errorf("probeAddress(%q, %q) = %q, want %q", test.destination, test.member, got, test.want)

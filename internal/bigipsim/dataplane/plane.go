@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,23 +43,29 @@ type Plane struct {
 	openListener  func(virtualServer string) (Listener, error) // nil: at listenAddress
 	standby       atomic.Bool
 	addresses     *addressBook
+	wormhole      wormhole
+	singles       singles
 	ctx           context.Context // the life of the plane: ends dials and monitors
 	cancel        context.CancelFunc
 	running       sync.WaitGroup // every goroutine of the plane
 
-	configuring sync.Mutex // one Configure at a time
+	configuring sync.Mutex                // one Configure at a time
+	shared      map[string]*sourceRecords // by scope; guarded by configuring
+	known       []Node                    // that are configured; guarded by configuring
 
 	mu             sync.RWMutex // the maps, not what is in them
 	closed         bool
 	virtualServers map[string]*virtualServer
 	pools          map[string]*pool
+	nodes          map[string]*node
 }
 
 // New returns a data plane without any virtual server.
 func New(options Options) *Plane {
 	p := &Plane{
 		log: options.Logger, listenAddress: options.ListenAddress, openListener: options.Listen, addresses: newAddressBook(),
-		virtualServers: map[string]*virtualServer{}, pools: map[string]*pool{},
+		virtualServers: map[string]*virtualServer{}, pools: map[string]*pool{}, nodes: map[string]*node{},
+		shared: map[string]*sourceRecords{},
 	}
 	if p.log == nil {
 		p.log = slog.New(slog.DiscardHandler)
@@ -88,6 +95,7 @@ func (p *Plane) Configure(config Config) error {
 	if err := checkNames(config); err != nil {
 		return err
 	}
+	removedNodes := p.configureNodes(config.Nodes)
 	pools, removedPools := p.configurePools(config.Pools)
 	virtualServers, removed, err := p.configureVirtualServers(config.VirtualServers, pools)
 	p.mu.Lock()
@@ -99,7 +107,37 @@ func (p *Plane) Configure(config Config) error {
 	for _, pool := range removedPools {
 		pool.update(Pool{Name: pool.name})
 	}
+	p.dropSingles(false)
+	for _, n := range removedNodes {
+		n.checks.stop()
+	}
 	return err
+}
+
+// configureNodes comes before the pools, whose members look for their nodes.
+func (p *Plane) configureNodes(configured []Node) (removed []*node) {
+	if slices.EqualFunc(p.known, configured, func(a, b Node) bool { return a.Name == b.Name && a.same(b) }) {
+		return nil
+	}
+	p.known = slices.Clone(configured)
+	nodes := make(map[string]*node, len(configured))
+	for _, config := range configured {
+		if old := p.nodes[config.Name]; old != nil {
+			old.update(config)
+			nodes[config.Name] = old
+			continue
+		}
+		nodes[config.Name] = newNode(p, config)
+	}
+	for name, old := range p.nodes {
+		if nodes[name] == nil {
+			removed = append(removed, old)
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.nodes = nodes
+	return removed
 }
 
 func (p *Plane) configurePools(configured []Pool) (pools map[string]*pool, removed []*pool) {
@@ -152,6 +190,13 @@ func checkNames(config Config) error {
 		}
 		virtualServers[v.Name] = true
 	}
+	nodes := make(map[string]bool, len(config.Nodes))
+	for _, n := range config.Nodes {
+		if nodes[n.Name] {
+			return fmt.Errorf("node %s is configured twice", n.Name)
+		}
+		nodes[n.Name] = true
+	}
 	pools := make(map[string]bool, len(config.Pools))
 	for _, pool := range config.Pools {
 		if pools[pool.Name] {
@@ -185,48 +230,6 @@ func (p *Plane) Listener(virtualServer string) string {
 	return v.address()
 }
 
-// MemberHealth returns what the monitors say of a member, by full paths; zero
-// for an unknown one.
-func (p *Plane) MemberHealth(pool, member string) Health {
-	m := p.member(pool, member)
-	if m == nil {
-		return Health{}
-	}
-	return *m.health.Load()
-}
-
-// MemberCounters returns the serverside counters of a member, by full paths.
-func (p *Plane) MemberCounters(pool, member string) Counters {
-	m := p.member(pool, member)
-	if m == nil {
-		return Counters{}
-	}
-	return m.counters.snapshot()
-}
-
-// VirtualServerCounters returns the clientside counters of a virtual server.
-func (p *Plane) VirtualServerCounters(name string) Counters {
-	v := p.virtualServer(name)
-	if v == nil {
-		return Counters{}
-	}
-	return v.counters.snapshot()
-}
-
-// ResetCounters sets all counters but the current ones to 0, as reset-stats does.
-func (p *Plane) ResetCounters() {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	for _, v := range p.virtualServers {
-		v.counters.reset()
-	}
-	for _, pool := range p.pools {
-		for _, m := range pool.list() {
-			m.counters.reset()
-		}
-	}
-}
-
 // Close closes the listeners, ends all connections and monitors, and waits for
 // their goroutines until ctx ends.
 func (p *Plane) Close(ctx context.Context) error {
@@ -237,6 +240,8 @@ func (p *Plane) Close(ctx context.Context) error {
 	virtualServers, pools := p.virtualServers, p.pools
 	p.mu.Unlock()
 	p.cancel()
+	p.wormhole.close()
+	p.dropSingles(true)
 	for _, v := range virtualServers {
 		v.remove()
 	}
@@ -280,13 +285,26 @@ func (p *Plane) virtualServer(name string) *virtualServer {
 	return p.virtualServers[name]
 }
 
-func (p *Plane) member(pool, member string) *member {
+func (p *Plane) pool(name string) *pool {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	if p.pools[pool] == nil {
-		return nil
+	return p.pools[name]
+}
+
+func (p *Plane) node(name string) *node { return p.nodesNow()[name] }
+
+// nodesNow are all nodes; the map is never changed.
+func (p *Plane) nodesNow() map[string]*node {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return p.nodes
+}
+
+func (p *Plane) member(pool, member string) *member {
+	if found := p.pool(pool); found != nil {
+		return found.find(member)
 	}
-	return p.pools[pool].find(member)
+	return nil
 }
 
 // Activate lets traffic through again after Standby.

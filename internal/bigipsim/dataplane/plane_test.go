@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -76,7 +77,12 @@ func TestConfigureRefusesNamesUsedTwice(t *testing.T) {
 
 func TestAListenerThatCannotBeOpenedIsAnErrorOfItsVirtualServerOnly(t *testing.T) {
 	t.Parallel()
-	p := New(Options{ListenAddress: refusing(t)})
+	p := New(Options{Listen: func(server string) (Listener, error) {
+		if server != testServer {
+			return nil, &net.OpError{Op: "listen", Err: syscall.EADDRINUSE}
+		}
+		return net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	}})
 	t.Cleanup(func() { _ = p.Close(context.Background()) })
 	a := newBackend(t, "a", nil)
 	config := oneServer(nil, a.member())
@@ -170,7 +176,7 @@ func TestOneChangedMemberDisturbsNoOther(t *testing.T) {
 	before := map[string]*member{}
 	health := map[string]*Health{}
 	for _, m := range p.pools[testPool].list() {
-		before[m.name], health[m.name] = m, m.health.Load()
+		before[m.name], health[m.name] = m, m.checks.health.Load()
 	}
 	members[7].Ratio = 9
 	members[8].Epoch = 1
@@ -187,7 +193,7 @@ func TestOneChangedMemberDisturbsNoOther(t *testing.T) {
 		if before[m.name] != m {
 			t.Errorf("%s has been replaced", m.name)
 		}
-		if restarted := health[m.name] != m.health.Load(); restarted != (m.name == members[8].Name) {
+		if restarted := health[m.name] != m.checks.health.Load(); restarted != (m.name == members[8].Name) {
 			t.Errorf("%s: monitors restarted: %v", m.name, restarted)
 		}
 	}
@@ -221,7 +227,7 @@ func anyConfig(random *rand.Rand, backends []*httpBackend) Config {
 	config := oneServer(func(v *VirtualServer) {
 		v.OneConnect = random.IntN(2) == 0
 		v.HTTP = random.IntN(4) > 0
-		v.Persistence = []string{"", "cookie", "source-addr"}[random.IntN(3)]
+		v.Persistence.Method = []string{"", "cookie", "source-addr"}[random.IntN(3)]
 	}, members...)
 	config.Pools[0].Mode = []string{"round-robin", modeRatio, modeLeastConnections}[random.IntN(3)]
 	config.Pools[0].MinActiveMembers = random.IntN(2)

@@ -54,7 +54,7 @@ type Condition struct {
 
 // Kinds of an Action.
 const (
-	ActionForward    = "forward"    // to Pool
+	ActionForward    = "forward"    // to Pool, Member, Node or VirtualServer: see Target
 	ActionReset      = "reset"      // the client's connection
 	ActionRedirect   = "redirect"   // answer with Code (0: 302) and Location
 	ActionHTTPHeader = "httpHeader" // insert, remove or replace the field Name
@@ -77,7 +77,9 @@ type Action struct {
 	// Response edits the response instead of the request: httpHeader only.
 	Response bool
 
-	Pool              string
+	Pool, Member      string
+	Node              string
+	VirtualServer     string
 	Location          string
 	Code              int
 	Name, Value       string
@@ -102,8 +104,8 @@ type Field struct{ Name, Value string }
 type Verdict struct {
 	// Rules are the names of the rules that matched.
 	Rules []string
-	// Pool is where to forward to; "" is the virtual server's own.
-	Pool string
+	// To is where to forward to.
+	To Target
 	// Reset ends the client's connection.
 	Reset bool
 	// Redirect answers in the member's place.
@@ -120,7 +122,7 @@ type Redirect struct {
 
 // decided reports whether something has been done with the request: what comes
 // first wins over later rules that want the same (inferred for all-match).
-func (v *Verdict) decided() bool { return v.Pool != "" || v.Reset || v.Redirect != nil }
+func (v *Verdict) decided() bool { return v.To != Target{} || v.Reset || v.Redirect != nil }
 
 // Evaluate says what policies, in their order, want done with a request.
 func Evaluate(policies []*Policy, r PolicyRequest) Verdict {
@@ -193,7 +195,7 @@ func (v *Verdict) decide(a Action, r PolicyRequest) {
 	}
 	switch a.Kind {
 	case ActionForward:
-		v.Pool = a.Pool
+		v.To = Target{Pool: a.Pool, Member: a.Member, Node: a.Node, VirtualServer: a.VirtualServer}
 	case ActionReset:
 		v.Reset = true
 	case ActionRedirect:

@@ -98,10 +98,10 @@ func TestStrategiesChooseTheRules(t *testing.T) {
 		pathRule("cart", "/shop/cart", "/shop/cart"),
 	}
 	for strategy, want := range map[string]Verdict{
-		"first-match": {Rules: []string{"all"}, Pool: "/shop/all"},
-		"best-match":  {Rules: []string{"cart"}, Pool: "/shop/cart"},
-		"all-match":   {Rules: []string{"all", "shop", "cart"}, Pool: "/shop/all"},
-		"user-made":   {Rules: []string{"all"}, Pool: "/shop/all"},
+		"first-match": {Rules: []string{"all"}, To: Target{Pool: "/shop/all"}},
+		"best-match":  {Rules: []string{"cart"}, To: Target{Pool: "/shop/cart"}},
+		"all-match":   {Rules: []string{"all", "shop", "cart"}, To: Target{Pool: "/shop/all"}},
+		"user-made":   {Rules: []string{"all"}, To: Target{Pool: "/shop/all"}},
 	} {
 		for _, rule := range want.Rules {
 			want.Request = append(want.Request, Action{Kind: ActionHTTPHeader, Verb: verbInsert, Name: "X-Rule", Value: rule})
@@ -119,7 +119,7 @@ func TestMoreConditionsAreMoreSpecific(t *testing.T) {
 	p := &Policy{Strategy: "best-match", Rules: []PolicyRule{
 		pathRule("long", "/shop/cart.html", "/shop/long"), pathRule("two", "/", "/shop/two", canary),
 	}}
-	if got := Evaluate([]*Policy{p}, shopRequest()).Pool; got != "/shop/two" {
+	if got := Evaluate([]*Policy{p}, shopRequest()).To.Pool; got != "/shop/two" {
 		t.Errorf("forwarded to %q", got)
 	}
 }
@@ -145,7 +145,7 @@ func TestVerdicts(t *testing.T) {
 		},
 		"the first policy wins, the second still edits": {
 			[]*Policy{rule(Action{Kind: ActionForward, Pool: "/a"}), rule(Action{Kind: ActionForward, Pool: "/b"}, Action{Kind: ActionHTTPHeader, Verb: verbRemove, Name: "X", Response: true})},
-			Verdict{Rules: []string{"r", "r"}, Pool: "/a", Response: []Action{{Kind: ActionHTTPHeader, Verb: verbRemove, Name: "X", Response: true}}},
+			Verdict{Rules: []string{"r", "r"}, To: Target{Pool: "/a"}, Response: []Action{{Kind: ActionHTTPHeader, Verb: verbRemove, Name: "X", Response: true}}},
 		},
 		"a value cannot leave its line": {
 			[]*Policy{rule(Action{Kind: ActionHTTPHeader, Verb: verbInsert, Name: "X", Value: "tcl:[HTTP::path]\r\nEvil: 1"})},

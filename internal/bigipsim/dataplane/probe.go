@@ -16,13 +16,20 @@ const probeResponseLimit = 5120
 // newProbe returns the probe of a monitor for the member at address, or nil for
 // a type that is not simulated.
 func (p *Plane) newProbe(monitor Monitor, address string) probe {
+	address = probeAddress(monitor.Destination, address)
 	switch monitor.Type {
 	case "http", "https", "tcp":
+	case "icmp", "gateway-icmp":
+		return func(context.Context) outcome {
+			if p.addresses.hasHost(address) {
+				return success
+			}
+			return noAnswer
+		}
 	default:
 		return nil
 	}
 	exchange := exchangeOf(monitor)
-	address = probeAddress(monitor.Destination, address)
 	return func(ctx context.Context) outcome {
 		tcp, err := p.addresses.dial(ctx, address, netip.Addr{})
 		if err != nil {
@@ -45,11 +52,12 @@ func (p *Plane) newProbe(monitor Monitor, address string) probe {
 }
 
 // probeAddress applies a monitor's destination, "*:*", "*:8081" or
-// "10.0.0.9:8081" (a dot before the port is the IPv6 form of the device).
+// "10.0.0.9:8081" (a dot before the port is the IPv6 form of the device), to the
+// address of a member, or of a node, which has no port.
 func probeAddress(destination, member string) string {
 	host, port, err := net.SplitHostPort(member)
 	if err != nil {
-		return member
+		host = member
 	}
 	cut := strings.LastIndexAny(destination, ":.")
 	if cut < 0 {
@@ -61,6 +69,9 @@ func probeAddress(destination, member string) string {
 	if wanted := destination[cut+1:]; wanted != "*" {
 		port = wanted
 	}
+	if port == "" {
+		return host
+	}
 	return net.JoinHostPort(host, port)
 }
 
@@ -68,6 +79,7 @@ func probeAddress(destination, member string) string {
 type probeExchange struct {
 	send              string
 	recv, recvDisable *regexp.Regexp // nil = none
+	reverse           bool           // recv is what must not be found
 	needsAnswer       bool
 }
 
@@ -77,6 +89,7 @@ func exchangeOf(monitor Monitor) probeExchange {
 		recv:        receiveString(monitor.Recv),
 		recvDisable: receiveString(monitor.RecvDisable),
 	}
+	e.reverse = monitor.Reverse && e.recv != nil
 	if monitor.Type != "tcp" {
 		e.send = endRequest(e.send)
 		e.needsAnswer = true // any answer is a success where recv is unset
@@ -128,8 +141,11 @@ func (e probeExchange) run(conn net.Conn) outcome {
 			return found
 		}
 		if err != nil {
-			return noAnswer
+			break
 		}
+	}
+	if e.reverse && len(response) > 0 { // an answer, without what must not be in it
+		return success
 	}
 	return noAnswer
 }
@@ -138,7 +154,12 @@ func (e probeExchange) run(conn net.Conn) outcome {
 func (e probeExchange) judge(response []byte) outcome {
 	switch {
 	case e.recv != nil && e.recv.Match(response):
+		if e.reverse {
+			return refused
+		}
 		return success
+	case e.reverse:
+		return noAnswer // yet
 	case e.recvDisable != nil && e.recvDisable.Match(response):
 		return askedToStop
 	case e.recv == nil && e.recvDisable == nil && len(response) > 0:

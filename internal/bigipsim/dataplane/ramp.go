@@ -60,15 +60,16 @@ func (p *pool) pickRamped(now time.Time) int {
 		largest = max(largest, p.ramp.step(&p.members[i].service, now))
 	}
 	for {
-		i := p.balancer.pick(func(i int) int64 {
-			sessions := p.members[i].counters.sessions.Load()
-			if p.config.Mode != modeLeastConnections {
-				return sessions
+		i := p.balancer.pick(func(i int) (int64, int64) {
+			member, node := p.usage(i)
+			if !leastConnections(p.config.Mode) {
+				return member, node
 			}
 			// Seems busier than it is: that keeps clients away from it.
-			return (sessions + 1) * int64(largest) / int64(p.ramp.step(&p.members[i].service, now))
+			step := int64(p.ramp.step(&p.members[i].service, now))
+			return (member + 1) * int64(largest) / step, (node + 1) * int64(largest) / step
 		})
-		if i < 0 || p.config.Mode == modeLeastConnections {
+		if i < 0 || leastConnections(p.config.Mode) {
 			return i
 		}
 		s := &p.members[i].service

@@ -11,7 +11,7 @@ func decisions(t *testing.T, p *pool, n int) map[string]int {
 	t.Helper()
 	got := map[string]int{}
 	for range n {
-		m, _ := p.acquire(remembered{}, nil, false, nil)
+		m, _, _ := p.acquire(wish{})
 		if m == nil {
 			t.Fatal("nobody takes the client")
 		}
@@ -99,7 +99,7 @@ func TestLeastConnectionsRampsToo(t *testing.T) {
 		p.update(config)
 		got := map[string]int{}
 		for range 110 { // all stay
-			m, _ := p.acquire(remembered{}, nil, false, nil)
+			m, _, _ := p.acquire(wish{})
 			got[m.name]++
 		}
 		if got[young.Name] < 8 || got[young.Name] > 11 {
@@ -107,7 +107,7 @@ func TestLeastConnectionsRampsToo(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second)
 		for range 90 {
-			m, _ := p.acquire(remembered{}, nil, false, nil)
+			m, _, _ := p.acquire(wish{})
 			got[m.name]++
 		}
 		if got[young.Name] != 100 {

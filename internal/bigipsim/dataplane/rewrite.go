@@ -30,7 +30,7 @@ func (h *httpSession) rewrite(edits []Action) {
 // redirect answers in a member's place; false ends the session. The body of the
 // request is read and thrown away.
 func (h *httpSession) redirect(to Redirect) bool {
-	h.server.counters.reqs.Add(1)
+	h.server.counters.requested()
 	if err := copyRequestBody(bufio.NewWriter(io.Discard), h.br, &h.request); err != nil {
 		h.abort()
 		return false

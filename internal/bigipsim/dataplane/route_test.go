@@ -120,7 +120,7 @@ func TestHeadersAreInsertedTowardsBothSides(t *testing.T) {
 			}}
 			configure(t, p, routed(func(v *VirtualServer) {
 				change(v)
-				v.InsertXForwardedFor, v.Persistence = true, persistCookie
+				v.InsertXForwardedFor, v.Persistence.Method = true, persistCookie
 			}, echo.member(), echo.member(), edits))
 			c := dialFrom(t, p, "127.0.0.2")
 			for range 2 {

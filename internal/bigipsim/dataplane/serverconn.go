@@ -15,7 +15,7 @@ import (
 type serverConn struct {
 	member   *member
 	conn     *meteredConn
-	ssl      *ServerSSL // that it speaks, nil = none
+	side     serverSide // how it is spoken to
 	br       *bufio.Reader
 	bw       *bufio.Writer
 	response messageHead
@@ -46,11 +46,12 @@ type exchange struct {
 func newServerConn(d decision, conn *meteredConn, pinned *httpSession) *serverConn {
 	m := d.member
 	s := &serverConn{
-		member: m, conn: conn, ssl: d.side.ssl, pinned: pinned, busy: true,
+		member: m, conn: conn, side: d.side, pinned: pinned, busy: true,
 		br: bufio.NewReader(conn), bw: bufio.NewWriter(conn),
 	}
-	m.counters.totConns.Add(1)
+	m.counters.opened()
 	m.conns.add(s)
+	m.arrived(s)
 	m.plane.running.Go(s.serve)
 	return s
 }
@@ -164,7 +165,7 @@ func (s *serverConn) discard() (*exchange, *httpSession) {
 	s.member.dropIdle(s)
 	s.member.conns.remove(s)
 	if busy {
-		s.member.counters.sessions.Add(-1)
+		s.member.left()
 	}
 	s.member.counters.release()
 	return ex, pinned
@@ -250,13 +251,16 @@ func (ex *exchange) finishOne() {
 	s.mu.Lock()
 	s.current = nil
 	idle, halfway := s.pinned == nil, s.halfway
-	if idle && s.busy {
+	leaves := idle && s.busy
+	if leaves {
 		s.busy = false
-		s.member.counters.sessions.Add(-1)
 	}
 	s.mu.Unlock()
 	if idle && (halfway || !s.member.keepIdle(s)) {
 		s.conn.close() // its own goroutine takes it off the books
+	}
+	if leaves {
+		s.member.left() // who waits in the queue finds the connection idle
 	}
 	session.turn <- struct{}{}
 }

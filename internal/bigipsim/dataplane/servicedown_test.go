@@ -4,6 +4,8 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"sync/atomic"
 	"syscall"
@@ -117,7 +119,7 @@ func TestReselectTriesReachOtherMembers(t *testing.T) {
 				t.Parallel()
 				p, a := newPlane(t), newBackend(t, "a", nil)
 				config := oneServer(change, memberOf(refusing(t), ratio(100)), memberOf("203.0.113.7:80", ratio(50)), a.member())
-				config.VirtualServers[0].Persistence = persistSource
+				config.VirtualServers[0].Persistence.Method = persistSource
 				config.Pools[0].ReselectTries = tries
 				configure(t, p, config)
 				for range 2 { // a record of a member that cannot be reached does not bind
@@ -160,4 +162,46 @@ func TestManualResumeKeepsAMemberDown(t *testing.T) {
 	}
 	configure(t, p, oneServer(nil, a.member(probed(manual), func(m *Member) { m.Epoch++ }), other.member(probed(automatic))))
 	awaitStatus(t, p, a.address(), StatusUp)
+}
+
+// A connection that was being made while its member went down is no exception.
+func TestAConnectionMadeWhileItsMemberGoesDownIsReset(t *testing.T) {
+	t.Parallel()
+	backend := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "late") }))
+	t.Cleanup(backend.Close)
+	for mode, change := range map[string]func(*VirtualServer){"http": func(*VirtualServer) {}, "OneConnect": oneConnect, "tcp": plainTCP} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			handshake := make(chan struct{}) // waits for the test
+			member := serveTCP(t, func(conn *net.TCPConn) {
+				defer conn.Close()
+				<-handshake
+				to, err := net.Dial("tcp", backend.Listener.Addr().String())
+				if err != nil {
+					return
+				}
+				defer to.Close()
+				go func() { _, _ = io.Copy(to, conn) }()
+				_, _ = io.Copy(conn, to)
+			})
+			p := newPlane(t)
+			sick, monitor := sickness(t)
+			config := oneServer(func(v *VirtualServer) {
+				change(v)
+				v.ServerSSL = &ServerSSL{Name: "/Common/serverssl"}
+			}, memberOf(member, probed(monitor)))
+			config.Pools[0].ServiceDown = serviceDownReset
+			configure(t, p, config)
+			awaitStatus(t, p, member, StatusUp)
+			c := dial(t, p)
+			c.send("GET / HTTP/1.1\r\nHost: shop\r\n\r\n")
+			eventually(t, "the member has been chosen", func() bool { return p.PoolCounters(testPool).CurConns == 1 })
+			sick.Store(true)
+			awaitStatus(t, p, member, StatusDown)
+			close(handshake)
+			if err := c.ending(); !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("the connection ends with %v, want a reset", err)
+			}
+		})
+	}
 }

@@ -22,6 +22,7 @@ type httpSession struct {
 	server     *virtualServer
 	client     netip.Addr
 	oneConnect bool
+	nesting    int    // see maxNesting
 	secure     bool   // the client speaks TLS
 	serverName string // that it asked for in its hello
 
@@ -31,9 +32,9 @@ type httpSession struct {
 	request messageHead
 
 	linkMu   sync.Mutex
-	link     *serverConn // the server side now; read by others under linkMu
-	chosen   string      // the pool that a policy chose for it, "" = none
-	cookie   string      // name of the persistence cookie, "" = none
+	link     *serverConn  // the server side now; read by others under linkMu
+	chosen   Target       // of a policy, for the server side now
+	cookie   *cookieOrder // the persistence cookie to see to, nil = none
 	exchange exchange
 
 	turn         chan struct{} // holds a token while no exchange is under way
@@ -46,9 +47,9 @@ type httpSession struct {
 	forwardedFor bool // of the request: X-Forwarded-For is inserted
 }
 
-func newHTTPSession(v *virtualServer, conn *meteredConn, client netip.Addr, oneConnect bool) *httpSession {
+func newHTTPSession(v *virtualServer, conn *meteredConn, client netip.Addr, oneConnect bool, nesting int) *httpSession {
 	h := &httpSession{
-		server: v, client: client, oneConnect: oneConnect, secure: conn.secure != nil, serverName: conn.serverName(),
+		server: v, client: client, oneConnect: oneConnect, nesting: nesting, secure: conn.secure != nil, serverName: conn.serverName(),
 		conn: conn, br: bufio.NewReader(conn), bw: bufio.NewWriter(conn),
 		turn: make(chan struct{}, 1), tunnel: make(chan struct{}, 1),
 		upstreamDone: make(chan struct{}), over: make(chan struct{}),
@@ -179,7 +180,7 @@ func (h *httpSession) forward() bool {
 	if verdict.Redirect != nil && !verdict.Reset {
 		return h.redirect(*verdict.Redirect)
 	}
-	if verdict.Reset || !h.route(ex, verdict.Pool) {
+	if verdict.Reset || !h.route(ex, verdict.To) {
 		h.abort()
 		return false
 	}
@@ -199,8 +200,8 @@ func (h *httpSession) forward() bool {
 
 // count comes before the request is sent: see counters.
 func (h *httpSession) count() {
-	h.server.counters.reqs.Add(1)
-	h.link.member.counters.reqs.Add(1)
+	h.server.counters.requested()
+	h.link.member.counters.requested()
 }
 
 // send writes the head and the body of the request.
@@ -259,22 +260,24 @@ func (h *httpSession) awaitSwitch() bool {
 }
 
 // route finds the server side connection for the exchange and begins it there. A
-// policy that chooses another pool than before moves the client.
-func (h *httpSession) route(ex *exchange, pool string) bool {
+// policy that chooses another target than before moves the client.
+func (h *httpSession) route(ex *exchange, to Target) bool {
 	if h.link != nil && !h.oneConnect {
-		if h.chosen == pool && !h.link.member.pool.reselects(h.link.member) {
+		if h.chosen == to && !h.link.member.pool.reselects(h.link.member) {
 			return h.beginOn(ex)
 		}
 		h.link.unpin()
 	}
-	h.chosen = pool
+	h.chosen = to
 	for {
-		d, conn := h.server.connect(demand{client: h.client, pool: pool, cookie: h.request.cookie, reuse: h.oneConnect})
+		d, conn := h.server.connect(demand{
+			client: h.client, to: to, cookie: h.request.cookie, reuse: h.oneConnect, nesting: h.nesting, over: h.over,
+		})
 		if d.member == nil {
 			h.setLink(nil)
 			return false
 		}
-		h.cookie = d.cookieName
+		h.cookie = d.cookie
 		if d.idle != nil {
 			h.setLink(d.idle)
 		} else {
@@ -300,8 +303,8 @@ func (h *httpSession) pin() *httpSession {
 // beginOn starts the exchange on the present link.
 func (h *httpSession) beginOn(ex *exchange) bool {
 	ex.server, ex.setCookie = h.link, ""
-	if value := h.link.member.cookie; h.cookie != "" && h.request.cookie(h.cookie) != value {
-		ex.setCookie = h.cookie + "=" + value + "; path=/; Httponly"
+	if h.cookie != nil {
+		ex.setCookie = h.cookie.line(h.link.member, h.request.cookie, h.secure)
 	}
 	return h.link.begin(ex)
 }

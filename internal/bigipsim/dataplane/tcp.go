@@ -14,6 +14,10 @@ type tcpSession struct {
 	conn   *meteredConn
 	demand demand
 
+	nesting int           // see maxNesting
+	over    chan struct{} // closed when the client is of no interest any more
+	once    sync.Once
+
 	mu      sync.Mutex
 	link    tcpLink // the server side now; zero before and after
 	halfway bool    // the client has sent its FIN
@@ -29,6 +33,7 @@ type tcpLink struct {
 
 // abort ends both sides with a RST.
 func (t *tcpSession) abort() {
+	t.end()
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ended = true
@@ -41,16 +46,20 @@ func (t *tcpSession) abort() {
 // drop ends the server side. The client is told nothing: when it sends on, or
 // closes, upstream finds nobody and resets it.
 func (t *tcpSession) drop() {
+	t.end()
 	t.mu.Lock()
 	t.ended, t.dropped = true, true
 	t.mu.Unlock()
 	t.detach((*meteredConn).abort)
 }
 
+// end lets the session leave the queue of a pool.
+func (t *tcpSession) end() { t.once.Do(func() { close(t.over) }) }
+
 func (t *tcpSession) run() {
 	defer t.conn.close()
 	verdict := t.server.judge(PolicyRequest{Client: t.client, TLS: t.conn.secure != nil, ServerName: t.conn.serverName()})
-	t.demand = demand{client: t.client, pool: verdict.Pool}
+	t.demand = demand{client: t.client, to: verdict.To, nesting: t.nesting, over: t.over}
 	if verdict.Reset {
 		t.abort()
 		return
@@ -80,7 +89,7 @@ func (t *tcpSession) reselect() {
 // attach makes link the server side, in place of the one before; false means
 // that the session has ended.
 func (t *tcpSession) attach(link tcpLink) bool {
-	link.member.counters.totConns.Add(1)
+	link.member.counters.opened()
 	link.member.conns.add(t)
 	t.mu.Lock()
 	old, ended := t.link, t.ended
@@ -93,6 +102,8 @@ func (t *tcpSession) attach(link tcpLink) bool {
 	t.mu.Unlock()
 	if ended {
 		old = link
+	} else {
+		link.member.arrived(t)
 	}
 	t.release(old, (*meteredConn).abort)
 	return !ended

@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,23 +28,19 @@ type virtualServer struct {
 	mu       sync.RWMutex
 	config   VirtualServer
 	pool     *pool            // nil = none
-	pools    map[string]*pool // all, for policies
+	pools    map[string]*pool // all, for policies and persistence across pools
 	tls      *acceptor        // nil = none
 	snatted  atomic.Uint32    // turns of the snatpool
 	listener Listener
-
-	recordsMu sync.Mutex
-	records   sourceRecords
+	records  [2]*sourceRecords // of Persistence and Fallback
 }
 
 // update takes over a configuration and opens or closes the listener.
 func (v *virtualServer) update(config VirtualServer, pools map[string]*pool) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.config.Persistence != config.Persistence {
-		v.recordsMu.Lock()
-		v.records.clear()
-		v.recordsMu.Unlock()
+	for i, p := range []Persistence{config.Persistence, config.Fallback} {
+		v.records[i] = v.plane.sourceRecords(v.records[i], p, config)
 	}
 	h2 := config.HTTP2 && config.HTTP
 	if h2 != (v.config.HTTP2 && v.config.HTTP) || !slices.Equal(config.ClientSSL, v.config.ClientSSL) {
@@ -101,18 +99,19 @@ func (v *virtualServer) accept(listener Listener) {
 			}
 			continue // out of file descriptors, say: connections that end will free some
 		}
-		v.plane.running.Go(func() { v.serve(conn) })
+		v.plane.running.Go(func() { v.serve(conn, 0) })
 	}
 }
 
-// serve admits one client connection and serves it to its end.
-func (v *virtualServer) serve(tcp *net.TCPConn) {
+// serve admits one client connection and serves it to its end. nesting is how
+// many virtual servers it has come through.
+func (v *virtualServer) serve(tcp *net.TCPConn, nesting int) {
 	config, tls := v.settings()
 	if !config.Enabled || !v.counters.reserve(config.ConnectionLimit) {
 		reset(tcp)
 		return
 	}
-	v.counters.totConns.Add(1)
+	v.counters.opened()
 	defer v.counters.release()
 
 	conn := &meteredConn{tcp: tcp, read: &v.counters.in, written: &v.counters.out}
@@ -126,11 +125,11 @@ func (v *virtualServer) serve(tcp *net.TCPConn) {
 	}
 	switch {
 	case conn.protocol() == "h2":
-		session = newH2Session(v, conn, client, config.OneConnect)
+		session = newH2Session(v, conn, client, config.OneConnect, nesting)
 	case config.HTTP:
-		session = newHTTPSession(v, conn, client, config.OneConnect)
+		session = newHTTPSession(v, conn, client, config.OneConnect, nesting)
 	default:
-		session = &tcpSession{server: v, conn: conn, client: client}
+		session = &tcpSession{server: v, conn: conn, client: client, nesting: nesting, over: make(chan struct{})}
 	}
 	if !v.sessions.add(session) {
 		reset(tcp)
@@ -168,58 +167,100 @@ func (h *handshaking) drop()  { h.conn.abort() }
 
 // demand is what a balancing decision must know of a client.
 type demand struct {
-	client netip.Addr
-	pool   string                   // that a policy chose, "" = the virtual server's
-	cookie func(name string) string // of the request; nil without HTTP
-	reuse  bool                     // take an idle connection if there is one
-	tried  []*member                // could not be reached: not again if there is another
+	client  netip.Addr
+	to      Target                   // that a policy chose
+	cookie  func(name string) string // of the request; nil without HTTP
+	reuse   bool                     // take an idle connection if there is one
+	nesting int                      // see maxNesting
+	over    <-chan struct{}          // closed when nobody waits for the answer any more
+	tried   []*member                // could not be reached: not again if there is another
+	waiter  *waiter                  // the place in a queue
 }
 
 // decision is the member that a client gets; member nil means none.
 type decision struct {
-	member     *member
-	idle       *serverConn // with reuse: a connection that is open already
-	cookieName string      // of the persistence cookie to see to, "" = none
-	side       serverSide
+	member *member
+	idle   *serverConn  // with reuse: a connection that is open already
+	cookie *cookieOrder // nil = none
+	side   serverSide
+	waiter *waiter // without a member: the place in a queue
 }
 
 // serverSide is how a member is spoken to.
 type serverSide struct {
-	ssl    *ServerSSL // nil = no TLS
-	source netip.Addr // as SNAT says
+	ssl      *ServerSSL // nil = no TLS
+	source   netip.Addr // as SNAT says
+	port     int        // of the virtual server
+	keepPort bool       // use it whatever the member's own is
+	nesting  int
+}
+
+// destination is where a member with an address is reached.
+func (s serverSide) destination(address string) string {
+	host, port, found := cutPort(address)
+	if found && (port == "0" || s.keepPort) {
+		return host + ":" + strconv.Itoa(s.port)
+	}
+	return address
+}
+
+// cutPort cuts "host:port", with the brackets of IPv6 left on.
+func cutPort(address string) (host, port string, found bool) {
+	i := strings.LastIndexByte(address, ':')
+	if i < 0 {
+		return address, "", false
+	}
+	return address[:i], address[i+1:], true
 }
 
 // decide makes one balancing decision: persistence first, then the pool's balancer.
-func (v *virtualServer) decide(d demand) decision {
+func (v *virtualServer) decide(d *demand) decision {
 	v.mu.RLock()
 	defer v.mu.RUnlock()
-	pool := v.pool
-	if d.pool != "" {
-		pool = v.pools[d.pool]
-	}
+	pool := v.poolFor(d.to)
 	if pool == nil {
 		return decision{}
 	}
+	made := decision{side: serverSide{
+		ssl: v.config.ServerSSL, source: v.source(d.client), port: v.config.Port, keepPort: v.config.KeepPort, nesting: d.nesting,
+	}}
+	w := wish{member: d.to.Member, tried: d.tried, waiter: d.waiter, reuse: d.reuse, side: made.side}
 	now := time.Now()
-	var known remembered
-	made := decision{side: serverSide{ssl: v.config.ServerSSL, source: v.source(d.client)}}
-	switch {
-	case v.config.Persistence == persistCookie && d.cookie != nil:
-		made.cookieName = cookieName(v.config.CookieName, pool.name)
-		known.cookie = d.cookie(made.cookieName)
-	case v.config.Persistence == persistSource:
-		v.recordsMu.Lock()
-		known.member = v.records.find(d.client, pool.name, now)
-		v.recordsMu.Unlock()
+	if pool.name != "" && d.to.Member == "" && len(d.tried) == 0 { // a record of who cannot be reached is of no use
+		w.known = v.recall(pool, d, now)
 	}
-	if len(d.tried) > 0 {
-		known = remembered{} // a record of a member that cannot be reached is of no use
+	if m := w.known.member; m != nil && m.pool != pool { // across pools
+		if m.pool.takes(w.known) {
+			pool = m.pool
+		} else {
+			w.known = remembered{}
+		}
 	}
-	made.member, made.idle = pool.acquire(known, d.tried, d.reuse, made.side.ssl)
-	if made.member != nil && v.config.Persistence == persistSource {
-		v.remember(d.client, made.member, now)
+	if w.waiter != nil && w.waiter.queue != &pool.queue { // another pool since it began to wait
+		w.waiter.leave(false)
+		w.waiter = nil
+	}
+	made.member, made.idle, made.waiter = pool.acquire(w)
+	if made.member != nil && pool.name != "" {
+		made.cookie = v.remember(d, made.member, now)
 	}
 	return made
+}
+
+// poolFor is the pool that a target is in; nil if it is not there.
+func (v *virtualServer) poolFor(to Target) *pool {
+	switch {
+	case to.VirtualServer != "" || to.Node != "":
+		s := single{target: Target{Node: to.Node, VirtualServer: to.VirtualServer}}
+		if to.Node != "" {
+			s.port = v.config.Port
+		}
+		return v.plane.single(s)
+	case to.Pool != "":
+		return v.pools[to.Pool]
+	default:
+		return v.pool
+	}
 }
 
 // connect makes a balancing decision and opens the connection to the member, or
@@ -227,7 +268,15 @@ func (v *virtualServer) decide(d demand) decision {
 // reselectTries say. A decision without a member means that nobody can be had.
 func (v *virtualServer) connect(d demand) (decision, *meteredConn) {
 	for {
-		made := v.decide(d)
+		made := v.decide(&d)
+		if made.waiter != nil {
+			d.waiter = made.waiter
+			if !v.await(d) {
+				return decision{}, nil
+			}
+			continue
+		}
+		d.waiter = nil
 		if made.member == nil || made.idle != nil {
 			return made, nil
 		}
@@ -242,20 +291,30 @@ func (v *virtualServer) connect(d demand) (decision, *meteredConn) {
 	}
 }
 
+// await waits in a pool's queue until it is worth a try; false means that it is
+// over, or has taken too long.
+func (v *virtualServer) await(d demand) bool {
+	var late <-chan time.Time
+	if limit := d.waiter.limit; limit > 0 {
+		timer := time.NewTimer(time.Until(d.waiter.since.Add(limit)))
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case <-d.waiter.ready:
+		return true
+	case <-late:
+	case <-d.over:
+	case <-v.plane.ctx.Done():
+	}
+	d.waiter.leave(false)
+	return false
+}
+
 // judge evaluates the policies for a request.
 func (v *virtualServer) judge(r PolicyRequest) Verdict {
 	config, _ := v.settings()
 	return Evaluate(config.Policies, r)
-}
-
-func (v *virtualServer) remember(client netip.Addr, m *member, now time.Time) {
-	timeout := v.config.PersistenceTimeout
-	if timeout <= 0 {
-		timeout = defaultPersistenceTimeout
-	}
-	v.recordsMu.Lock()
-	defer v.recordsMu.Unlock()
-	v.records.store(client, m.pool.name, m.name, now.Add(timeout), now)
 }
 
 // source is the address from which a client's member is reached.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/dataplane"
 )
 
 // encoder writes the objects of one state as the device prints them.
@@ -15,7 +14,6 @@ type encoder struct {
 	*Server
 	state  *config.State
 	expand bool
-	sums   map[string]dataplane.Counters // counters by node address; nil until needed
 }
 
 // object is the whole representation: identity, fields in tmsh order, each
@@ -40,7 +38,7 @@ func (e *encoder) object(o *config.Object, parent string, bare bool, selfQuery s
 		e.addReference(into, f, value)
 	}
 	switch {
-	case o.Type.Of != nil:
+	case o.Type.Of != nil && e.linksReferences():
 		d.add("nameReference", e.link(o.Type.Of, o.Path))
 	case o.Type.Object == "pool_member" && e.version.AtLeast(12, 1):
 		// The device links to a node of the member's name, port included (icontrol-rest 3.2).
@@ -61,7 +59,7 @@ func (e *encoder) object(o *config.Object, parent string, bare bool, selfQuery s
 func (e *encoder) identity(o *config.Object, parent string, bare bool, selfQuery string) *document {
 	t := o.Type
 	d := (&document{}).add("kind", t.Kind())
-	full, self := o.Path, href(t, parent, o.Path)
+	full, self := t.Shown(o.Path), href(t, parent, o.Path)
 	if t.Singleton {
 		return d.add("selfLink", self+selfQuery)
 	}
@@ -71,10 +69,10 @@ func (e *encoder) identity(o *config.Object, parent string, bare bool, selfQuery
 	case t.IsFolder:
 		folderIdentity(d, o.Path)
 	case bare:
-		full, self = config.Name(o.Path), href(t, parent, config.Name(o.Path))
+		full, self = config.Name(full), href(t, parent, config.Name(o.Path))
 		d.add("name", full)
 	default:
-		d.add("name", config.Name(o.Path)).add("partition", config.Partition(o.Path))
+		d.add("name", config.Name(full)).add("partition", config.Partition(o.Path))
 		if sub := config.SubPath(o.Path); sub != "" {
 			d.add("subPath", sub)
 		}
@@ -115,6 +113,9 @@ func (e *encoder) value(o *config.Object, f *config.Field, parent string) any {
 	}
 	switch v := value.(type) {
 	case string:
+		if f.Name == "destination" {
+			v = o.Type.Shown(v)
+		}
 		return e.text(f, v)
 	case []config.MetadataEntry:
 		return metadata(v)
@@ -122,12 +123,26 @@ func (e *encoder) value(o *config.Object, f *config.Field, parent string) any {
 		if f.Name == "allowService" && len(v) == 1 && v[0] == "all" {
 			return "all" // not a list (inferred from tmsh)
 		}
+		if f.Name == "securityLogProfiles" {
+			return quoted(v)
+		}
 	case []config.Record:
 		return records(v)
 	case []any, map[string]any:
 		return e.withLinks(v)
 	}
 	return value
+}
+
+// quoted puts names with blanks in quotes (icontrol-rest 3.4).
+func quoted(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		if all[i] = name; strings.Contains(name, " ") {
+			all[i] = `"` + name + `"`
+		}
+	}
+	return all
 }
 
 // unset is what stands for a field without value: from 13.0 on profiles and
@@ -157,14 +172,21 @@ func (e *encoder) text(f *config.Field, text string) any {
 	case f.Kind == config.Monitor && text != "default" && !e.version.AtLeast(14, 0):
 		return text + " " // icontrol-rest 3.1
 	case f.Kind == config.Persist:
-		d := (&document{}).add("name", config.Name(text)).add("partition", config.Partition(text))
-		return []*document{d.add("tmDefault", "yes").add("nameReference", e.linkAny("ltm/persistence/", text))}
+		d := (&document{}).add("name", config.Name(text)).add("partition", config.Partition(text)).add("tmDefault", "yes")
+		if e.linksReferences() {
+			d.add("nameReference", e.linkAny("ltm/persistence/", text))
+		}
+		return []*document{d}
 	}
 	return text
 }
 
+// linksReferences says whether a link follows what names another object; up to
+// 11.6 only subcollections have links (recorded).
+func (e *encoder) linksReferences() bool { return e.version.AtLeast(12, 0) }
+
 func (e *encoder) addReference(d *document, f *config.Field, value any) {
-	if f.NoLink {
+	if f.NoLink || !e.linksReferences() {
 		return
 	}
 	switch f.Kind {
@@ -269,7 +291,8 @@ func records(entries []config.Record) []*document {
 // name file objects.
 var certificateKinds = map[string]string{"cert": "sys/file/ssl-cert", "chain": "sys/file/ssl-cert", "key": "sys/file/ssl-key"}
 
-// withLinks orders the properties of a free-form value and adds the links.
+// withLinks orders the properties of a free-form value and adds the links. A
+// passphrase is never read back.
 func (e *encoder) withLinks(value any) any {
 	items, ok := value.([]any)
 	if !ok {
@@ -284,12 +307,12 @@ func (e *encoder) withLinks(value any) any {
 		}
 		d := &document{}
 		for _, key := range sortedKeys(object) {
-			if key == "usage" && !e.version.AtLeast(14, 0) {
+			if key == "usage" && !e.version.AtLeast(14, 0) || key == "passphrase" {
 				continue
 			}
 			d.add(key, object[key])
 			path, _ := object[key].(string)
-			if kind := certificateKinds[key]; kind != "" && path != "" && path != "none" {
+			if kind := certificateKinds[key]; kind != "" && path != "" && path != "none" && e.linksReferences() {
 				d.add(key+"Reference", link(host+kind+"/"+nameInURL(path)+e.ver()))
 			}
 		}

@@ -20,6 +20,14 @@ func (still) MemberHealth(string, string) dataplane.Health {
 }
 func (still) MemberCounters(string, string) dataplane.Counters { return dataplane.Counters{} }
 func (still) VirtualServerCounters(string) dataplane.Counters  { return dataplane.Counters{} }
+func (still) PoolCounters(string) dataplane.Counters           { return dataplane.Counters{} }
+func (still) PoolQueue(string) dataplane.Queue                 { return dataplane.Queue{} }
+func (still) NodeHealth(string) dataplane.Health               { return dataplane.Health{Status: "down"} }
+func (still) NodeCounters(string) dataplane.Counters           { return dataplane.Counters{} }
+func (still) ResetPool(string)                                 {}
+func (still) ResetMember(string, string)                       {}
+func (still) ResetNode(string)                                 {}
+func (still) ResetVirtualServer(string)                        {}
 
 func newServer(t testing.TB, version string) *Server {
 	t.Helper()
@@ -74,6 +82,7 @@ func FuzzRouter(f *testing.F) {
 		{"POST", "/mgmt/tm/ltm/profile/tcp", `{"name":"t","defaultsFrom":"t","idleTimeout":"5"}`},
 		{"GET", "/mgmt/tm/ltm/pool/%7E%2F~~%25", ""},
 		{"POST", "/mgmt/tm/ltm/policy", `{"name":"Drafts/x","rules":[{"name":"r","actions":[{"name":"0","forward":true,"select":true,"pool":"p"}],"conditions":[{"name":"0","httpHost":true,"values":["a"]}]}]}`},
+		{"POST", "/mgmt/tm/ltm/pool/~Common~p/members", `{"command":"reset-stats","name":"10.0.0.1:80"}`},
 		{"POST", "/mgmt/tm/ltm/policy", `{"command":"publish","name":"/Common/Drafts/d"}`},
 		{"PATCH", "/mgmt/tm/ltm/policy/~Common~Drafts~d/rules/r/actions/0", `{"select":true,"redirect":true}`},
 		{"PATCH", "/mgmt/tm/ltm/policy/Common~d?options=create-draft", `{}`},
@@ -85,6 +94,10 @@ func FuzzRouter(f *testing.F) {
 		{"POST", "/mgmt/shared/file-transfer/uploads/x", "abc"},
 		{"POST", "/mgmt/tm/util/bash", `{"command":"run","utilCmdArgs":"-c 'ls /'"}`},
 		{"PATCH", "/mgmt/tm/net/fdb/tunnel/~Common~http-tunnel", `{"records":[{"name":"0a:0a:ac:10:01:01","endpoint":"1.1.1.1"}]}`},
+		{"POST", "/mgmt/tm/ltm/pool", `{"name":"f","members":[{"name":"www:80","fqdn":{"tmName":"www.example.com","autopopulate":"enabled"}}]}`},
+		{"POST", "/mgmt/tm/ltm/node", `{"name":"_auto_10.0.0.1","address":"10.0.0.1"}`},
+		{"PATCH", "/mgmt/tm/ltm/pool/~Common~p/members/10.0.0.1:http", `{"ratio":2}`},
+		{"POST", "/mgmt/tm/sys/config", `{"command":"load","options":[{"verify":""}]}`},
 		{"PUT", "/mgmt/tm/sys/dns", `{"nameServers":["192.0.2.1"]}`},
 	} {
 		f.Add(seed[0], seed[1], seed[2])

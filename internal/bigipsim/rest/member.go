@@ -40,17 +40,20 @@ func (e *encoder) memberWord(o *config.Object, field, pool string) string {
 // health is what monitoring says of a member or node.
 type health struct {
 	monitored bool
-	state     string // unchecked, checking, up, down
+	state     string // unchecked, checking, up, down; of a template fqdn-up, fqdn-up-no-addr, fqdn-down
 	disabled  bool   // by the monitor's recvDisable
+	parent    bool   // it is the node that is down
 	reason    string
 }
 
 func (e *encoder) health(o *config.Object, poolPath string) health {
-	if o.Type.Object != "pool_member" {
-		return nodeHealth(o)
+	if o.Type.Object != "pool_member" || o.IsTemplate() {
+		return e.nodeHealth(o)
 	}
-	if o.Text("fqdn.tmName") != "" {
-		return health{state: "fqdn-up"}
+	if node := e.state.Node(o); node != nil {
+		if h := e.nodeHealth(node); h.state == "down" {
+			return health{monitored: true, state: "down", parent: true, reason: parentDown}
+		}
 	}
 	pool := e.state.Objects(o.Type.Parent).Find(poolPath)
 	if pool == nil || len(e.state.MonitorRule(pool, o).Paths) == 0 {
@@ -70,15 +73,15 @@ func memberHealth(h dataplane.Health) health {
 	}
 }
 
-// nodeHealth: node monitors do not probe in the simulator; they count as up.
-func nodeHealth(o *config.Object) health {
-	if o.Text("fqdn.tmName") != "" {
-		return health{state: "fqdn-up"}
+func (e *encoder) nodeHealth(o *config.Object) health {
+	if o.IsTemplate() {
+		_, word := e.state.Resolution(o)
+		return health{state: word}
 	}
-	if len(config.ParseMonitorRule(o.Text("monitor")).Paths) == 0 {
+	if len(e.state.NodeMonitorRule(o).Paths) == 0 {
 		return health{state: "unchecked"}
 	}
-	return health{monitored: true, state: "up"}
+	return memberHealth(e.traffic.NodeHealth(o.Path))
 }
 
 func sortedKeys(object map[string]any) []string {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/config"
@@ -43,6 +44,9 @@ func (s *Server) tm(r *request) (int, *document, error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	if body["command"] == resetStatsCommand && verb == config.Create && r.Header.Get(coordination) == "" {
+		return s.resetStats(r, t, body)
+	}
 	cmd := config.Command{Verb: verb, Type: t.kind, Parent: t.parent, Path: t.path, Body: body, Options: r.query.options}
 	if _, ok := body["command"]; ok && verb == config.Create {
 		cmd.Verb = config.Run
@@ -80,7 +84,7 @@ func (s *Server) change(r *request, t target, cmd config.Command) (int, *documen
 		t.bare = true
 		if cmd.Type.Object == "pool_member" && !s.version.AtLeast(13, 0) {
 			// Older releases add the member and then do not find it (icontrol-rest 4.2).
-			return 0, nil, config.ObjectNotFound(config.Name(o.Path))
+			return 0, nil, config.ObjectNotFound(config.Name(cmd.Type.Shown(o.Path)))
 		}
 	}
 	e := &encoder{Server: s, state: state, expand: r.query.expand}
@@ -157,12 +161,13 @@ func (s *Server) missingItem(t target) (int, *document, error) {
 	if s.version.AtLeast(13, 0) {
 		return 0, nil, config.ObjectNotFound(t.path)
 	}
-	d := (&document{}).add("kind", t.kind.Kind()).add("name", config.Name(t.path))
+	full := t.kind.Shown(t.path)
+	d := (&document{}).add("kind", t.kind.Kind()).add("name", config.Name(full))
 	if !t.kind.NoPartition {
 		d.add("partition", config.Partition(t.path))
 	}
 	return http.StatusOK, d.
-		add("fullPath", t.path).
+		add("fullPath", full).
 		add("selfLink", href(t.kind, t.parent, t.path)+s.ver()), nil
 }
 
@@ -210,14 +215,23 @@ func (s *Server) readCollection(r *request, t target, e *encoder) (int, *documen
 	return http.StatusOK, d, nil
 }
 
+// boxPaths are those of system that an organising collection names.
+var boxPaths = []string{"cm/failover-status", "cm/sync-status", "sys/config", "sys/failover", "sys/mcp-state", "sys/ready", "sys/version"}
+
 // organizing is GET of a URL that only holds others: /ltm, /ltm/monitor
 // (icontrol-rest 2.3). Anything else is an unknown URI.
 func (s *Server) organizing(r *request, path string) (int, *document, error) {
 	items := []*document{}
 	seen := map[string]bool{}
+	paths := slices.Clone(boxPaths)
 	for _, t := range r.state.Schema.Types {
-		rest, below := strings.CutPrefix(t.Path, path+"/")
-		if path == "" || !below || t.Parent != nil {
+		if t.Parent == nil {
+			paths = append(paths, t.Path)
+		}
+	}
+	for _, below := range paths {
+		rest, isBelow := strings.CutPrefix(below, path+"/")
+		if path == "" || !isBelow {
 			continue
 		}
 		child, _, _ := strings.Cut(rest, "/")

@@ -18,7 +18,16 @@ import (
 type Traffic interface {
 	MemberHealth(pool, member string) dataplane.Health
 	MemberCounters(pool, member string) dataplane.Counters
+	PoolCounters(pool string) dataplane.Counters
+	PoolQueue(pool string) dataplane.Queue
+	NodeHealth(node string) dataplane.Health
+	NodeCounters(node string) dataplane.Counters
 	VirtualServerCounters(name string) dataplane.Counters
+
+	ResetPool(pool string)
+	ResetMember(pool, member string)
+	ResetNode(node string)
+	ResetVirtualServer(name string)
 }
 
 // Options of a Server. All but Logger and Now are needed.
@@ -28,6 +37,7 @@ type Options struct {
 	Admin   string       // name of the built-in administrator, whose tokens have no limit
 	Cluster Cluster      // the other device and this one's place; nil: it stands alone
 	Save    func() error // carries out "save sys config"; nil: there is nowhere to save to
+	Load    func() error // carries out "load sys config": back to what was saved last; nil: there is nothing to load
 	Now     func() time.Time
 	Logger  *slog.Logger
 }
@@ -37,7 +47,7 @@ type Server struct {
 	db           *config.DB
 	traffic      Traffic
 	cluster      cluster
-	save         func() error
+	save, load   func() error
 	now          func() time.Time
 	logger       *slog.Logger
 	started      time.Time
@@ -54,14 +64,18 @@ func New(options Options) *Server {
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+	nothing := func() error { return nil }
 	if options.Save == nil {
-		options.Save = func() error { return nil }
+		options.Save = nothing
+	}
+	if options.Load == nil {
+		options.Load = nothing
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{
-		db: options.DB, traffic: options.Traffic, cluster: cluster{options.Cluster}, save: options.Save, now: options.Now, logger: options.Logger,
+		db: options.DB, traffic: options.Traffic, cluster: cluster{options.Cluster}, save: options.Save, load: options.Load, now: options.Now, logger: options.Logger,
 		started: options.Now(), version: options.DB.State().Schema.Version,
 		admin: options.Admin, tokens: newTokens(options.Now),
 	}

@@ -93,6 +93,17 @@ func zeros(d *document, prefix string, names ...string) {
 
 var queueCounters = []string{"ageEdm", "ageEma", "ageHead", "ageMax", "depth", "serviced"}
 
+// queueAges are the counters of a pool's queue; ages are in milliseconds. Members have
+// no queues of their own here. The decaying maximum is the maximum.
+func queueAges(d *document, prefix string, q dataplane.Queue) {
+	d.add(prefix+"ageEdm", count64(q.AgeMax.Milliseconds())).
+		add(prefix+"ageEma", count64(q.AgeAverage.Milliseconds())).
+		add(prefix+"ageHead", count64(q.AgeHead.Milliseconds())).
+		add(prefix+"ageMax", count64(q.AgeMax.Milliseconds())).
+		add(prefix+"depth", count64(q.Depth)).
+		add(prefix+"serviced", count64(q.Serviced))
+}
+
 func side(d *document, prefix string, c dataplane.Counters) {
 	d.add(prefix+"bitsIn", count64(c.BitsIn)).
 		add(prefix+"bitsOut", count64(c.BitsOut)).
@@ -112,7 +123,7 @@ func (a availability) add(d *document) {
 func (e *encoder) memberCounters(o *config.Object, pool string) *document {
 	c := e.traffic.MemberCounters(pool, o.Path)
 	node, port, _ := config.SplitMemberName(config.Name(o.Path))
-	d := (&document{}).add("addr", description(o.Text("address")))
+	d := (&document{}).add("addr", description(statsAddress(o)))
 	zeros(d, "connq.", queueCounters...)
 	d.add("curSessions", count64(c.CurSessions)).
 		add("monitorRule", description(e.memberRule(o, pool))).
@@ -124,6 +135,15 @@ func (e *encoder) memberCounters(o *config.Object, pool string) *document {
 	d.add("sessionStatus", description(e.sessionStatus(o)))
 	e.memberAvailability(o, pool).add(d)
 	return d.add("totRequests", count64(c.TotRequests))
+}
+
+// statsAddress is an address as statistics have it: for a template "::"
+// (recorded, f5-telemetry-streaming).
+func statsAddress(o *config.Object) string {
+	if o.IsTemplate() {
+		return "::"
+	}
+	return o.Text("address")
 }
 
 // memberRule tells the pool's monitor from the member's own.
@@ -143,13 +163,14 @@ func (e *encoder) memberRule(o *config.Object, poolPath string) string {
 }
 
 func (e *encoder) poolCounters(o *config.Object) *document {
-	var sum dataplane.Counters
+	sum := e.traffic.PoolCounters(o.Path)
 	var active, available int64
 	priorities := map[int64]bool{}
 	for _, member := range o.Sub("members").Items() {
-		c := e.traffic.MemberCounters(o.Path, member.Path)
-		sum = addCounters(sum, c)
 		a := e.memberAvailability(member, o.Path)
+		if member.IsTemplate() {
+			continue
+		}
 		if a.takes() {
 			active++
 			n, _ := member.Get("priorityGroup").(int64)
@@ -164,8 +185,9 @@ func (e *encoder) poolCounters(o *config.Object) *document {
 	if e.version.AtLeast(12, 0) {
 		d.add("availableMemberCnt", count64(available))
 	}
-	zeros(d, "connq.", queueCounters...)
-	zeros(d, "connqAll.", queueCounters...)
+	waiting := e.traffic.PoolQueue(o.Path)
+	queueAges(d, "connq.", waiting)
+	queueAges(d, "connqAll.", waiting)
 	d.add("curPriogrp", count64(current)).
 		add("curSessions", count64(sum.CurSessions)).
 		add("highestPriogrp", count64(highest)).
@@ -186,14 +208,6 @@ func orNone(text string) string {
 	return text
 }
 
-func addCounters(a, b dataplane.Counters) dataplane.Counters {
-	return dataplane.Counters{
-		BitsIn: a.BitsIn + b.BitsIn, BitsOut: a.BitsOut + b.BitsOut, PktsIn: a.PktsIn + b.PktsIn, PktsOut: a.PktsOut + b.PktsOut,
-		CurConns: a.CurConns + b.CurConns, MaxConns: a.MaxConns + b.MaxConns, TotConns: a.TotConns + b.TotConns,
-		CurSessions: a.CurSessions + b.CurSessions, TotRequests: a.TotRequests + b.TotRequests,
-	}
-}
-
 // priorityRange are the priority groups of a pool: highest and lowest of all
 // members, and the one that takes traffic (0 where groups are not activated).
 func priorityRange(pool *config.Object, active map[int64]bool) (highest, lowest, current int64) {
@@ -212,35 +226,33 @@ func priorityRange(pool *config.Object, active map[int64]bool) (highest, lowest,
 	return highest, lowest, current
 }
 
-// byAddress sums the members of all pools up by address, once for each answer.
-func (e *encoder) byAddress() map[string]dataplane.Counters {
-	if e.sums == nil {
-		e.sums = map[string]dataplane.Counters{}
-		for _, pool := range e.state.Objects(e.state.Schema.Type("ltm/pool")).Items() {
-			for _, member := range pool.Sub("members").Items() {
-				address := member.Text("address")
-				e.sums[address] = addCounters(e.sums[address], e.traffic.MemberCounters(pool.Path, member.Path))
-			}
-		}
-	}
-	return e.sums
-}
-
 func (e *encoder) nodeCounters(o *config.Object) *document {
-	h := nodeHealth(o)
-	sum := e.byAddress()[o.Text("address")]
-	d := (&document{}).add("addr", description(o.Text("address"))).
-		add("curSessions", count64(sum.CurSessions)).
-		add("monitorRule", description(orNone(o.Text("monitor")))).
+	h := e.nodeHealth(o)
+	c := e.traffic.NodeCounters(o.Path)
+	d := (&document{}).add("addr", description(statsAddress(o))).
+		add("curSessions", count64(c.CurSessions)).
+		add("monitorRule", description(e.nodeRule(o))).
 		add("monitorStatus", description(nodeStatus(o, h)))
-	side(d, "serverside.", sum)
+	side(d, "serverside.", c)
 	session := "enabled"
 	if o.Text("session") == "user-disabled" {
 		session = "disabled"
 	}
 	d.add("sessionStatus", description(session))
-	nodeAvailability(o, h).add(d)
-	return d.add("tmName", description(o.Path)).add("totRequests", count64(sum.TotRequests))
+	e.nodeAvailability(o, h).add(d)
+	return d.add("tmName", description(o.Path)).add("totRequests", count64(c.TotRequests))
+}
+
+// nodeRule tells the node's own monitor from the one that all have by default.
+func (e *encoder) nodeRule(o *config.Object) string {
+	switch own := orNone(o.Text("monitor")); {
+	case len(e.state.NodeMonitorRule(o).Paths) == 0:
+		return "none"
+	case own == "none":
+		return e.state.DefaultNodeRule() + " (default node monitor)"
+	default:
+		return own
+	}
 }
 
 func (e *encoder) virtualCounters(o *config.Object) *document {
@@ -257,7 +269,7 @@ func (e *encoder) virtualCounters(o *config.Object) *document {
 	cmp := map[string]string{"yes": "enabled", "no": "disabled"}[o.Text("cmpEnabled")]
 	d.add("cmpEnableMode", description("all-cpus")).add("cmpEnabled", description(cmp))
 	zeros(d, "", "csMaxConnDur", "csMeanConnDur", "csMinConnDur")
-	destination := o.Text("destination")
+	destination := o.Type.Shown(o.Text("destination"))
 	d.add("destination", description(strings.TrimPrefix(destination, "/Common/")))
 	withDrops("ephemeral.", dataplane.Counters{})
 	zeros(d, "", "fiveMinAvgUsageRatio", "fiveSecAvgUsageRatio", "oneMinAvgUsageRatio")

@@ -93,29 +93,6 @@ func status(camel string, lines []string, pairs ...string) *document {
 	return d
 }
 
-// config is POST /mgmt/tm/sys/config {"command":"save"}: of a few partitions or
-// of all, it is the whole configuration that is written.
-func (s *Server) config(r *request) (int, *document, error) {
-	if r.Method != http.MethodPost {
-		return 0, nil, unsupported("sys/config")
-	}
-	body, err := decode(r)
-	if err != nil {
-		return 0, nil, err
-	}
-	if body["command"] != "save" {
-		return 0, nil, config.Usage("invalid property value \"command\":\"%v\"", body["command"])
-	}
-	if err := s.save(); err != nil {
-		return 0, nil, err
-	}
-	d := (&document{}).add("kind", "tm:sys:config:savestate").add("command", "save")
-	if options := body["options"]; options != nil {
-		d.add("options", options)
-	}
-	return http.StatusOK, d, nil
-}
-
 // shared is what restjavad answers itself.
 func (s *Server) shared(r *request) (int, *document, error) {
 	path := strings.Join(r.path, "/")

@@ -105,7 +105,7 @@ func (t *target) setObject(segment string) {
 	default:
 		path, t.bare = "/Common/"+path, true
 	}
-	t.path = path
+	t.path = t.kind.Canonical(path)
 }
 
 const host = "https://localhost/mgmt/tm/"
@@ -120,7 +120,7 @@ func href(kind *config.Type, parent, path string) string {
 	if kind.Singleton {
 		return host + kind.Path
 	}
-	return collectionHref(kind, parent) + "/" + nameInURL(path)
+	return collectionHref(kind, parent) + "/" + nameInURL(kind.Shown(path))
 }
 
 // collectionHref is the URL of a collection without query.

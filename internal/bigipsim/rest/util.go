@@ -78,6 +78,9 @@ func (s *Server) shell(line string) string {
 	case line == "date":
 		return s.now().UTC().Format(time.UnixDate) + "\n"
 	case line == "tmsh save sys config" || line == "tmsh save /sys config":
+		if err := s.save(); err != nil {
+			return err.Error() + "\n"
+		}
 		return "Saving running configuration...\n  /config/bigip.conf\n  /config/bigip_base.conf\n  /config/bigip_user.conf\n"
 	case len(words) > 0 && words[0] == "echo":
 		return strings.Join(words[1:], " ") + "\n"
@@ -85,12 +88,17 @@ func (s *Server) shell(line string) string {
 		return s.fileCommand(words[0], words[len(words)-1])
 	case len(words) == 0:
 		return ""
+	case words[0] == "tmsh": // there is none; a device would know these words
+		return "Syntax Error: unexpected argument \"" + strings.Join(words[1:], " ") + "\"\n"
 	}
 	return "bash: " + words[0] + ": command not found\n"
 }
 
 // fileCommand looks at, or removes, an uploaded file.
 func (s *Server) fileCommand(command, path string) string {
+	if command == "ls" && strings.TrimSuffix(path, "/")+"/" == config.Downloads {
+		return strings.Join(s.db.Files().Names(), "\n") + "\n"
+	}
 	content, found := s.db.Files().Get(path)
 	switch {
 	case !found:

@@ -6,6 +6,10 @@
 //	BIGIP_INSECURE=true                do not verify the certificate
 //	BIGIP_GUEST_USER, …_PASSWORD       a user with the role Guest, for the cases about rights
 //	BIGIP_MANAGER_USER, …_PASSWORD     one with the role Manager of the partition bigipkube-conformance
+//	BIGIP_OPERATOR_USER, …_PASSWORD    one with the role Operator of it
+//	BIGIP_PEER_HOST, BIGIP_PEER_PORT   the other device of a pair, for the cases about pairs: they synchronise
+//	                                   the configuration, and fail over and back
+//	BIGIP_HOSTNAME                     a name that the device resolves, for the cases about members with one
 //
 // It refuses a device that is not marked for tests: the partition
 // bigipkube-conformance must exist, and hold nothing else. It writes into that
@@ -146,13 +150,19 @@ func targetFrom(getenv func(string) string) (conformance.Target, error) {
 		return target, err
 	}
 	users := map[conformance.Role]conformance.Credentials{}
-	for role, name := range map[conformance.Role]string{conformance.Guest: "BIGIP_GUEST", conformance.Manager: "BIGIP_MANAGER"} {
+	for role, name := range map[conformance.Role]string{conformance.Guest: "BIGIP_GUEST", conformance.Manager: "BIGIP_MANAGER", conformance.Operator: "BIGIP_OPERATOR"} {
 		if user := getenv(name + "_USER"); user != "" {
 			users[role] = conformance.Credentials{Username: user, Password: getenv(name + "_PASSWORD")}
 		}
 	}
+	peer := ""
+	if host := getenv("BIGIP_PEER_HOST"); host != "" {
+		if peer, err = managementURL(host, getenv("BIGIP_PEER_PORT")); err != nil {
+			return target, fmt.Errorf("the peer: %w", err)
+		}
+	}
 	return conformance.Target{
-		URL: address, Users: users, Client: client,
+		URL: address, Users: users, Client: client, Peer: peer, Hostname: getenv("BIGIP_HOSTNAME"),
 		Administrator: conformance.Credentials{Username: getenv("BIGIP_USER"), Password: getenv("BIGIP_PASSWORD")},
 	}, nil
 }
@@ -166,7 +176,7 @@ func managementURL(host, port string) (string, error) {
 	}
 	port = cmp.Or(port, "443")
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil || strings.ContainsAny(host, "/?#@") {
-		return "", fmt.Errorf("BIGIP_HOST and BIGIP_PORT: %q and %q are no address", host, port)
+		return "", fmt.Errorf("host and port %q and %q are no address", host, port)
 	}
 	return "https://" + net.JoinHostPort(strings.Trim(host, "[]"), port), nil
 }

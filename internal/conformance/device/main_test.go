@@ -76,6 +76,7 @@ func TestAMarkedDeviceIsTriedAndReported(t *testing.T) {
 		"BIG-IP 17.1.1\n",
 		"  ok    recorded     POST of a pool makes its members and their nodes\n",
 		"  -     user report  A manager writes in the partition, but no metadata\n        no user with the role manager is given\n",
+		"  -     recorded     A change is pending until it is synchronised\n        the other device of a pair is not given\n",
 		" passed, 0 failed, ",
 		"inferred and now seen: ",
 	} {
@@ -121,6 +122,7 @@ func TestWhatIsMissingInTheEnvironmentIsNamed(t *testing.T) {
 		{"BIGIP_HOST", "", "BIGIP_HOST is not set"},
 		{"BIGIP_PASSWORD", "", "BIGIP_PASSWORD is not set"},
 		{"BIGIP_PORT", "http", "no address"},
+		{"BIGIP_PEER_HOST", "192.0.2.6/x", "the peer: host and port"},
 		{"BIGIP_INSECURE", "perhaps", "BIGIP_INSECURE"},
 		{"BIGIP_TRUSTED_CERT_PATH", "/nonexistent/ca.pem", "/nonexistent/ca.pem"},
 	} {

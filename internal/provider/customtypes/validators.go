@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +35,32 @@ func Name() validator.String {
 		}
 		_, err := ltm.ParsePathIn(ltm.Common, text)
 		return err
+	}}
+}
+
+// Folder accepts a folder below a partition, such as "app" or "app/deeper".
+func Folder() validator.String {
+	return form{"must be a folder below the partition, such as app or app/deeper", "Not a folder", func(text string) error {
+		if strings.HasPrefix(text, "/") || strings.HasSuffix(text, "/") {
+			return fmt.Errorf("%q begins or ends with a slash: write it without, the partition is an attribute of its own", text)
+		}
+		_, err := ltm.ParsePath("/" + ltm.Common + "/" + text + "/x")
+		return err
+	}}
+}
+
+// PacketMark accepts what a pool may write into packets: "pass-through", "mimic",
+// or a number up to most.
+func PacketMark(most int) validator.String {
+	return form{fmt.Sprintf("must be pass-through, mimic, or a number from 0 to %d", most), "Not a mark of packets", func(text string) error {
+		if text == ltm.PassThrough || text == "mimic" {
+			return nil
+		}
+		number, err := strconv.Atoi(text)
+		if err != nil || number < 0 || number > most {
+			return fmt.Errorf("%q is neither pass-through nor mimic nor a number from 0 to %d", text, most)
+		}
+		return canonical(text, strconv.Itoa(number))
 	}}
 }
 
@@ -148,4 +177,47 @@ func (f form) ValidateString(_ context.Context, req validator.StringRequest, res
 	if err := f.check(req.ConfigValue.ValueString()); err != nil {
 		resp.Diagnostics.Append(diagnostics.Invalid(req.Path, f.summary, err.Error()))
 	}
+}
+
+// Window accepts a window of time in which traffic is frozen.
+func Window() validator.String {
+	return form{"must be a window of time such as Fri 16:00-Mon 08:00", "Not a window of time", func(text string) error {
+		_, err := cutover.ParseWindow(text)
+		return err
+	}}
+}
+
+// Condition accepts a comparison with a number, such as "< 0.01".
+func Condition() validator.String {
+	return form{"must be a condition such as < 0.01", "Not a condition", func(text string) error {
+		_, err := cutover.ParseCondition(text)
+		return err
+	}}
+}
+
+// URL accepts an http or https URL without a user and password: those would be
+// in the state for everybody to read.
+func URL() validator.String {
+	return form{"must be an http or https URL", "Not a URL", func(text string) error {
+		parsed, err := url.Parse(text)
+		switch {
+		case err != nil || parsed.Host == "" || parsed.Scheme != "http" && parsed.Scheme != "https":
+			return errors.New("it must be a URL such as https://shop.example/healthz") // text may hold a password
+		case parsed.User != nil:
+			return errors.New("it must not hold a user or a password: the state would")
+		}
+		return nil
+	}}
+}
+
+// HostPort accepts a host and a port, such as "192.0.2.10:443".
+func HostPort() validator.String {
+	return form{"must be a host and a port such as 192.0.2.10:443", "Not a host and a port", func(text string) error {
+		host, port, err := net.SplitHostPort(text)
+		number, bad := strconv.Atoi(port)
+		if err != nil || host == "" || bad != nil || number < 1 || number > 65535 {
+			return fmt.Errorf("%q is not a host and a port: write 192.0.2.10:443 or [2001:db8::10]:443", text)
+		}
+		return nil
+	}}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/traffic"
@@ -70,6 +69,11 @@ func fromDevice(err *engine.DeviceError) diag.Diagnostic {
 			"To manage it with Terraform, import it:\n\n    terraform import "+resourceType(kind)+".NAME "+id+
 				"\n\nwith the name of your resource for NAME. Or choose another `name`.")
 	case engine.ErrNoPartition:
+		if folder := folderOf(err.Object); folder != "" {
+			return attributeError(path.Root("folder"), summary,
+				"The folder "+folder+" does not exist on "+box+". Nothing was changed.", said,
+				"Set `partition` and `folder` to what exists (names are case-sensitive), or create it first: tmsh create sys folder "+folder+".")
+		}
 		return attributeError(path.Root("partition"), summary,
 			"The partition "+partitionOf(err.Object)+" does not exist on "+box+". Nothing was changed.", said,
 			"Set `partition` to one that exists (names are case-sensitive), or create it first: tmsh create auth partition NAME.")
@@ -129,48 +133,6 @@ func deviceSaid(err *engine.DeviceError) string {
 	default:
 		return ""
 	}
-}
-
-// Aborted words a cutover whose gate stayed closed: how many of how many, and
-// which member is down and why. Without require_available it is the floor that
-// held: a pool that serves is not left without a member that does.
-func Aborted(err *engine.AbortedError) diag.Diagnostic {
-	lines := make([]string, 0, len(err.Step.Gates))
-	for _, gate := range err.Step.Gates {
-		if !gate.Open() {
-			lines = append(lines, gateLines(gate)...)
-		}
-	}
-	waited := ""
-	if err.Spec.Timeout > 0 {
-		waited = fmt.Sprintf(" within %s", Duration(err.Spec.Timeout))
-	}
-	at := path.Root("cutover").AtName("require_available")
-	reason := fmt.Sprintf("`require_available` = %s was not fulfilled on BIG-IP %s%s:", err.Spec.Require, err.Device, waited)
-	wayOut := "Repair what is down and apply again, or lower `require_available`."
-	if err.Spec.Require.IsZero() {
-		at = path.Empty()
-		reason = fmt.Sprintf("Nobody would be left to serve: no member that is to take the traffic is available on BIG-IP %s%s:", err.Device, waited)
-		wayOut = "Repair what is down and apply again, or give `cutover` a `timeout` in which it comes up."
-	}
-	return attributeError(at, "Unable to move the traffic of "+err.Object, reason, strings.Join(lines, "\n"),
-		"The traffic was not moved: what served before serves now. Members that were added take no new connections.", wayOut)
-}
-
-func gateLines(gate cutover.Gate) []string {
-	group := ""
-	if gate.Backend != "" {
-		group = gate.Backend + ": "
-	}
-	lines := []string{fmt.Sprintf("  %s%d of %s available, %d needed", group, gate.Available, count(gate.Of, "member"), gate.Needed)}
-	for _, member := range gate.Missing {
-		reason := ""
-		if member.Reason != "" {
-			reason = ": " + member.Reason
-		}
-		lines = append(lines, fmt.Sprintf("    %s is %s%s", member.Key, member.Health, reason))
-	}
-	return lines
 }
 
 // unsettled words a write that made no difference.

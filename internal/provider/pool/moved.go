@@ -14,16 +14,17 @@ import (
 
 // moved is how the cluster differs from what was planned.
 type moved struct {
-	planned int                 // endpoints that the plan gives traffic to
-	gone    []string            // those of them that are not ready any more
-	added   []string            // ready endpoints that the plan does not have
-	empty   map[string][]string // backends of which no planned endpoint is ready, and their endpoints
+	planned int                    // endpoints that the plan gives traffic to
+	gone    []string               // those of them that are not ready any more, as text
+	keys    map[ltm.MemberKey]bool // the same
+	added   []string               // ready endpoints that the plan does not have
+	empty   map[string][]string    // backends of which no planned endpoint is ready, and their endpoints
 }
 
 // compare looks for endpoints that have moved since the plan.
 func compare(goal engine.BackendMembers, pins, now engine.BackendEndpoints) moved {
 	before, after := index(pins), index(now)
-	m := moved{empty: map[string][]string{}}
+	m := moved{empty: map[string][]string{}, keys: map[ltm.MemberKey]bool{}}
 	ready := map[string]int{}
 	gone := map[string][]string{}
 	for _, member := range goal.Members {
@@ -36,6 +37,7 @@ func compare(goal engine.BackendMembers, pins, now engine.BackendEndpoints) move
 			ready[backend]++
 			continue
 		}
+		m.keys[member.Key] = true
 		gone[backend] = append(gone[backend], diagnostics.Endpoint(member.Key, backend, before[member.Key].Pod))
 	}
 	for _, backend := range slices.Sorted(maps.Keys(gone)) {

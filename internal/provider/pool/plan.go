@@ -35,7 +35,7 @@ func planned(ctx context.Context, in planInput) (model, diag.Diagnostics) {
 		}
 	}
 	plan.ID = types.StringUnknown()
-	if !plan.Partition.IsUnknown() && !plan.Name.IsUnknown() {
+	if !plan.Partition.IsUnknown() && !plan.Folder.IsUnknown() && !plan.Name.IsUnknown() {
 		plan.ID = types.StringValue(plan.path().String())
 	}
 	if in.Config.bound() {

@@ -74,7 +74,7 @@ func TestTrafficAloneChangesRatiosAndSessionsOfMembersOfOurs(t *testing.T) {
 	if after["10.0.0.3:80"].Session.ValueString() != "enabled" || before["10.0.0.3:80"].Session.ValueString() != "disabled" {
 		t.Errorf("green goes from %s to %s", before["10.0.0.3:80"].Session, after["10.0.0.3:80"].Session)
 	}
-	if after["192.0.2.9:80"] != before["192.0.2.9:80"] {
+	if !cmp.Equal(after["192.0.2.9:80"], before["192.0.2.9:80"]) {
 		t.Error("the member of somebody else changes")
 	}
 }
@@ -150,7 +150,7 @@ func TestAStaticPlanIsTheConfigurationWithNothingComputed(t *testing.T) {
 	if got := plan(t, config, &state); !got.Members.IsUnknown() {
 		t.Errorf("members that are not known yet are planned as %s", got.Members)
 	}
-	if got := plan(t, config, nil); got.ID.ValueString() != "/Common/web" {
+	if got := plan(t, config, nil); got.ID.ValueString() != "/Common/app/web" {
 		t.Errorf("a new pool is planned as %s, want it in the provider's partition", got.ID)
 	}
 	bare := planInput{Config: config, Plan: config, Partition: types.StringUnknown()}

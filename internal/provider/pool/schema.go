@@ -2,6 +2,7 @@ package pool
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -9,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -25,6 +27,7 @@ import (
 
 func resourceSchema(ctx context.Context) schema.Schema {
 	attributes := settingsAttributes()
+	maps.Copy(attributes, furtherAttributes())
 	attributes["members"] = membersAttribute()
 	attributes["backends"] = backendsAttribute()
 	attributes["traffic"] = trafficAttribute()
@@ -55,6 +58,13 @@ func settingsAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true,
 			MarkdownDescription: "The partition of the pool. Default: the provider's `partition` at the time of the create. A change replaces the pool.",
 			Validators:          []validator.String{customtypes.Name()},
+		},
+		"folder": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "The folder of the pool below the partition, such as `app` or `app/deeper`. It must exist. The nodes of its members are " +
+				"in the partition itself. Default: none. A change replaces the pool.",
+			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			Validators:    []validator.String{customtypes.Folder()},
 		},
 		"name": schema.StringAttribute{
 			Required:            true,
@@ -139,6 +149,24 @@ func membersAttribute() schema.MapNestedAttribute {
 				MarkdownDescription: "How many connections the member takes at a time. Default: `0`, no limit.",
 				Default:             int64default.StaticInt64(0),
 				Validators:          []validator.Int64{int64validator.Between(0, 2147483647)},
+			},
+			"rate_limit": schema.Int64Attribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "How many new connections per second the member takes. Default: `0`, no limit.",
+				Default:             int64default.StaticInt64(0),
+				Validators:          []validator.Int64{int64validator.Between(0, 2147483647)},
+			},
+			"monitors": schema.SetAttribute{
+				ElementType: types.StringType,
+				Optional:    true,
+				MarkdownDescription: "The monitors of this member instead of the pool's, as full paths; all of them must succeed. `[]` is none: the member always " +
+					"counts as available. Default: the pool's `monitors`.",
+				Validators: []validator.Set{setvalidator.ValueStringsAre(customtypes.FullPath())},
+			},
+			"monitors_required": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "How many of the member's own `monitors` must succeed. Default: all of them.",
+				Validators:          []validator.Int64{int64validator.AtLeast(1), int64validator.AlsoRequires(path.MatchRelative().AtParent().AtName("monitors"))},
 			},
 			"session": schema.StringAttribute{
 				Optional: true, Computed: true,

@@ -21,6 +21,7 @@ import (
 // target is what an apply brings a pool to.
 type target struct {
 	goal      engine.PoolGoal
+	cutover   cutoverattr.Cutover
 	endpoints types.Map // what goes to state: the planned ones, or those just read
 }
 
@@ -28,12 +29,16 @@ type target struct {
 // pool. It writes nothing, and refuses here what must not be begun.
 func (r *poolResource) target(ctx context.Context, plan model, state *model) (target, diag.Diagnostics) {
 	pool, diags := plan.settings(ctx)
-	spec, d := cutoverattr.Spec(ctx, plan.Cutover)
+	read, d := cutoverattr.Read(ctx, plan.Cutover)
 	diags.Append(d...)
 	if diags.HasError() {
 		return target{}, diags
 	}
-	t := target{goal: engine.PoolGoal{Pool: pool, Spec: spec}, endpoints: nullEndpoints()}
+	t := target{goal: engine.PoolGoal{Pool: pool, Spec: read.Spec}, cutover: read, endpoints: nullEndpoints()}
+	if state != nil && !plan.Cutover.IsNull() {
+		t.goal.Planned, d = state.known(ctx)
+		diags.Append(d...)
+	}
 	if plan.bound() {
 		diags.Append(r.bind(ctx, plan, state, &t)...)
 		return t, diags
@@ -66,9 +71,46 @@ func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *ta
 	if state == nil { // a plan has warned already
 		diags.Append(overlaps(members)...)
 	}
+	describe := func(backends []engine.Backend) string {
+		return engine.Mark(plan.Description.ValueString(), backends, t.goal.Spec)
+	}
 	t.goal.Pool.Members, t.goal.Backend = members.Members, members.Backend
-	t.goal.Pool.Description = engine.Mark(plan.Description.ValueString(), backends, t.goal.Spec)
+	t.goal.Pool.Description = describe(backends)
+	if state != nil && state.bound() && len(t.cutover.Steps) > 0 {
+		from, d := state.stage(ctx)
+		diags.Append(d...)
+		t.goal.Via = engine.Stages(from, engine.Stage{Backends: backends, Observed: pins}, t.cutover.Steps, t.goal.Pool, others, describe)
+	}
 	return diags
+}
+
+// stage is what the pool's backends were when the state was written.
+func (m model) stage(ctx context.Context) (engine.Stage, diag.Diagnostics) {
+	backends, diags := m.backends(ctx)
+	observed, d := pinned(ctx, m.Endpoints)
+	diags.Append(d...)
+	return engine.Stage{Backends: backends, Observed: observed}, diags
+}
+
+// known is the pool as the state has it: what the plan was made against. Where
+// the state has no traffic, somebody took the mark away, and nothing is known.
+func (m model) known(ctx context.Context) (*ltm.Pool, diag.Diagnostics) {
+	pool, diags := m.settings(ctx)
+	if m.bound() {
+		if m.Traffic.IsNull() {
+			return nil, diags
+		}
+		backends, d := m.backends(ctx)
+		diags.Append(d...)
+		pool.Description = engine.Mark(m.Description.ValueString(), backends, cutover.Spec{})
+		return &pool, diags
+	}
+	pool.Description = m.Description.ValueString()
+	models, d := decodeMembers(ctx, m.Members)
+	diags.Append(d...)
+	pool.Members, d = ltmMembers(models)
+	diags.Append(d...)
+	return &pool, diags
 }
 
 // others are the members that somebody else keeps on a pool of ours, as the
@@ -105,6 +147,7 @@ func (r *poolResource) pins(ctx context.Context, plan model, backends []engine.B
 	diags.Append(d...)
 	if !diags.HasError() {
 		moved := compare(engine.Members(backends, pins, others), pins, observed)
+		t.goal.Gone = moved.keys
 		diags.Append(moved.diagnostics("pool " + plan.path().String())...)
 	}
 	return pins, diags

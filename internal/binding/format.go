@@ -50,6 +50,9 @@ func FormatMember(mark MemberMark) string {
 	return bracket(items)
 }
 
+// FullName is the name of the backend that the member is of.
+func (m MemberMark) FullName() string { return cmp.Or(m.Backend, m.Service) }
+
 // FullName is the backend's name: the Service's where it has none of its own.
 func (b Backend) FullName() string { return cmp.Or(b.Name, b.Ref.Service) }
 

@@ -6,14 +6,16 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 )
 
 // Client talks to one BIG-IP. It is safe for concurrent use and holds no state
-// but its token.
+// but its token and a count.
 type Client struct {
 	chain   handler
 	session *authenticateHandler
 	address string
+	changes atomic.Uint64
 }
 
 // New makes a client. It does not talk to the device: the login comes with the
@@ -52,8 +54,15 @@ func (c *Client) Address() string { return c.address }
 // (icontrol-rest 1.3). A later call logs in again.
 func (c *Client) Logout(ctx context.Context) error { return c.session.logout(ctx) }
 
+// Changes counts the changes to the configuration that this client has asked for,
+// whatever came of them. What was read before the count moved may be out of date.
+func (c *Client) Changes() uint64 { return c.changes.Load() }
+
 // do sends a request and decodes the answer into out, which may be nil.
 func (c *Client) do(ctx context.Context, req *request, out any) error {
+	if req.effect.changes() {
+		defer c.changes.Add(1) // not before: a read beside the change may have missed it
+	}
 	res, err := c.chain.do(ctx, req)
 	if err != nil {
 		return req.outcome(err)

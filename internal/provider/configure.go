@@ -50,8 +50,11 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 	resp.Diagnostics.Append(diags...)
 	data.TrafficWarnings, diags = trafficWarnings(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
-	data.Device, diags = p.device(ctx, req.Config)
+	device, diags := p.device(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
+	if device != nil {
+		data.Device, data.Reads = device, device.Reads()
+	}
 	if clustersKnown {
 		data.Source, diags = p.source(ctx, req.Config)
 		resp.Diagnostics.Append(diags...)
@@ -78,7 +81,7 @@ func trafficWarnings(ctx context.Context, config tfsdk.Config) (bool, diag.Diagn
 }
 
 // device makes the adapter of the BIG-IP.
-func (p *bigipkube) device(ctx context.Context, config tfsdk.Config) (engine.Device, diag.Diagnostics) {
+func (p *bigipkube) device(ctx context.Context, config tfsdk.Config) (*bigip.Device, diag.Diagnostics) {
 	var m deviceModel
 	var diags diag.Diagnostics
 	for name, target := range map[string]any{

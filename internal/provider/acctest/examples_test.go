@@ -160,6 +160,24 @@ func TestAccTheConfigurationOfEveryGuideIsAppliedAndThenPlansNothing(t *testing.
 	}
 }
 
+// Guides are copied as they are, so what they show of an example must be the
+// example: users copy from either.
+func TestTheGuidesShowTheExamplesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for guide, shown := range map[string][]string{
+		"ci.md":           {"ci/pipeline.sh"},
+		"ha-pair.md":      {"ha-pair/main.tf"},
+		"least-rights.md": {"least-rights/bigip.sh", "least-rights/kubernetes.yaml"},
+	} {
+		text := read(t, filepath.Join(examples, "../templates/guides", guide))
+		for _, file := range shown {
+			if !strings.Contains(text, read(t, filepath.Join(examples, file))) {
+				t.Errorf("%s does not show examples/%s", guide, file)
+			}
+		}
+	}
+}
+
 func TestAccEveryImportOfTheExamplesWorks(t *testing.T) {
 	t.Parallel()
 	for _, file := range files(t, "resources/*/import.sh") {

@@ -52,15 +52,21 @@ func NewLab(ctx context.Context, cluster *kubetest.ControlPlane, provider string
 		return lab, err
 	}
 	lab.closers = append(lab.closers, lab.Simulator.Close)
-	lab.Backends, err = cluster.StartBackends(ctx, kubetest.BackendsOptions{OnChange: func(changed map[string]string) {
+	lab.Backends, err = lab.Reach(ctx, cluster)
+	return lab, err
+}
+
+// Reach lets the data plane reach the pods of a cluster, until the lab ends.
+func (l *Lab) Reach(ctx context.Context, cluster *kubetest.ControlPlane) (*kubetest.Backends, error) {
+	backends, err := cluster.StartBackends(ctx, kubetest.BackendsOptions{OnChange: func(changed map[string]string) {
 		// Fails only when the simulator is gone, and then every request tells.
-		_ = lab.Simulator.Control(context.WithoutCancel(ctx), http.MethodPut, "/members", changed, nil)
+		_ = l.Simulator.Control(context.WithoutCancel(ctx), http.MethodPut, "/members", changed, nil)
 	}})
 	if err != nil {
-		return lab, err
+		return nil, err
 	}
-	lab.closers = append(lab.closers, func() { _ = lab.Backends.Close() })
-	return lab, nil
+	l.closers = append(l.closers, func() { _ = backends.Close() })
+	return backends, nil
 }
 
 // Close ends all that the lab started, last first.

@@ -29,7 +29,7 @@ func (g PoolGoal) groupNow(member ltm.Member) (group string, ours bool) {
 		return group, true
 	}
 	_, mark, found, err := binding.ParseMember(member.Description)
-	return cmp.Or(mark.Backend, mark.Service), found && err == nil
+	return mark.FullName(), found && err == nil
 }
 
 // has tells that the goal has members of a group.

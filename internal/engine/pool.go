@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -145,7 +144,7 @@ func (r *poolRun) dropped(member ltm.Member) bool {
 		return true
 	}
 	_, mark, _, err := binding.ParseMember(member.Description)
-	return err == nil && !r.goal.has(cmp.Or(mark.Backend, mark.Service))
+	return err == nil && !r.goal.has(mark.FullName())
 }
 
 // undo looks up what it takes to give the traffic back to those who had it when

@@ -183,9 +183,9 @@ func (t *Transaction) Abort(ctx context.Context) error {
 
 // Transact begins a transaction, lets fill queue its commands, and commits it.
 // When fill fails the transaction is aborted, even if ctx has ended. When the
-// answer to a command was lost, or the pair failed over before the commit, nothing
-// has changed yet, and a new transaction is begun: fill may be called up to three
-// times.
+// answer to a command was lost, or mcpd was, or the pair failed over before the
+// commit, nothing has changed yet, and a new transaction is begun: fill may be
+// called up to three times.
 func (c *Client) Transact(ctx context.Context, fill func(*Transaction) error) error {
 	for attempt := 1; ; attempt++ {
 		tx, err := c.Begin(ctx)
@@ -199,12 +199,21 @@ func (c *Client) Transact(ctx context.Context, fill func(*Transaction) error) er
 		} else {
 			tx.abandon(ctx)
 		}
-		conn, unanswered := errors.AsType[*ConnectionError](err)
-		again := movedOn(err) || unanswered && conn.sent
+		again := movedOn(err) || commandLost(err)
 		if !again || attempt == transactAttempts || pause(ctx, backoff(attempt, err)) != nil {
 			return err
 		}
 	}
+}
+
+// commandLost says that it is open whether a command is in its transaction, or
+// whether the transaction is still there: mcpd keeps it.
+func commandLost(err error) bool {
+	if answer, ok := errors.AsType[*Error](err); ok {
+		return answer.uncertain()
+	}
+	conn, unanswered := errors.AsType[*ConnectionError](err)
+	return unanswered && conn.sent
 }
 
 // commitOrAbandon drops a transaction that the device has refused; one whose

@@ -16,6 +16,9 @@ type Address struct {
 	RouteDomain uint16     // 0 to 65534 (icontrol-rest 3.14)
 }
 
+// MaxRouteDomain is the highest number of a route domain (icontrol-rest 3.14).
+const MaxRouteDomain = 65534
+
 // ParseAddress reads "10.0.0.1", "2001:db8::1", each with an optional "%2".
 func ParseAddress(text string) (Address, error) {
 	host, domain, has := strings.Cut(text, "%")
@@ -26,7 +29,7 @@ func ParseAddress(text string) (Address, error) {
 	address := Address{IP: ip.Unmap()}
 	if has {
 		id, err := strconv.ParseUint(domain, 10, 16)
-		if err != nil || id > 65534 || strconv.FormatUint(id, 10) != domain {
+		if err != nil || id > MaxRouteDomain || strconv.FormatUint(id, 10) != domain {
 			return Address{}, fmt.Errorf("%q: the route domain after %% must be a number from 0 to 65534", text)
 		}
 		address.RouteDomain = uint16(id)

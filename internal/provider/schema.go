@@ -26,7 +26,7 @@ func providerSchema() schema.Schema {
 		"kubernetes": schema.SingleNestedAttribute{
 			Optional: true,
 			MarkdownDescription: "The Kubernetes cluster that `backends` and `bigipkube_endpoints` read. Its attributes and environment variables are those of the " +
-				"hashicorp/kubernetes provider. It needs the right to get services and to list endpointslices. Default: what the " +
+				"hashicorp/kubernetes provider. It needs the right to get services and to list endpointslices; to list pods for a `selector`, and nodes for a `node_port`. Default: what the " +
 				"environment says (`KUBE_CONFIG_PATH`, `KUBE_HOST` …), else the cluster that Terraform runs in, else none: pools with `members` need no cluster.",
 			Attributes: clusterAttributes(),
 		},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -85,6 +86,33 @@ func MemberKey() validator.String {
 		return canonical(text, key.String())
 	}}
 }
+
+// LabelKey accepts the key of a label of Kubernetes, such as "app" or
+// "app.kubernetes.io/name".
+func LabelKey() validator.String {
+	return form{"must be the key of a label, such as app or app.kubernetes.io/name", "Not the key of a label", func(text string) error {
+		if !labelKey.MatchString(text) {
+			return fmt.Errorf("%q is not the key of a label of Kubernetes: up to 63 letters, digits, -, _ and ., with a domain and a slash before them if need be", text)
+		}
+		return nil
+	}}
+}
+
+// LabelValue accepts the value of a label of Kubernetes, such as "shop".
+func LabelValue() validator.String {
+	return form{"must be the value of a label, such as shop", "Not the value of a label", func(text string) error {
+		if !labelValue.MatchString(text) {
+			return fmt.Errorf("%q is not the value of a label of Kubernetes: up to 63 letters, digits, -, _ and ., or nothing", text)
+		}
+		return nil
+	}}
+}
+
+// Labels as Kubernetes has them.
+var (
+	labelKey   = regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$`)
+	labelValue = regexp.MustCompile(`^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$`)
+)
 
 // Duration accepts what ParseDuration reads.
 func Duration() validator.String {

@@ -289,7 +289,7 @@ Kubernetes did not answer: get Service: 403.
 
 Nothing was changed.
 
-Check the ` + "`kubernetes` (or `clusters`)" + ` setting of the provider: address, credentials and rights. It must get services and list endpointslices.`
+Check the ` + "`kubernetes` (or `clusters`)" + ` setting of the provider: address, credentials and rights. It must get services and list endpointslices; list pods for a ` + "`selector`, and list nodes for a `node_port`" + `.`
 	if diff := cmp.Diff(want, texts(diagnostics.FromError(err))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -316,7 +316,7 @@ A pool has a member once, so only one of the backends gets it:
 
   10.0.0.1:80 counts for blue, and is wanted by green too
 
-Make the Services select different pods, for example by a label for the version.`, text(diagnostics.Overlaps([]traffic.Overlap{{Key: key(t, "10.0.0.1:80"), Backend: "blue", Others: []string{"green"}}}))},
+Make them select different pods, for example by a label for the version.`, text(diagnostics.Overlaps([]traffic.Overlap{{Key: key(t, "10.0.0.1:80"), Backend: "blue", Others: []string{"green"}}}))},
 		{"nobody left", `Error at backends["blue"]: Unable to update pool /shop/web
 
 None of the endpoints that the plan gives traffic to in backend "blue" is ready any more: 10.0.0.1:80 (blue, pod web-1), 10.0.0.2:80 (blue).

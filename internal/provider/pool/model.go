@@ -27,12 +27,13 @@ type model struct {
 	SlowRampTime      types.Int64  `tfsdk:"slow_ramp_time"`
 	ServiceDownAction types.String `tfsdk:"service_down_action"`
 	Further
-	Members   types.Map      `tfsdk:"members"`
-	Backends  types.Map      `tfsdk:"backends"`
-	Traffic   types.Map      `tfsdk:"traffic"`
-	Endpoints types.Map      `tfsdk:"endpoints"`
-	Cutover   types.Object   `tfsdk:"cutover"`
-	Timeouts  timeouts.Value `tfsdk:"timeouts"`
+	Members    types.Map      `tfsdk:"members"`
+	Backends   types.Map      `tfsdk:"backends"`
+	Traffic    types.Map      `tfsdk:"traffic"`
+	SplitError types.Number   `tfsdk:"split_error"`
+	Endpoints  types.Map      `tfsdk:"endpoints"`
+	Cutover    types.Object   `tfsdk:"cutover"`
+	Timeouts   timeouts.Value `tfsdk:"timeouts"`
 }
 
 // path is where the pool is on the device.
@@ -108,7 +109,9 @@ func (m model) observed(ctx context.Context, pool ltm.Pool) (model, diag.Diagnos
 		m.Description = textValue(pool.Description, m.Description)
 		m.Traffic = nullTraffic()
 	}
-	m.Members, d = membersValue(ctx, memberModels(pool.Members, bound, m.Members))
+	members := memberModels(pool.Members, bound, m.Members)
+	m.SplitError = m.splitError(members)
+	m.Members, d = membersValue(ctx, members)
 	diags.Append(d...)
 	return m, diags
 }

@@ -54,7 +54,7 @@ func (r *poolResource) ValidateConfig(ctx context.Context, req resource.Validate
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(validate(config)...)
+	resp.Diagnostics.Append(validate(ctx, config)...)
 	resp.Diagnostics.Append(cutoverattr.Validate(ctx, config.Cutover, cutoverattr.Use{Steps: !config.Backends.IsNull()})...)
 }
 

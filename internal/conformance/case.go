@@ -74,7 +74,7 @@ func Groups() []Group {
 		{"Every property that the provider sets", propertyCases()},
 		{"LTM policies and data groups", slices.Concat(policyCases(), dataGroupCases())},
 		{"Files and certificates", fileCases()},
-		{"Refusals", refusalCases()},
+		{"Refusals", slices.Concat(refusalCases(), inUseCases())},
 		{"Transactions", transactionCases()},
 		{"Statistics", statsCases()},
 		{"The system", systemCases()},

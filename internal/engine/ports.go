@@ -37,6 +37,14 @@ type Device interface {
 	Name() string
 }
 
+// Refresher reads for a refresh, where many reads come at the same time: they may
+// be answered together, and be as old as the refresh, but never older than a change
+// that this process made. A run reads from its Device.
+type Refresher interface {
+	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
+	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)
+}
+
 // DeviceStatus is what a device tells about itself and its pair.
 type DeviceStatus struct {
 	Active bool   // it serves: "ACTIVE"; a device of its own always does

@@ -13,7 +13,7 @@ import (
 )
 
 // Client talks to one BIG-IP, or to the active one of a pair (see [NewPair]). It
-// is safe for concurrent use and holds no state but its token.
+// is safe for concurrent use and holds no state but its token and a count.
 type Client struct {
 	chain        handler
 	session      *authenticateHandler
@@ -91,6 +91,16 @@ func (c *Client) Active(ctx context.Context) (*Client, error) {
 // that is not known.
 func (c *Client) Changes() uint64 { return c.changes.Load() }
 
+// Epoch moves with each change, and with each failover of a pair that was noticed.
+// What was read before it moved may be out of date.
+func (c *Client) Epoch() uint64 {
+	epoch := c.changes.Load()
+	if c.pair != nil {
+		epoch += c.pair.moves.Load()
+	}
+	return epoch
+}
+
 // Logout deletes the token that the client made: a user may hold only 100
 // (icontrol-rest 1.3). A later call logs in again.
 func (c *Client) Logout(ctx context.Context) error {
@@ -108,7 +118,7 @@ func (c *Client) Logout(ctx context.Context) error {
 func (c *Client) do(ctx context.Context, req *request, out any) error {
 	res, err := c.chain.do(ctx, req)
 	if req.effect.changes() && req.effect != lasting && (err == nil || req.answerLost) {
-		c.changes.Add(1)
+		c.changes.Add(1) // not before: a read beside the change may have missed it
 	}
 	if err != nil {
 		return req.outcome(err)

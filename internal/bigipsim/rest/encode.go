@@ -172,7 +172,11 @@ func (e *encoder) text(f *config.Field, text string) any {
 	case f.Kind == config.Monitor && text != "default" && !e.version.AtLeast(14, 0):
 		return text + " " // icontrol-rest 3.1
 	case f.Kind == config.Persist:
-		d := (&document{}).add("name", config.Name(text)).add("partition", config.Partition(text)).add("tmDefault", "yes")
+		d := (&document{}).add("name", config.Name(text)).add("partition", config.Partition(text))
+		if sub := config.SubPath(text); sub != "" {
+			d.add("subPath", sub)
+		}
+		d.add("tmDefault", "yes")
 		if e.linksReferences() {
 			d.add("nameReference", e.linkAny("ltm/persistence/", text))
 		}

@@ -124,7 +124,7 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		return
 	}
 	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, state.path())...)
-	live, err := r.Data.Device.Pool(ctx, state.path())
+	live, err := r.Data.Reads.Pool(ctx, state.path())
 	if errors.Is(err, engine.ErrNotFound) {
 		resp.State.RemoveResource(ctx)
 		return

@@ -1,5 +1,5 @@
 // Package providerdata is what the provider hands to its resources and data
-// sources once it is configured: the two ports of the engine and a few defaults.
+// sources once it is configured: the ports of the engine and a few defaults.
 // It builds nothing; provider.go does. Types embed Resource or DataSource to
 // get it.
 package providerdata
@@ -16,6 +16,8 @@ import (
 type Data struct {
 	// Device is the BIG-IP. Never nil once Configure has succeeded.
 	Device engine.Device
+	// Reads is how Read looks at the BIG-IP, and nothing else does.
+	Reads engine.Refresher
 	// Source is Kubernetes. Nil when no kubernetes setting is there: static
 	// pools and virtual servers need none.
 	Source engine.Source

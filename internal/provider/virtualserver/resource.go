@@ -153,7 +153,7 @@ func (r *virtualServer) Read(ctx context.Context, req resource.ReadRequest, resp
 		return
 	}
 	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, at)...)
-	live, err := r.Data.Device.VirtualServer(ctx, at)
+	live, err := r.Data.Reads.VirtualServer(ctx, at)
 	switch {
 	case errors.Is(err, engine.ErrNotFound):
 		resp.State.RemoveResource(ctx)

@@ -108,3 +108,21 @@ func TestAStandbyThatIsRemovedStaysWhileNobodyElseIsReady(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 }
+
+func TestAStandbyThatIsRemovedIsThereInEveryStageInWhichItHasAShare(t *testing.T) {
+	t.Parallel()
+	observed := observe(t, map[string]endpoints.Snapshot{"web-blue": service(1, 2), "web-green": service(10)})
+	from, to := engine.Stage{Backends: removing(100, 0), Observed: observed}, engine.Stage{Backends: removing(0, 100), Observed: observed}
+	stages := engine.Stages(from, to, []int{10, 50, 100}, pool(), nil, func([]engine.Backend) string { return "" })
+	if len(stages) != 2 {
+		t.Fatalf("there are %d stages, want those of 10 and 50 %%", len(stages))
+	}
+	for i, stage := range stages {
+		if len(stage.Members) != 3 {
+			t.Errorf("stage %d has the members %v, want blue's 2 and green's 1", i, stage.Members)
+		}
+	}
+	if last := engine.Members(to.Backends, observed, nil).Members; len(last) != 1 {
+		t.Errorf("in the end there are %v, want green's 1", last)
+	}
+}

@@ -13,15 +13,16 @@ import (
 )
 
 // Client talks to one BIG-IP, or to the active one of a pair (see [NewPair]). It
-// is safe for concurrent use and holds no state but its token and a count.
+// is safe for concurrent use and holds no state but its token and two counts.
 type Client struct {
 	chain        handler
 	session      *authenticateHandler
 	address      string
 	retryTimeout time.Duration
-	changes      atomic.Uint64
+	epoch        atomic.Uint64 // counts the changes that were tried
+	changes      atomic.Uint64 // counts those that were made, or may have been
 
-	pair *pairHandler // of a pair; the fields above but chain and changes are its units' then
+	pair *pairHandler // of a pair; the fields above but chain and the counts are its units' then
 }
 
 // New makes a client. It does not talk to the device: the login comes with the
@@ -91,16 +92,6 @@ func (c *Client) Active(ctx context.Context) (*Client, error) {
 // that is not known.
 func (c *Client) Changes() uint64 { return c.changes.Load() }
 
-// Epoch moves with each change, and with each failover of a pair that was noticed.
-// What was read before it moved may be out of date.
-func (c *Client) Epoch() uint64 {
-	epoch := c.changes.Load()
-	if c.pair != nil {
-		epoch += c.pair.moves.Load()
-	}
-	return epoch
-}
-
 // Logout deletes the token that the client made: a user may hold only 100
 // (icontrol-rest 1.3). A later call logs in again.
 func (c *Client) Logout(ctx context.Context) error {
@@ -114,11 +105,24 @@ func (c *Client) Logout(ctx context.Context) error {
 	return errors.Join(failures...)
 }
 
+// Epoch counts the changes to the configuration that this client has asked for,
+// whatever came of them, and the failovers of a pair that it noticed. What was read
+// before the count moved may be out of date.
+func (c *Client) Epoch() uint64 {
+	if c.pair == nil {
+		return c.epoch.Load()
+	}
+	return c.epoch.Load() + c.pair.moves.Load()
+}
+
 // do sends a request and decodes the answer into out, which may be nil.
 func (c *Client) do(ctx context.Context, req *request, out any) error {
+	if req.effect.changes() {
+		defer c.epoch.Add(1) // not before: a read beside the change may have missed it
+	}
 	res, err := c.chain.do(ctx, req)
 	if req.effect.changes() && req.effect != lasting && (err == nil || req.answerLost) {
-		c.changes.Add(1) // not before: a read beside the change may have missed it
+		c.changes.Add(1)
 	}
 	if err != nil {
 		return req.outcome(err)

@@ -130,7 +130,12 @@ func TestWritesAndReadsGoToTheUnitThatIsActive(t *testing.T) {
 		t.Errorf("the pair is called %s while %s is active", got, p.first.sim.ManagementURL())
 	}
 	p.sync()
+	epoch := p.lab.client.Epoch()
 	p.pair.Failover()
+	p.read(web)
+	if p.lab.client.Epoch() == epoch {
+		t.Error("what was read from the other unit counts as read now")
+	}
 	p.clear()
 	p.apply(pool(t, member(t, "10.0.0.1:80", ratio(5))))
 	p.first.wantWrites("the unit that was active")

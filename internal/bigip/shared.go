@@ -57,7 +57,7 @@ type shared[T any] struct {
 	path  func(T) ltm.Path
 	parts func(T) int   // the object and what is listed in it
 	most  int           // objects of a page
-	epoch func() uint64 // moves with each change that this process makes
+	epoch func() uint64 // moves with each change that this process makes, and each failover
 
 	mu         sync.Mutex
 	partitions map[string]*sharing[T]

@@ -13,8 +13,7 @@ import (
 )
 
 // Client talks to one BIG-IP, or to the active one of a pair (see [NewPair]). It
-// is safe for concurrent use and holds no state
-// but its token and two counts.
+// is safe for concurrent use and holds no state but its token and two counts.
 type Client struct {
 	chain        handler
 	session      *authenticateHandler
@@ -107,8 +106,14 @@ func (c *Client) Logout(ctx context.Context) error {
 }
 
 // Epoch counts the changes to the configuration that this client has asked for,
-// whatever came of them. What was read before the count moved may be out of date.
-func (c *Client) Epoch() uint64 { return c.epoch.Load() }
+// whatever came of them, and the failovers of a pair that it noticed. What was read
+// before the count moved may be out of date.
+func (c *Client) Epoch() uint64 {
+	if c.pair == nil {
+		return c.epoch.Load()
+	}
+	return c.epoch.Load() + c.pair.moves.Load()
+}
 
 // do sends a request and decodes the answer into out, which may be nil.
 func (c *Client) do(ctx context.Context, req *request, out any) error {

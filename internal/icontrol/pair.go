@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -91,6 +92,8 @@ type pairHandler struct {
 	mu     sync.Mutex
 	active *Client   // nil: none is known
 	until  time.Time // active holds until then
+
+	moves atomic.Uint64 // failovers that were noticed
 }
 
 func (h *pairHandler) do(ctx context.Context, req *request) (*response, error) {
@@ -165,6 +168,9 @@ func (h *pairHandler) fresh() *Client {
 func (h *pairHandler) set(active *Client) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.active != nil && h.active != active {
+		h.moves.Add(1)
+	}
 	h.active, h.until = active, time.Now().Add(activeKept)
 }
 

@@ -143,8 +143,8 @@ func TestAccTheConfigurationOfEveryGuideIsAppliedAndThenPlansNothing(t *testing.
 	ownProvider := regexp.MustCompile(`(?s)^terraform \{.*?\n\}\n+provider "bigipkube" \{\}\n`)
 	for _, file := range files(t, "../templates/guides/*.md") {
 		block := blocks.FindStringSubmatch(read(t, file))
-		if block == nil {
-			continue // a guide without a configuration
+		if block == nil || strings.Contains(block[1], "var.addresses") {
+			continue // a guide without a configuration, or with that of a pair, which internal/e2e applies
 		}
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()

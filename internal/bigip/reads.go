@@ -32,13 +32,13 @@ func (d *Device) Reads() *Reads {
 			one: d.Pool, page: pagesOf(d, "the pools of partition ", d.client.Pools(), poolFromWire),
 			path:  func(p ltm.Pool) ltm.Path { return p.Path },
 			parts: func(p ltm.Pool) int { return 1 + len(p.Members) },
-			most:  mostPools, epoch: d.client.Changes,
+			most:  mostPools, epoch: d.client.Epoch,
 		},
 		virtualServers: shared[ltm.VirtualServer]{
 			one: d.VirtualServer, page: pagesOf(d, "the virtual servers of partition ", d.client.VirtualServers(), virtualServerFromWire),
 			path:  func(vs ltm.VirtualServer) ltm.Path { return vs.Path },
 			parts: func(vs ltm.VirtualServer) int { return 1 + len(vs.Profiles) },
-			most:  mostVirtualServers, epoch: d.client.Changes,
+			most:  mostVirtualServers, epoch: d.client.Epoch,
 		},
 	}
 }

@@ -45,6 +45,8 @@ func TestAPresetAnswersAsADeviceInThatTrouble(t *testing.T) {
 			`{"code":500,"message":"The connection to mcpd has been lost, try again.","errorStack":[],"apiError":32768001}`,
 		},
 		{"mcpd-restart", "POST", "/mgmt/shared/authn/login", credentials, 200, json, `"token"`},
+		{"provisioning", "PATCH", "/mgmt/tm/sys/provision/asm", `{"level":"nominal"}`, 400, json, `"message":"01071003:3: A previous provisioning operation is in progress.`},
+		{"provisioning", "GET", "/mgmt/tm/sys/provision/asm", "", 200, json, `"level"`},
 		{"token-limit", "POST", "/mgmt/shared/authn/login", credentials, 400, json, `{"code":400,"message":"user admin has reached maximum active login tokens"`},
 		{"token-limit", "GET", "/mgmt/tm/ltm/pool", "", 200, json, `"kind":"tm:ltm:pool:poolcollectionstate"`},
 	} {

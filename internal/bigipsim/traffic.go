@@ -16,47 +16,95 @@ type translator struct {
 	slowRamp bool // see Options.SlowRamp
 
 	state *config.State
-	pools map[*config.Object]dataplane.Pool
-	nodes []dataplane.Node
+	last  dataplane.Config
 	tls   tlsProfiles
 }
 
 func (t *translator) translate(state *config.State) dataplane.Config {
-	reusable := t.pools
-	if t.state == nil || !state.SameSurroundings(t.state) {
-		reusable = nil
-	}
-	pools := state.Objects(state.Schema.Type("ltm/pool")).Items()
-	virtuals := state.Objects(state.Schema.Type("ltm/virtual")).Items()
-	nodes := state.Objects(state.Schema.Type("ltm/node")).Items()
 	if !sameTLS(state, t.state) {
 		t.tls = newTLSProfiles()
 	}
 	one := translation{slowRamp: t.slowRamp, state: state, tls: t.tls, monitors: map[string]dataplane.Monitor{}, policies: map[string]*dataplane.Policy{}}
-	t.state, t.pools = state, make(map[*config.Object]dataplane.Pool, len(pools))
-	c := dataplane.Config{
-		Pools:          make([]dataplane.Pool, 0, len(pools)),
-		VirtualServers: make([]dataplane.VirtualServer, 0, len(virtuals)),
+	t.last = dataplane.Config{
+		Nodes: t.nodes(one), Pools: t.pools(one), VirtualServers: t.virtualServers(one),
 	}
-	if reusable == nil {
-		t.nodes = make([]dataplane.Node, 0, len(nodes))
-		for _, o := range nodes {
-			t.nodes = append(t.nodes, one.node(o))
+	t.state = state
+	return t.last
+}
+
+func (t *translator) nodes(one translation) []dataplane.Node {
+	if t.state != nil && one.state.SameSurroundings(t.state) {
+		return t.last.Nodes
+	}
+	items := objects(one.state, "ltm/node").Items()
+	list := make([]dataplane.Node, 0, len(items))
+	for _, o := range items {
+		list = append(list, one.node(o))
+	}
+	return list
+}
+
+func (t *translator) pools(one translation) []dataplane.Pool {
+	var before memory[dataplane.Pool]
+	if t.state != nil && one.state.SameSurroundings(t.state) {
+		before = memory[dataplane.Pool]{objects(t.state, "ltm/pool").Items(), t.last.Pools}
+	}
+	items := objects(one.state, "ltm/pool").Items()
+	list := make([]dataplane.Pool, 0, len(items))
+	for _, o := range items {
+		old, pool := before.of(o.Path)
+		if old != o {
+			pool = one.pool(o, old, pool.Members)
 		}
+		list = append(list, pool)
 	}
-	c.Nodes = t.nodes
-	for _, o := range pools {
-		pool, known := reusable[o]
-		if !known {
-			pool = one.pool(o)
+	return list
+}
+
+func (t *translator) virtualServers(one translation) []dataplane.VirtualServer {
+	collection := objects(one.state, "ltm/virtual")
+	var before memory[dataplane.VirtualServer]
+	// A virtual server names its pool, and takes from all other kinds what it needs.
+	if t.state != nil && one.state.SameExcept(t.state, "ltm/pool", "ltm/virtual") {
+		known := objects(t.state, "ltm/virtual")
+		if collection.Same(known) {
+			return t.last.VirtualServers
 		}
-		t.pools[o] = pool
-		c.Pools = append(c.Pools, pool)
+		before = memory[dataplane.VirtualServer]{known.Items(), t.last.VirtualServers}
 	}
-	for _, o := range virtuals {
-		c.VirtualServers = append(c.VirtualServers, one.virtualServer(o))
+	list := make([]dataplane.VirtualServer, 0, collection.Len())
+	for _, o := range collection.Items() {
+		old, virtual := before.of(o.Path)
+		if old != o {
+			virtual = one.virtualServer(o)
+		}
+		list = append(list, virtual)
 	}
-	return c
+	return list
+}
+
+func objects(state *config.State, kind string) config.Collection {
+	return state.Objects(state.Schema.Type(kind))
+}
+
+// memory are objects and what they were translated to, in the order of paths.
+type memory[T any] struct {
+	objects      []*config.Object
+	translations []T
+}
+
+// of is the object that had a path, and its translation; nil if there was none.
+// Paths are asked for in their order.
+func (m *memory[T]) of(path string) (o *config.Object, translation T) {
+	for len(m.objects) > 0 && m.objects[0].Path <= path {
+		o, translation = m.objects[0], m.translations[0]
+		m.objects, m.translations = m.objects[1:], m.translations[1:]
+	}
+	if o != nil && o.Path != path {
+		var none T
+		return nil, none
+	}
+	return o, translation
 }
 
 // translation is the work on one state.
@@ -73,24 +121,44 @@ func integer(v any) int {
 	return int(n)
 }
 
-func (t translation) pool(o *config.Object) dataplane.Pool {
-	members := o.Sub("members").Items()
+// serving are the members of a pool that take traffic: not those that are names,
+// whose ephemeral members do.
+func serving(pool *config.Object) []*config.Object {
+	members := pool.Sub("members").Items()
+	list := make([]*config.Object, 0, len(members))
+	for _, m := range members {
+		if !m.IsTemplate() {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// pool translates a pool; old is what it was before and members are its members'
+// translations, nil if they are of no use.
+func (t translation) pool(o, old *config.Object, members []dataplane.Member) dataplane.Pool {
+	var before memory[dataplane.Member]
+	if old != nil && old.Text("monitor") == o.Text("monitor") && old.Epoch == o.Epoch {
+		before = memory[dataplane.Member]{serving(old), members}
+	}
+	list := serving(o)
 	p := dataplane.Pool{
 		Name: o.Path, Mode: o.Text("loadBalancingMode"), MinActiveMembers: integer(o.Get("minActiveMembers")),
 		IgnorePersistedWeight: o.Text("ignorePersistedWeight") == "enabled",
 		Queue:                 o.Text("queueOnConnectionLimit") == "enabled", QueueDepth: integer(o.Get("queueDepthLimit")),
 		QueueTime:   time.Duration(integer(o.Get("queueTimeLimit"))) * time.Millisecond,
-		ServiceDown: o.Text("serviceDownAction"), ReselectTries: integer(o.Get("reselectTries")), Members: make([]dataplane.Member, 0, len(members)),
+		ServiceDown: o.Text("serviceDownAction"), ReselectTries: integer(o.Get("reselectTries")), Members: make([]dataplane.Member, 0, len(list)),
 	}
 	if t.slowRamp {
 		p.SlowRamp = time.Duration(integer(o.Get("slowRampTime"))) * time.Second
 	}
 	shared := t.rule(config.ParseMonitorRule(o.Text("monitor")))
-	for _, m := range members {
-		if m.IsTemplate() { // its ephemeral members serve
-			continue
+	for _, m := range list {
+		same, member := before.of(m.Path)
+		if same != m {
+			member = t.member(o, m, shared)
 		}
-		p.Members = append(p.Members, t.member(o, m, shared))
+		p.Members = append(p.Members, member)
 	}
 	return p
 }

@@ -197,7 +197,7 @@ func collectionCases() []Case {
 		},
 		{
 			Name:   "$top pages a collection, and nextLink leads on",
-			Must:   "Show `$top` items and a `nextLink` with `$skip`, on localhost, until the last page.",
+			Must:   "Show `$top` items and a `nextLink` with `$skip`, on localhost, until the last page; it goes on with `$filter` and `expandSubcollections`.",
 			Source: "2.2", Confidence: Recorded, Test: testPaging,
 		},
 		{
@@ -233,13 +233,16 @@ func testPaging(c *Check) {
 	for i := range 5 {
 		name := fmt.Sprintf("bkc-p%d", i)
 		want = append(want, name)
-		c.Post("/ltm/pool", `{"name":"`+name+`","partition":"$P"}`)
+		c.Post("/ltm/pool", `{"name":"`+name+`","partition":"$P","members":["192.0.2.1:80"]}`)
 	}
 	var got []string
-	path := "/ltm/pool?$filter=partition+eq+$P&$top=2"
+	path := "/ltm/pool?$filter=partition+eq+$P&expandSubcollections=true&$top=2"
 	for range 3 {
 		page := c.Get(path)
 		got = append(got, names(page)...)
+		for _, item := range list(page["items"]) {
+			c.Equal("members on each page", at(item, "membersReference", "items", 0, "name"), "192.0.2.1:80")
+		}
 		next, _ := page["nextLink"].(string)
 		rest, local := strings.CutPrefix(next, "https://localhost")
 		if len(got) >= len(want) {

@@ -39,6 +39,7 @@ func refusalCases() []Case {
 		{"An address of all ones is 400, 01020060", "6.2", UserReport, http.MethodPost, "/ltm/node", `{"name":"bkc-n","partition":"$P","address":"255.255.255.255"}`, 400, mcpd, "01020060:3: IP Address 255.255.255.255 is invalid"},
 		{"Tags in a name are 400, 26214401", "2.1", Recorded, http.MethodPost, pool, `{"name":"bkc-<b>x</b>","partition":"$P"}`, 400, tmsh, "HTML Tag-like Content in the Request URL/Body"},
 		{"A partition that holds objects cannot be deleted", "3.13", UserReport, http.MethodDelete, "/auth/partition/$P", "", 400, mcpd, "0107082a:3: You must remove all objects from a partition before removing the partition"},
+		{"An IP protocol that there is not is 400, 26214401", "3.4", Inferred, http.MethodPatch, oneVirtual, `{"ipProtocol":"bogus"}`, 400, tmsh, `invalid property value "ip-protocol":"bogus"`},
 		{"A virtual address in use cannot be deleted", "3.5", Inferred, http.MethodDelete, "/ltm/virtual-address/~$P~203.0.113.1", "", 400, mcpd, ""},
 	}
 	var cases []Case

@@ -87,6 +87,15 @@ func virtualCases() []Case {
 			},
 		},
 		{
+			Name:   "An empty list of profiles is answered with fastL4",
+			Must:   "Take `\"profiles\":[]` in a PATCH, and attach `/Common/fastL4`.",
+			Source: "3.4", Confidence: Inferred, Test: func(c *Check) {
+				c.Post("/ltm/virtual", `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:80","ipProtocol":"tcp","profiles":["/Common/tcp"]}`)
+				c.Patch(oneVirtual, `{"profiles":[]}`)
+				c.Names(c.Get(oneVirtual+"/profiles"), "fastL4")
+			},
+		},
+		{
 			Name:   "Profiles are written as a list and read as a sub-collection",
 			Must:   "Take names and objects with a context; show no `profiles`, but `profilesReference`; PATCH replaces the list.",
 			Source: "3.4", Confidence: Recorded, Test: testProfiles,
@@ -101,6 +110,18 @@ func virtualCases() []Case {
 				c.Fields("persist", persist, Object{"name": "cookie", "partition": "Common", "tmDefault": "yes"})
 				c.Equal("type of nameReference", jsonType(at(persist, "nameReference", "link")), "string")
 				c.Equal("fallbackPersistence", v["fallbackPersistence"], "/Common/source_addr")
+			},
+		},
+		{
+			Name:   "A persistence profile in a folder is named with its subPath",
+			Must:   "Take name, partition and `subPath`, and show them.",
+			Source: "2.4", Confidence: Inferred, Test: func(c *Check) {
+				twoPools(c)
+				c.Post("/sys/folder", `{"name":"bkc-folder","partition":"$P"}`)
+				c.Post("/ltm/persistence/cookie", `{"name":"bkc-k","partition":"$P","subPath":"bkc-folder"}`)
+				v := c.Patch(oneVirtual, `{"persist":[{"name":"bkc-k","partition":"$P","subPath":"bkc-folder","tmDefault":"yes"}]}`)
+				persist, _ := at(v, "persist", 0).(Object)
+				c.Fields("persist", persist, Object{"name": "bkc-k", "partition": Partition, "subPath": "bkc-folder"})
 			},
 		},
 		{
@@ -148,8 +169,28 @@ func virtualCases() []Case {
 				for _, name := range []string{"bkc-a", "bkc-b"} {
 					c.Post("/ltm/profile/client-ssl", `{"name":"`+name+`","partition":"$P","defaultsFrom":"/Common/clientssl","serverName":"`+name+`.example.com","sniDefault":"true"}`)
 				}
-				c.Refused(http.MethodPost, "/ltm/virtual", `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:443","ipProtocol":"tcp","profiles":["/Common/tcp",
-					{"name":"/$P/bkc-a","context":"clientside"},{"name":"/$P/bkc-b","context":"clientside"}]}`, 400, mcpd, "01071809:3: Virtual Server /$P/bkc-v has more than one clientssl/serverssl profile that is default for SNI.")
+				const two = `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:443","ipProtocol":"tcp","profiles":["/Common/tcp",
+					{"name":"/$P/bkc-a","context":"clientside"},{"name":"/$P/bkc-b","context":"clientside"}]}`
+				const refusal = "01071809:3: Virtual Server /$P/bkc-v has more than one clientssl/serverssl profile that is default for SNI."
+				c.Refused(http.MethodPost, "/ltm/virtual", two, 400, mcpd, refusal)
+				c.Patch("/ltm/profile/client-ssl/~$P~bkc-b", `{"sniDefault":"false"}`)
+				c.Post("/ltm/virtual", two)
+				c.Refused(http.MethodPatch, "/ltm/profile/client-ssl/~$P~bkc-b", `{"sniDefault":"true"}`, 400, mcpd, refusal)
+			},
+		},
+		{
+			Name:   "Of several client SSL profiles one is the default for SNI",
+			Must:   "Refuse two without with 400, 0107149c; refuse to take the default away from the only one that has it.",
+			Source: "3.11", Confidence: UserReport, Test: func(c *Check) {
+				for _, name := range []string{"bkc-a", "bkc-b"} {
+					c.Post("/ltm/profile/client-ssl", `{"name":"`+name+`","partition":"$P","defaultsFrom":"/Common/clientssl","serverName":"`+name+`.example.com"}`)
+				}
+				const two = `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:443","ipProtocol":"tcp","profiles":["/Common/tcp",
+					{"name":"/$P/bkc-a","context":"clientside"},{"name":"/$P/bkc-b","context":"clientside"}]}`
+				c.Refused(http.MethodPost, "/ltm/virtual", two, 400, mcpd, "0107149c:3: ")
+				c.Patch("/ltm/profile/client-ssl/~$P~bkc-a", `{"sniDefault":"true"}`)
+				c.Post("/ltm/virtual", two)
+				c.Refused(http.MethodPatch, "/ltm/profile/client-ssl/~$P~bkc-a", `{"sniDefault":"false"}`, 400, mcpd, "0107149c:3: ")
 			},
 		},
 		{
@@ -195,6 +236,29 @@ func virtualCases() []Case {
 			Source: "3.4", Confidence: Recorded, Versions: before("14.0"), Test: func(c *Check) {
 				c.Fields("virtual server", c.Post("/ltm/virtual", `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:80"}`),
 					Object{"name": "bkc-v", "creationTime": nil, "lastModifiedTime": nil})
+			},
+		},
+		{
+			Name:   "Cookie persistence needs an HTTP profile",
+			Must:   "Refuse it on a virtual server without one with 400, 01070309.",
+			Source: "3.10", Confidence: UserReport, Test: func(c *Check) {
+				twoPools(c)
+				c.Patch(oneVirtual, `{"persist":[{"name":"/Common/cookie"}]}`)
+				c.Refused(http.MethodPatch, oneVirtual, `{"profiles":["/Common/tcp"]}`, 400, mcpd, "01070309:3: Cookie persistence requires an HTTP or FastHTTP profile")
+				c.Patch(oneVirtual, `{"profiles":["/Common/tcp"],"persist":[]}`)
+			},
+		},
+		{
+			Name:   "The network of the clients has a prefix length",
+			Must:   "Show `192.0.2.7/32` for `192.0.2.7`; refuse what is no network, or one of another address family.",
+			Source: "3.4", Confidence: Inferred, Test: func(c *Check) {
+				twoPools(c)
+				c.Equal("source", c.Patch(oneVirtual, `{"source":"192.0.2.7"}`)["source"], "192.0.2.7/32")
+				c.Equal("source", c.Patch(oneVirtual, `{"source":"192.0.2.0/24"}`)["source"], "192.0.2.0/24")
+				for _, source := range []string{"everywhere", "192.0.2.0/33", "2001:db8::/32"} {
+					a := c.Ask(http.MethodPatch, oneVirtual, `{"source":"`+source+`"}`)
+					c.Equal("status of "+a.String(), a.Status, http.StatusBadRequest)
+				}
 			},
 		},
 		{

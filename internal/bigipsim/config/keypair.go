@@ -234,17 +234,23 @@ func chainName(cert, chain string) string {
 // checkSNIDefault: at most one profile of each side is the default for clients
 // that name no server (icontrol-rest 3.11).
 func (c *Candidate) checkSNIDefault(virtual *Object) error {
-	defaults := map[string]int{}
+	profiles, defaults := map[string]int{}, map[string]int{}
 	for _, attached := range virtual.Sub("profiles").Items() {
 		profile := c.FindAny(attached.Type.Of, attached.Path)
 		if profile == nil || profile.Type.Path != clientSSLKind && profile.Type.Path != serverSSLKind {
 			continue
 		}
+		profiles[profile.Type.Path]++
 		if c.Value(profile, "sniDefault") == "true" {
 			defaults[profile.Type.Path]++
 		}
-		if defaults[profile.Type.Path] > 1 {
+	}
+	for _, kind := range []string{clientSSLKind, serverSSLKind} {
+		switch {
+		case defaults[kind] > 1:
 			return badRequest("01071809:3: Virtual Server %s has more than one clientssl/serverssl profile that is default for SNI.", virtual.Path)
+		case profiles[kind] > 1 && defaults[kind] == 0: // the wording is reported at third hand
+			return badRequest("0107149c:3: Virtual server %s has more than one clientssl/serverssl profile but none of them is default for SNI.", virtual.Path)
 		}
 	}
 	return nil

@@ -15,6 +15,9 @@ type MonitorRule struct {
 // ParseMonitorRule reads the canonical form, as it is kept in an Object.
 // "default" and "" give an empty rule.
 func ParseMonitorRule(rule string) MonitorRule {
+	if rule == "default" { // nearly all members
+		return MonitorRule{}
+	}
 	words := strings.Fields(rule)
 	if len(words) > 3 && words[0] == "min" {
 		n, _ := strconv.Atoi(words[1])

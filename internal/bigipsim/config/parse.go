@@ -195,7 +195,7 @@ func parseField(line string) (*Field, releases, error) {
 }
 
 var plainKinds = map[string]FieldKind{
-	"string": String, "text": Text, "name": Word, "int": Int, "flag": Flag, "strings": Strings, "ref": Ref,
+	"string": String, "text": Text, "int": Int, "flag": Flag, "strings": Strings, "ref": Ref,
 	"refs": Refs, "monitor": Monitor, "metadata": Metadata, "persist": Persist, "records": RecordList, "words": Words, "json": JSON,
 }
 

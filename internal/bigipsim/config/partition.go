@@ -77,7 +77,6 @@ func (s *Schema) registerHooks() {
 		keyKind:                   {create: createFile, modify: modifyFile, check: checkFile},
 		clientSSLKind:             {create: createClientSSL, modify: modifyClientSSL, check: checkPairs},
 		serverSSLKind:             {check: checkPairs},
-		"ltm/rule":                {check: checkRule},
 		"ltm/snatpool":            {create: createSnatpool, modify: modifySnatpool},
 		"ltm/snat-translation":    {create: createTranslation},
 		"net/arp":                 {create: createARP, check: checkARP},

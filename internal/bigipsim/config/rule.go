@@ -84,19 +84,3 @@ func (c *Candidate) checkRuleEvents(virtual *Object) error {
 	}
 	return nil
 }
-
-// checkRule looks again at the virtual servers that have the rule.
-func checkRule(c *Candidate, o *Object) error {
-	for _, virtual := range c.tables[c.Schema.mustType("ltm/virtual")].Items() {
-		paths, _ := virtual.Get("rules").([]string)
-		for _, path := range paths {
-			if path != o.Path {
-				continue
-			}
-			if err := c.checkRuleEvents(virtual); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}

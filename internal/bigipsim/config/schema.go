@@ -12,7 +12,6 @@ type FieldKind int
 const (
 	String     FieldKind = iota // string: any text; "" and "none" unset it
 	Text                        // text: like string, but only "" and "none" as the whole value unset it; keeps blanks
-	Word                        // name: one lower-case word
 	Enum                        // a|b|c
 	Int                         // int or int(min-max): written as number or as string, read as number
 	Flag                        // flag: true or absent (icontrol-rest 2.6)

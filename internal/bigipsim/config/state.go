@@ -2,6 +2,7 @@ package config
 
 import (
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -40,6 +41,16 @@ func (s *State) Owner(t *Type, parent string) *Object {
 func (s *State) SameSurroundings(other *State) bool {
 	for _, t := range append([]*Type{s.Schema.mustType("ltm/node"), s.Schema.mustType("ltm/default-node-monitor")}, s.Schema.monitors...) {
 		if !s.tables[t].Same(other.tables[t]) {
+			return false
+		}
+	}
+	return true
+}
+
+// SameExcept says whether two states differ in no kinds but these.
+func (s *State) SameExcept(other *State, kinds ...string) bool {
+	for _, t := range s.Schema.Types {
+		if !slices.Contains(kinds, t.Path) && !s.tables[t].Same(other.tables[t]) {
 			return false
 		}
 	}

@@ -10,7 +10,7 @@ import (
 // servers share a destination.
 func (c *Candidate) validate() error {
 	var removed []objectKey
-	virtuals := false
+	virtuals, parts := false, false
 	for _, key := range c.changedKeys() {
 		o := c.tables[key.t].Find(key.path)
 		if o == nil {
@@ -31,13 +31,36 @@ func (c *Candidate) validate() error {
 			}
 		}
 		virtuals = virtuals || key.t.Path == "ltm/virtual"
+		parts = parts || c.Schema.partOfVirtual(key.t)
 	}
 	if virtuals {
 		if err := c.checkDestinations(); err != nil {
 			return err
 		}
 	}
-	return c.checkRemoved(removed)
+	if err := c.checkRemoved(removed); err != nil || !parts {
+		return err
+	}
+	return c.checkVirtuals()
+}
+
+// partOfVirtual says whether a change of such an object may make a virtual server
+// invalid that was valid with it.
+func (s *Schema) partOfVirtual(t *Type) bool {
+	return t.Path == "ltm/policy" || t.Path == "ltm/rule" || slices.Contains(s.mustType("ltm/virtual/profiles").Of, t)
+}
+
+// checkVirtuals looks again at those virtual servers that did not change themselves.
+func (c *Candidate) checkVirtuals() error {
+	for _, o := range c.tables[c.Schema.mustType("ltm/virtual")].Items() {
+		if c.changed[objectKey{o.Type, o.Path}] {
+			continue
+		}
+		if err := checkVirtual(c, o); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reference is one object's mention of another.
@@ -254,6 +277,9 @@ func checkVirtual(c *Candidate, o *Object) error {
 			}
 			seen[t.Path+side] = true
 		}
+	}
+	if c.FindAny([]*Type{c.Schema.mustType("ltm/persistence/cookie")}, o.Text("persist")) != nil && !c.hasProfile(o, "ltm/profile/http") {
+		return badRequest("01070309:3: Cookie persistence requires an HTTP or FastHTTP profile to be associated with the virtual server.")
 	}
 	if err := c.checkSNIDefault(o); err != nil {
 		return err

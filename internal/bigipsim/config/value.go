@@ -42,8 +42,6 @@ func (f *Field) canonical(value any) (any, error) {
 	switch f.Kind {
 	case Monitor:
 		return f.monitorRule(text)
-	case Word:
-		return f.lowerWord(text)
 	case Ref:
 		text = strings.TrimSpace(text)
 	}
@@ -57,18 +55,6 @@ func (f *Field) word(value any) (any, error) {
 	text, ok := scalar(value)
 	if !ok || !slices.Contains(f.Words, text) {
 		return nil, invalidValue(f.Name, compact(value))
-	}
-	return text, nil
-}
-
-func (f *Field) lowerWord(text string) (any, error) {
-	if text == "" {
-		return nil, nil
-	}
-	for _, c := range text {
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '-' {
-			return nil, invalidValue(f.Name, text)
-		}
 	}
 	return text, nil
 }

@@ -77,16 +77,45 @@ func (c *Candidate) setDestination(o *Object) error {
 	if address != nil {
 		host = address.Text("address")
 	}
-	six := strings.Contains(host, ":") || host == "any6"
 	mask, ok := canonicalMask(o.Text("mask"), host)
 	if !ok {
 		return invalidValue("mask", o.Text("mask"))
 	}
 	o.Set["mask"] = mask
-	if o.Set["source"] == nil && six {
-		o.Set["source"] = "::/0"
+	source, ok := canonicalSource(o.Text("source"), host)
+	if !ok {
+		return invalidValue("source", o.Text("source"))
 	}
+	o.Set["source"] = source
 	return nil
+}
+
+// canonicalSource is the network of a virtual server's clients as it is printed,
+// with its prefix length; all of the destination's address family if none is
+// given, or all of the other one (the latter inferred).
+func canonicalSource(text, host string) (string, bool) {
+	six := strings.Contains(host, ":") || host == "any6"
+	all := "0.0.0.0/0"
+	if six {
+		all = "::/0"
+	}
+	if text == "" || text == "0.0.0.0/0" || text == "::/0" {
+		return all, true
+	}
+	address, length, hasLength := strings.Cut(text, "/")
+	canonical, ok := canonicalAddress(address, 0)
+	if !ok || strings.Contains(canonical, ":") != six {
+		return "", false
+	}
+	bits := 32
+	if six {
+		bits = 128
+	}
+	if !hasLength {
+		length = strconv.Itoa(bits)
+	}
+	n, err := strconv.Atoi(length)
+	return canonical + "/" + strconv.Itoa(n), err == nil && n >= 0 && n <= bits
 }
 
 // virtualAddress finds a virtual address by path, or in the same folder by its

@@ -51,6 +51,13 @@ var presets = map[string]Preset{
 			Body: `{"code":500,"message":"The connection to mcpd has been lost, try again.","errorStack":[],"apiError":32768001}`,
 		},
 	},
+	"provisioning": {
+		About: "Modules are being provisioned: a write of sys/provision is refused with 400, 01071003.",
+		Fault: Fault{
+			Method: "POST|PUT|PATCH|DELETE", Path: "^/mgmt/tm/sys/provision", Status: http.StatusBadRequest,
+			Body: `{"code":400,"message":"01071003:3: A previous provisioning operation is in progress. Try again when the BIGIP is active.","errorStack":[],"apiError":3}`,
+		},
+	},
 	"token-expired": {
 		About: "The token of the next request (with skip n: of the one after n more) expires, and stays expired: 401.",
 		Fault: Fault{ExpireToken: true, Count: 1},

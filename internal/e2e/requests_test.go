@@ -43,8 +43,8 @@ func TestAPoolOfAHundredMembersCostsFewRequests(t *testing.T) {
 		}
 		return err
 	})
-	if len(refreshed) != 1 || refreshed[0].Method != "GET" {
-		t.Errorf("refreshing the pool took %d requests, want one GET", len(refreshed))
+	if len(refreshed) != 1 || refreshed[0].Method != "GET" || refreshed[0].BytesOut > 80_000 {
+		t.Errorf("refreshing the pool took %+v, want one GET of at most 80 kB", refreshed)
 	}
 
 	// One member in, one out: the one that comes is there before the other goes.

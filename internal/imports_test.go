@@ -32,7 +32,10 @@ var (
 
 	core = []string{"internal/binding", "internal/changeset", "internal/cutover", "internal/endpoints", "internal/ingress", "internal/ltm", "internal/traffic"}
 	// What the folders of the provider's types share. They never import each other.
-	shared = []string{"internal/provider/customtypes", "internal/provider/cutoverattr", "internal/provider/diagnostics", "internal/provider/providerdata"}
+	shared = []string{
+		"internal/provider/customtypes", "internal/provider/cutoverattr", "internal/provider/diagnostics", "internal/provider/f5state",
+		"internal/provider/identity", "internal/provider/listing", "internal/provider/providerdata",
+	}
 )
 
 var layers = []layer{
@@ -69,6 +72,7 @@ var layers = []layer{
 	{folder: "internal/provider/acctest", ours: []string{"internal"}, foreign: all},
 	{folder: "internal/e2e", ours: []string{"internal"}, foreign: all},
 	{folder: "internal/tools"},
+	{folder: "internal/tools/generate", ours: []string{"internal/provider"}, foreign: framework},
 }
 
 // impure are the packages of the standard library that do more than compute.

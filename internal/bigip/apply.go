@@ -21,7 +21,8 @@ type write struct {
 // ApplyPool writes a change set: settings, additions, modifications, removals,
 // and then the nodes that nothing needs any more. When nothing is added in
 // between, settings and modifications come into force together.
-func (d *Device) ApplyPool(ctx context.Context, change changeset.ChangeSet) error {
+func (d *Device) ApplyPool(ctx context.Context, change changeset.ChangeSet) (err error) {
+	defer d.noteMove(d.client.Address(), &err)
 	settings, err := d.settingWrites(change)
 	if err != nil {
 		return d.failedAs(engine.ErrRefused, "update", poolObject(change.Pool), err)
@@ -52,16 +53,23 @@ type changeStep struct {
 }
 
 // do performs the writes of a step: none, one request, or one transaction. When
-// the answer is lost and cannot be found out, the pool itself tells.
+// the answer is lost and cannot be found out, the pool itself tells. Where that is
+// another unit's pool, because the pair failed over, the step is taken there.
 func (d *Device) do(ctx context.Context, pool ltm.Path, step changeStep) error {
-	err := d.perform(ctx, step.writes)
-	if _, lost := errors.AsType[*icontrol.LostAnswerError](err); lost {
+	for attempt := 1; ; attempt++ {
+		unit := d.client.Address()
+		err := d.perform(ctx, step.writes)
+		if _, lost := errors.AsType[*icontrol.LostAnswerError](err); !lost {
+			return err
+		}
 		live, readErr := d.Pool(ctx, pool)
 		if readErr == nil && landed(step.part, live) {
 			return nil
 		}
+		if readErr != nil || attempt == 2 || d.client.Address() == unit {
+			return err
+		}
 	}
-	return err
 }
 
 func (d *Device) perform(ctx context.Context, writes []write) error {

@@ -1,17 +1,19 @@
 package bigip
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
 )
 
-// Device is one BIG-IP. It is safe for concurrent use.
+// Device is one BIG-IP, or the active one of a pair. It is safe for concurrent use.
 type Device struct {
 	client *icontrol.Client
-	name   string
+	name   string // "" is the client's address
 	logger *slog.Logger
 }
 
@@ -20,21 +22,24 @@ var _ engine.Device = (*Device)(nil)
 // New makes a device of a client. name is how the user knows it, for messages;
 // "" is the client's address. A nil logger discards.
 func New(client *icontrol.Client, name string, logger *slog.Logger) *Device {
-	if name == "" {
-		name = client.Address()
-	}
 	if logger == nil {
 		logger = slog.New(slog.DiscardHandler)
 	}
 	return &Device{client: client, name: name, logger: logger}
 }
 
-// Name is how the user knows the device.
-func (d *Device) Name() string { return d.name }
+// Name is how the user knows the device. A pair without a name of its own is
+// called by the address of the unit that was active last.
+func (d *Device) Name() string { return cmp.Or(d.name, d.client.Address()) }
 
-// Status reads whether the device serves, and whether its pair is in sync.
+// Status reads whether the device serves, and whether its pair is in sync. A role
+// that may not read this counts as one whose device serves alone: least rights
+// must be enough for a cutover.
 func (d *Device) Status(ctx context.Context) (engine.DeviceStatus, error) {
 	status, err := d.client.ClusterStatus(ctx)
+	if errors.Is(err, icontrol.ErrForbidden) {
+		return engine.DeviceStatus{Active: true, InSync: true, Text: "not known: the user's role may not read the status"}, nil
+	}
 	if err != nil {
 		return engine.DeviceStatus{}, d.failed("read", "the status of the device", err)
 	}

@@ -21,6 +21,9 @@
 // 4.3). Additions and modifications never share a transaction: devices answered
 // 01020036 to that (icontrol-rest 5.4).
 //
+// A [Committer] makes changes last: one config sync and one save for all that end
+// together.
+//
 // The package does not decide what to change or when, knows neither Terraform
 // nor Kubernetes, and leaves retries to icontrol.
 package bigip

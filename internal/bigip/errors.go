@@ -28,6 +28,10 @@ func kindOf(err error) error {
 	if _, lost := errors.AsType[*icontrol.LostAnswerError](err); lost {
 		return engine.ErrUnreachable // whatever the reason: no answer in time
 	}
+	if none, ok := errors.AsType[*icontrol.NoActiveError](err); ok &&
+		!errors.Is(none, icontrol.ErrUntrusted) && !errors.Is(none, icontrol.ErrUnauthorized) {
+		return engine.ErrStandby
+	}
 	for _, kind := range kinds {
 		if errors.Is(err, kind.from) {
 			return kind.to
@@ -46,15 +50,25 @@ func (d *Device) failed(verb, object string, err error) error {
 }
 
 func (d *Device) failedAs(kind error, verb, object string, err error) error {
-	failure := &engine.DeviceError{Kind: kind, Verb: verb, Object: object, Device: d.name, Err: err}
+	failure := &engine.DeviceError{Kind: kind, Verb: verb, Object: object, Device: d.Name(), Err: err}
 	_, failure.Unsure = errors.AsType[*icontrol.LostAnswerError](err)
-	if answer, ok := errors.AsType[*icontrol.Error](err); ok {
+	if none, ok := errors.AsType[*icontrol.NoActiveError](err); ok {
+		failure.Said = none.Said()
+	} else if answer, ok := errors.AsType[*icontrol.Error](err); ok {
 		failure.Said = answer.Message
 		if answer.Code != "" {
 			failure.Said += " (" + answer.Code + ")"
 		}
 	}
 	return failure
+}
+
+// noteMove marks the failure of a change that began on another unit than the one
+// which is active now.
+func (d *Device) noteMove(unit string, err *error) {
+	if failure, ok := errors.AsType[*engine.DeviceError](*err); ok {
+		failure.Moved = d.client.Address() != unit
+	}
 }
 
 // createFailed tells a missing partition from other refusals. The device's
@@ -96,7 +110,7 @@ func container(path ltm.Path) string {
 // notUnderstood is an answer that is no object of this vocabulary.
 func (d *Device) notUnderstood(object string, err error) error {
 	return &engine.DeviceError{
-		Kind: engine.ErrRefused, Verb: "read", Object: object, Device: d.name,
+		Kind: engine.ErrRefused, Verb: "read", Object: object, Device: d.Name(),
 		Said: "an answer that is not understood: " + err.Error(), Err: err,
 	}
 }

@@ -20,7 +20,7 @@ import (
 // kinds are all of the engine's, to see that an error is of one only.
 var kinds = []error{
 	engine.ErrNotFound, engine.ErrExists, engine.ErrInUse, engine.ErrNoPartition, engine.ErrCredentials, engine.ErrForbidden,
-	engine.ErrUnreachable, engine.ErrCertificate, engine.ErrBusy, engine.ErrRefused,
+	engine.ErrUnreachable, engine.ErrCertificate, engine.ErrBusy, engine.ErrRefused, engine.ErrStandby,
 }
 
 func wantError(t *testing.T, err, kind error, verb, object, device string) *engine.DeviceError {

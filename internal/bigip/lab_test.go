@@ -2,6 +2,10 @@ package bigip_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +63,42 @@ func (l *lab) login(user, password string) (*bigip.Device, *icontrol.Client) {
 		l.t.Fatal(err)
 	}
 	return bigip.New(client, "lab", nil), client
+}
+
+// post makes an object that the adapter does not, and forgets the request.
+func (l *lab) post(path, body string) {
+	l.t.Helper()
+	l.rest(http.MethodPost, path, body)
+}
+
+// get reads an object as it is on the wire, and forgets the request.
+func (l *lab) get(path string) map[string]any {
+	l.t.Helper()
+	return l.rest(http.MethodGet, path, "")
+}
+
+func (l *lab) rest(method, path, body string) map[string]any {
+	l.t.Helper()
+	req, err := http.NewRequestWithContext(l.t.Context(), method, l.sim.ManagementURL()+"/mgmt/tm/"+path, strings.NewReader(body))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	req.SetBasicAuth("admin", "admin")
+	req.Header.Set("Content-Type", "application/json")
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(l.sim.CAPEM())
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true}
+	resp, err := (&http.Client{Transport: transport}).Do(req)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // it is read to its end below
+	var answer map[string]any
+	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || resp.StatusCode != http.StatusOK {
+		l.t.Fatalf("%s %s: HTTP %d %v, %v", method, path, resp.StatusCode, answer, err)
+	}
+	l.sim.ClearRequests()
+	return answer
 }
 
 // calls returns the requests since the last call, without the logins, with the
@@ -173,6 +213,12 @@ func member(t *testing.T, text string, change ...func(*ltm.Member)) ltm.Member {
 		c(&m)
 	}
 	return m
+}
+
+func limited(perSecond int) func(*ltm.Member) { return func(m *ltm.Member) { m.RateLimit = perSecond } }
+
+func monitored(by ltm.MemberMonitors) func(*ltm.Member) {
+	return func(m *ltm.Member) { m.Monitors = by }
 }
 
 func ratio(n int) func(*ltm.Member)           { return func(m *ltm.Member) { m.Ratio = n } }

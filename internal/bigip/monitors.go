@@ -17,7 +17,7 @@ import (
 //	"", none                                 no monitor
 func parseMonitors(text string) (ltm.MonitorRule, error) {
 	text = strings.TrimSpace(text)
-	if text == "" || text == "none" || text == "/Common/none" {
+	if text == "" || text == "none" || text == noMonitor {
 		return ltm.MonitorRule{}, nil
 	}
 	words := strings.Fields(strings.NewReplacer("{", " ", "}", " ").Replace(text))
@@ -54,6 +54,30 @@ func parsePaths(names []string) ([]ltm.Path, error) {
 		paths = append(paths, path)
 	}
 	return paths, nil
+}
+
+// noMonitor is what takes a member out of the monitoring of its pool.
+const noMonitor = "/Common/none"
+
+// memberMonitorsFromWire reads a member's monitors: "default" are the pool's, and
+// "/Common/none" is none (icontrol-rest 3.2).
+func memberMonitorsFromWire(text string) (ltm.MemberMonitors, error) {
+	if text = strings.TrimSpace(text); text == "" || text == "default" {
+		return ltm.InheritMonitors, nil
+	}
+	rule, err := parseMonitors(text)
+	return ltm.OwnMonitors(rule), err
+}
+
+func memberMonitorsToWire(monitors ltm.MemberMonitors) string {
+	switch monitors {
+	case ltm.InheritMonitors:
+		return "default"
+	case ltm.NoMonitors:
+		return noMonitor
+	default:
+		return string(monitors)
+	}
 }
 
 // optionalPath reads a reference that may be absent: "" and "none" mean no object.

@@ -105,7 +105,7 @@ func (d *Device) nodeFailed(ctx context.Context, partition, verb string, err err
 	if _, answered := errors.AsType[*icontrol.Error](err); !answered {
 		return failure
 	}
-	d.logger.LogAttrs(ctx, slog.LevelWarn, "Node left on the device", slog.String("device", d.name), slog.Any("error", failure))
+	d.logger.LogAttrs(ctx, slog.LevelWarn, "Node left on the device", slog.String("device", d.Name()), slog.Any("error", failure))
 	return nil
 }
 

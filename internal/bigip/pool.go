@@ -42,6 +42,22 @@ func (d *Device) PoolsIn(ctx context.Context, partition string) ([]ltm.Pool, err
 	return pools, nil
 }
 
+// PoolStatus reads availability and connections. The counters are those of this
+// device alone.
+func (d *Device) PoolStatus(ctx context.Context, path ltm.Path) (ltm.PoolStatus, error) {
+	stats, err := d.client.PoolStats(ctx, path.String())
+	if err != nil {
+		return ltm.PoolStatus{}, d.failed("read", "statistics of "+poolObject(path), err)
+	}
+	return ltm.PoolStatus{
+		Availability:       stats.Text("status.availabilityState"),
+		Reason:             stats.Text("status.statusReason"),
+		CurrentConnections: stats.Value("serverside.curConns"),
+		TotalConnections:   stats.Value("serverside.totConns"),
+		TotalRequests:      stats.Value("totRequests"),
+	}, nil
+}
+
 // MemberStatus reads health, reason and connections of a pool's members, sorted
 // by key. The counters are those of this device alone.
 func (d *Device) MemberStatus(ctx context.Context, path ltm.Path) ([]ltm.MemberStatus, error) {

@@ -156,6 +156,12 @@ func randomPool(t *testing.T, random *rand.Rand) ltm.Pool {
 	p.Description = []string{"", "Checkout"}[random.IntN(2)]
 	p.SlowRampTime, p.MinActiveMembers = random.IntN(3)*10, random.IntN(2)
 	p.ServiceDownAction = []string{"none", "reset", "reselect"}[random.IntN(3)]
+	if random.IntN(2) == 0 {
+		p.ReselectTries, p.AllowNAT, p.AllowSNAT, p.IgnorePersistedWeight = 3, false, false, true
+		p.QueueOnConnectionLimit, p.QueueDepthLimit, p.QueueTimeLimit = true, 10, 500
+		p.MinUpMembers, p.MinUpMembersAction, p.MinUpMembersChecking = 1, "restart-all", true
+		p.IPToSToClient, p.IPToSToServer, p.LinkQoSToClient, p.LinkQoSToServer = "16", "mimic", "3", "4"
+	}
 	p.Monitors = []ltm.MonitorRule{
 		{},
 		{Monitors: []ltm.Path{ltm.NewPath("Common", "http")}},
@@ -167,7 +173,8 @@ func randomPool(t *testing.T, random *rand.Rand) ltm.Pool {
 		}
 		p.Members = append(p.Members, member(t, key,
 			ratio(1+random.IntN(3)), session(ltm.Sessions()[random.IntN(3)]), described([]string{"", "mine"}[random.IntN(2)]),
-			priorityGroup(random.IntN(2)), connectionLimit(random.IntN(2)*100)))
+			priorityGroup(random.IntN(2)), connectionLimit(random.IntN(2)*100), limited(random.IntN(2)*50),
+			monitored([]ltm.MemberMonitors{ltm.InheritMonitors, ltm.NoMonitors, "/Common/http", "min 1 of /Common/http /Common/tcp"}[random.IntN(4)])))
 	}
 	ltm.SortMembers(p.Members)
 	return p

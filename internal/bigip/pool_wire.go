@@ -28,6 +28,21 @@ func poolFromWire(wire icontrol.Pool) (ltm.Pool, error) {
 		MinActiveMembers:  int(wire.MinActiveMembers),
 		SlowRampTime:      int(wire.SlowRampTime),
 		ServiceDownAction: cmp.Or(wire.ServiceDownAction, ltm.DefaultServiceDownAction),
+
+		ReselectTries:          int(wire.ReselectTries),
+		AllowNAT:               wire.AllowNAT != "no",
+		AllowSNAT:              wire.AllowSNAT != "no",
+		IgnorePersistedWeight:  bool(wire.IgnorePersistedWeight),
+		QueueOnConnectionLimit: bool(wire.QueueOnConnectionLimit),
+		QueueDepthLimit:        int(wire.QueueDepthLimit),
+		QueueTimeLimit:         int(wire.QueueTimeLimit),
+		MinUpMembers:           int(wire.MinUpMembers),
+		MinUpMembersAction:     cmp.Or(wire.MinUpMembersAction, ltm.DefaultMinUpAction),
+		MinUpMembersChecking:   bool(wire.MinUpMembersChecking),
+		IPToSToClient:          cmp.Or(string(wire.IPToSToClient), ltm.PassThrough),
+		IPToSToServer:          cmp.Or(string(wire.IPToSToServer), ltm.PassThrough),
+		LinkQoSToClient:        cmp.Or(string(wire.LinkQoSToClient), ltm.PassThrough),
+		LinkQoSToServer:        cmp.Or(string(wire.LinkQoSToServer), ltm.PassThrough),
 	}
 	for _, m := range wire.MembersReference.Items {
 		if managedByDevice(m) {
@@ -55,6 +70,14 @@ func memberFromWire(partition string, wire icontrol.Member) (ltm.Member, error) 
 	if err != nil {
 		return ltm.Member{}, err
 	}
+	monitors, err := memberMonitorsFromWire(string(wire.Monitor))
+	if err != nil {
+		return ltm.Member{}, fmt.Errorf("member %q: %w", wire.Name, err)
+	}
+	limit, err := rateLimitFromWire(wire.RateLimit)
+	if err != nil {
+		return ltm.Member{}, fmt.Errorf("member %q: %w", wire.Name, err)
+	}
 	return ltm.Member{
 		Key:             key,
 		Name:            memberName(partition, key, wire.Object),
@@ -62,6 +85,8 @@ func memberFromWire(partition string, wire icontrol.Member) (ltm.Member, error) 
 		Ratio:           int(wire.Ratio),
 		PriorityGroup:   int(wire.PriorityGroup),
 		ConnectionLimit: int(wire.ConnectionLimit),
+		RateLimit:       limit,
+		Monitors:        monitors,
 		Session:         sessionFromWire(wire.Session, wire.State),
 		Health:          healthFromState(wire.State),
 	}, nil
@@ -136,6 +161,21 @@ func poolToWire(pool ltm.Pool) icontrol.PoolBody {
 		Monitor:           changed("", pool.Monitors.String()),
 		ServiceDownAction: changed(fresh.ServiceDownAction, pool.ServiceDownAction),
 		SlowRampTime:      changed(fresh.SlowRampTime, pool.SlowRampTime),
+
+		ReselectTries:          changed(fresh.ReselectTries, pool.ReselectTries),
+		AllowNAT:               changed(yesOrNo(fresh.AllowNAT), yesOrNo(pool.AllowNAT)),
+		AllowSNAT:              changed(yesOrNo(fresh.AllowSNAT), yesOrNo(pool.AllowSNAT)),
+		IgnorePersistedWeight:  changed(onOrOff(fresh.IgnorePersistedWeight), onOrOff(pool.IgnorePersistedWeight)),
+		QueueOnConnectionLimit: changed(onOrOff(fresh.QueueOnConnectionLimit), onOrOff(pool.QueueOnConnectionLimit)),
+		QueueDepthLimit:        changed(fresh.QueueDepthLimit, pool.QueueDepthLimit),
+		QueueTimeLimit:         changed(fresh.QueueTimeLimit, pool.QueueTimeLimit),
+		MinUpMembers:           changed(fresh.MinUpMembers, pool.MinUpMembers),
+		MinUpMembersAction:     changed(fresh.MinUpMembersAction, pool.MinUpMembersAction),
+		MinUpMembersChecking:   changed(onOrOff(fresh.MinUpMembersChecking), onOrOff(pool.MinUpMembersChecking)),
+		IPToSToClient:          changed(fresh.IPToSToClient, pool.IPToSToClient),
+		IPToSToServer:          changed(fresh.IPToSToServer, pool.IPToSToServer),
+		LinkQoSToClient:        changed(fresh.LinkQoSToClient, pool.LinkQoSToClient),
+		LinkQoSToServer:        changed(fresh.LinkQoSToServer, pool.LinkQoSToServer),
 	}
 	for _, m := range pool.Members {
 		body.Members = append(body.Members, newMemberToWire(pool.Path, m))
@@ -164,10 +204,57 @@ func memberChangeToWire(from, to ltm.Member) icontrol.MemberBody {
 	return icontrol.MemberBody{
 		Description:     changed(from.Description, to.Description),
 		ConnectionLimit: changed(from.ConnectionLimit, to.ConnectionLimit),
+		Monitor:         changed(memberMonitorsToWire(from.Monitors), memberMonitorsToWire(to.Monitors)),
 		PriorityGroup:   changed(from.PriorityGroup, to.PriorityGroup),
+		RateLimit:       changed(rateLimitToWire(from.RateLimit), rateLimitToWire(to.RateLimit)),
 		Ratio:           changed(from.Ratio, to.Ratio),
 		Session:         session,
 		State:           state,
+	}
+}
+
+// poolWriters write one setting each, by the names that change sets have. They
+// return false for a value of another type.
+var poolWriters = map[string]func(*icontrol.PoolBody, any) bool{
+	"allow_nat":                 writeFlag(func(b *icontrol.PoolBody) **string { return &b.AllowNAT }, yesOrNo),
+	"allow_snat":                writeFlag(func(b *icontrol.PoolBody) **string { return &b.AllowSNAT }, yesOrNo),
+	"description":               writeValue(func(b *icontrol.PoolBody) **string { return &b.Description }),
+	"ignore_persisted_weight":   writeFlag(func(b *icontrol.PoolBody) **string { return &b.IgnorePersistedWeight }, onOrOff),
+	"ip_tos_to_client":          writeValue(func(b *icontrol.PoolBody) **string { return &b.IPToSToClient }),
+	"ip_tos_to_server":          writeValue(func(b *icontrol.PoolBody) **string { return &b.IPToSToServer }),
+	"link_qos_to_client":        writeValue(func(b *icontrol.PoolBody) **string { return &b.LinkQoSToClient }),
+	"link_qos_to_server":        writeValue(func(b *icontrol.PoolBody) **string { return &b.LinkQoSToServer }),
+	"load_balancing_mode":       writeValue(func(b *icontrol.PoolBody) **string { return &b.LoadBalancingMode }),
+	"min_active_members":        writeValue(func(b *icontrol.PoolBody) **int { return &b.MinActiveMembers }),
+	"min_up_members":            writeValue(func(b *icontrol.PoolBody) **int { return &b.MinUpMembers }),
+	"min_up_members_action":     writeValue(func(b *icontrol.PoolBody) **string { return &b.MinUpMembersAction }),
+	"min_up_members_checking":   writeFlag(func(b *icontrol.PoolBody) **string { return &b.MinUpMembersChecking }, onOrOff),
+	"queue_depth_limit":         writeValue(func(b *icontrol.PoolBody) **int { return &b.QueueDepthLimit }),
+	"queue_on_connection_limit": writeFlag(func(b *icontrol.PoolBody) **string { return &b.QueueOnConnectionLimit }, onOrOff),
+	"queue_time_limit":          writeValue(func(b *icontrol.PoolBody) **int { return &b.QueueTimeLimit }),
+	"reselect_tries":            writeValue(func(b *icontrol.PoolBody) **int { return &b.ReselectTries }),
+	"service_down_action":       writeValue(func(b *icontrol.PoolBody) **string { return &b.ServiceDownAction }),
+	"slow_ramp_time":            writeValue(func(b *icontrol.PoolBody) **int { return &b.SlowRampTime }),
+	"monitors": func(b *icontrol.PoolBody, v any) bool {
+		rule, ok := v.(ltm.MonitorRule)
+		b.Monitor = new(rule.String())
+		return ok
+	},
+}
+
+func writeValue[T any](field func(*icontrol.PoolBody) **T) func(*icontrol.PoolBody, any) bool {
+	return func(b *icontrol.PoolBody, v any) bool {
+		typed, ok := v.(T)
+		*field(b) = &typed
+		return ok
+	}
+}
+
+func writeFlag(field func(*icontrol.PoolBody) **string, word func(bool) string) func(*icontrol.PoolBody, any) bool {
+	return func(b *icontrol.PoolBody, v any) bool {
+		set, ok := v.(bool)
+		*field(b) = new(word(set))
+		return ok
 	}
 }
 
@@ -175,40 +262,9 @@ func memberChangeToWire(from, to ltm.Member) icontrol.MemberBody {
 func settingsToWire(settings []changeset.Setting) (icontrol.PoolBody, error) {
 	var body icontrol.PoolBody
 	for _, s := range settings {
-		var ok bool
-		switch s.Name {
-		case "description":
-			body.Description, ok = value[string](s.To)
-		case "load_balancing_mode":
-			body.LoadBalancingMode, ok = value[string](s.To)
-		case "service_down_action":
-			body.ServiceDownAction, ok = value[string](s.To)
-		case "min_active_members":
-			body.MinActiveMembers, ok = value[int](s.To)
-		case "slow_ramp_time":
-			body.SlowRampTime, ok = value[int](s.To)
-		case "monitors":
-			rule, isRule := s.To.(ltm.MonitorRule)
-			body.Monitor, ok = new(rule.String()), isRule
-		default:
-			ok = false
-		}
-		if !ok {
+		if write, known := poolWriters[s.Name]; !known || !write(&body, s.To) {
 			return body, fmt.Errorf("the setting %s cannot be set to %v", s.Name, s.To)
 		}
 	}
 	return body, nil
-}
-
-func value[T any](v any) (*T, bool) {
-	typed, ok := v.(T)
-	return &typed, ok
-}
-
-// changed is what to write: nothing when it is so already.
-func changed[T comparable](from, to T) *T {
-	if from == to {
-		return nil
-	}
-	return &to
 }

@@ -70,7 +70,8 @@ func (d *Device) CreateVirtualServer(ctx context.Context, vs ltm.VirtualServer) 
 }
 
 // UpdateVirtualServer writes the changed fields in one request; none for none.
-func (d *Device) UpdateVirtualServer(ctx context.Context, change changeset.VirtualServerChange) error {
+func (d *Device) UpdateVirtualServer(ctx context.Context, change changeset.VirtualServerChange) (err error) {
+	defer d.noteMove(d.client.Address(), &err)
 	path := change.To.Path
 	if len(change.Fields) == 0 {
 		return nil

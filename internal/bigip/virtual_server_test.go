@@ -18,16 +18,40 @@ func (l *lab) virtualServer() ltm.VirtualServer {
 	if err != nil {
 		l.t.Fatal(err)
 	}
-	return ltm.VirtualServer{
-		Path: web, Description: "shop front", Destination: destination, IPProtocol: "tcp", Pool: web, Enabled: true,
-		Profiles: []ltm.Profile{
-			{Path: ltm.NewPath("Common", "http"), Context: ltm.ContextAll},
-			{Path: ltm.NewPath("Common", "tcp"), Context: ltm.ContextAll},
-		},
-		SourceAddressTranslation: ltm.SourceAddressTranslation{Type: "automap"},
-		Persistence:              ltm.NewPath("Common", "cookie"),
-		FallbackPersistence:      ltm.NewPath("Common", "source_addr"),
+	vs := ltm.NewVirtualServer(web)
+	vs.Description, vs.Destination, vs.IPProtocol, vs.Pool = "shop front", destination, "tcp", web
+	vs.Profiles = []ltm.Profile{
+		{Path: ltm.NewPath("Common", "http"), Context: ltm.ContextAll},
+		{Path: ltm.NewPath("Common", "tcp"), Context: ltm.ContextAll},
 	}
+	vs.SourceAddressTranslation.Type = "automap"
+	vs.Persistence, vs.FallbackPersistence = ltm.NewPath("Common", "cookie"), ltm.NewPath("Common", "source_addr")
+	return vs
+}
+
+// full is a virtual server with something in every field. What it refers to is
+// made on the device, the objects of AFM apart, which are names to it.
+func (l *lab) full() ltm.VirtualServer {
+	l.t.Helper()
+	l.post("net/vlan", `{"name":"outside"}`)
+	l.post("sys/folder", `{"name":"Drafts","partition":"shop"}`)
+	l.post("ltm/policy", `{"name":"routes","partition":"shop","subPath":"Drafts","strategy":"first-match","requires":["http"],"controls":["forwarding"]}`)
+	l.post("ltm/rule", `{"name":"a","partition":"shop","apiAnonymous":"when CLIENT_ACCEPTED { }"}`)
+	l.post("ltm/rule", `{"name":"b","partition":"shop","apiAnonymous":"when CLIENT_ACCEPTED { }"}`)
+	l.post("ltm/policy", `{"command":"publish","name":"/shop/Drafts/routes"}`)
+	vs := l.virtualServer()
+	vs.Mask, vs.Source = "255.255.255.0", "198.51.100.0/24"
+	vs.Destination, _ = ltm.ParseDestination("shop", "203.0.113.0:80")
+	vs.VLANs = ltm.VLANs{Only: true, List: []ltm.Path{ltm.NewPath("Common", "outside")}}
+	vs.Policies = []ltm.Path{ltm.NewPath("shop", "routes")}
+	vs.IRules = []ltm.Path{ltm.NewPath("shop", "b"), ltm.NewPath("shop", "a")}
+	vs.FirewallEnforcedPolicy, vs.FirewallStagedPolicy = ltm.NewPath("Common", "fw"), ltm.NewPath("Common", "next")
+	vs.SecurityLogProfiles = []string{"/Common/Log all requests", "/Common/quiet"}
+	vs.ConnectionLimit, vs.RateLimit, vs.RateLimitMode = 100, 200, "object-source-destination"
+	vs.RateLimitSourceMask, vs.RateLimitDestinationMask = 24, 16
+	vs.SourcePort, vs.TranslateAddress, vs.TranslatePort, vs.Mirror = "change", false, false, true
+	vs.AutoLasthop, vs.LastHopPool, vs.ServiceDownImmediateAction = "disabled", web, "reset"
+	return vs
 }
 
 func (l *lab) wantVirtualServer(want ltm.VirtualServer) {
@@ -84,11 +108,14 @@ func TestEveryFieldOfAVirtualServerIsChangedAndUnset(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
 	l.create(pool(t))
-	bare := ltm.VirtualServer{
-		Path: web, Destination: l.virtualServer().Destination, IPProtocol: "tcp", Enabled: true,
-		Profiles:                 []ltm.Profile{{Path: ltm.NewPath("Common", "tcp"), Context: ltm.ContextAll}},
-		SourceAddressTranslation: ltm.SourceAddressTranslation{Type: "none"},
-	}
+	bare := ltm.NewVirtualServer(web)
+	bare.Destination, bare.IPProtocol = l.virtualServer().Destination, "tcp"
+	bare.Profiles = []ltm.Profile{{Path: ltm.NewPath("Common", "tcp"), Context: ltm.ContextAll}}
+	full, inDomain := l.full(), bare
+	inDomain.Destination, _ = ltm.ParseDestination("shop", "10.0.0.1%2:80")
+	inDomain.Source = "198.51.100.0/24"
+	allBut := bare
+	allBut.VLANs = ltm.VLANs{List: full.VLANs.List}
 	moved := l.virtualServer()
 	moved.Enabled = false
 	moved.Destination, _ = ltm.ParseDestination("shop", "[2001:db8::10]:443")
@@ -97,12 +124,28 @@ func TestEveryFieldOfAVirtualServerIsChangedAndUnset(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.wantVirtualServer(live)
-	for _, next := range []ltm.VirtualServer{l.virtualServer(), moved, bare, moved} {
+	for _, next := range []ltm.VirtualServer{l.virtualServer(), moved, bare, full, moved, bare, allBut, full, inDomain, bare} {
 		if err := l.UpdateVirtualServer(t.Context(), changeset.ComputeVirtualServer(next, live)); err != nil {
 			t.Fatal(err)
 		}
 		l.wantVirtualServer(next)
 		live = next
+	}
+}
+
+func TestAVirtualServerIsCreatedWithEveryFieldAndInAFolder(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	l.create(pool(t))
+	l.post("sys/folder", `{"name":"app","partition":"shop"}`)
+	vs := l.full()
+	vs.Path = ltm.Path{Partition: "shop", Folder: "app", Name: "web"}
+	if err := l.CreateVirtualServer(t.Context(), vs); err != nil {
+		t.Fatal(err)
+	}
+	l.wantVirtualServer(vs)
+	if err := l.DeleteVirtualServer(t.Context(), vs.Path); err != nil {
+		t.Error(err)
 	}
 }
 

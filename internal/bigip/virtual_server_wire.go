@@ -1,8 +1,8 @@
 package bigip
 
 import (
-	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
@@ -16,106 +16,21 @@ const (
 	anyMask   = "any"
 )
 
-func virtualServerFromWire(wire icontrol.VirtualServer) (ltm.VirtualServer, error) {
-	path, err := objectPath(wire.Object)
-	if err != nil {
-		return ltm.VirtualServer{}, err
-	}
-	vs := ltm.VirtualServer{
-		Path:        path,
-		Description: wire.Description,
-		IPProtocol:  wire.IPProtocol,
-		Enabled:     !bool(wire.Disabled),
-	}
-	// With a traffic matching criteria there is no destination (icontrol-rest 3.4).
-	if wire.Destination != "" {
-		if vs.Destination, err = ltm.ParseDestination(path.Partition, wire.Destination); err != nil {
-			return ltm.VirtualServer{}, fmt.Errorf("destination: %w", err)
-		}
-	}
-	if vs.Pool, err = optionalPath(string(wire.Pool)); err != nil {
-		return ltm.VirtualServer{}, fmt.Errorf("pool: %w", err)
-	}
-	if vs.FallbackPersistence, err = optionalPath(string(wire.FallbackPersistence)); err != nil {
-		return ltm.VirtualServer{}, fmt.Errorf("fallback persistence: %w", err)
-	}
-	if vs.Persistence, err = persistenceFromWire(wire.Persist); err != nil {
-		return ltm.VirtualServer{}, fmt.Errorf("persistence: %w", err)
-	}
-	if vs.Profiles, err = profilesFromWire(wire.ProfilesReference.Items); err != nil {
-		return ltm.VirtualServer{}, fmt.Errorf("profiles: %w", err)
-	}
-	vs.SourceAddressTranslation.Type = cmp.Or(wire.SourceAddressTranslation.Type, "none")
-	if vs.SourceAddressTranslation.Pool, err = optionalPath(wire.SourceAddressTranslation.Pool); err != nil {
-		return ltm.VirtualServer{}, fmt.Errorf("source address translation: %w", err)
-	}
-	return vs, nil
-}
-
-// persistenceFromWire takes the default profile of the list, which is the only
-// one unless a rule chooses another.
-func persistenceFromWire(list []icontrol.Persistence) (ltm.Path, error) {
-	if len(list) == 0 {
-		return ltm.Path{}, nil
-	}
-	chosen := list[0]
-	for _, p := range list {
-		if p.Default == "yes" {
-			chosen = p
-			break
-		}
-	}
-	return objectPath(icontrol.Object{
-		Name: chosen.Name, Partition: chosen.Partition,
-		FullPath: fullPath(chosen.Partition, chosen.SubPath, chosen.Name),
-	})
-}
-
-func fullPath(partition, folder, name string) string {
-	if partition == "" {
-		return name
-	}
-	return ltm.Path{Partition: partition, Folder: folder, Name: name}.String()
-}
-
-func profilesFromWire(list []icontrol.VirtualProfile) ([]ltm.Profile, error) {
-	profiles := make([]ltm.Profile, 0, len(list))
-	for _, p := range list {
-		path, err := objectPath(p.Object)
-		if err != nil {
-			return nil, err
-		}
-		profiles = append(profiles, ltm.Profile{
-			Path: path, Context: cmp.Or(ltm.ProfileContext(p.Context), ltm.ContextAll),
-		})
-	}
-	ltm.SortProfiles(profiles)
-	return profiles, nil
-}
-
-// virtualServerToWire writes a new virtual server.
+// virtualServerToWire writes a new virtual server. What equals the device's
+// default is left out.
 func virtualServerToWire(vs ltm.VirtualServer) icontrol.VirtualServerBody {
-	body := icontrol.VirtualServerBody{
-		Object:              identity(vs.Path),
-		Description:         changed("", vs.Description),
-		Destination:         new(vs.Destination.String()),
-		Disabled:            !vs.Enabled,
-		FallbackPersistence: changed("", vs.FallbackPersistence.String()),
-		IPProtocol:          changed("", vs.IPProtocol),
-		Pool:                changed("", vs.Pool.String()),
-		Profiles:            profilesToWire(vs.Profiles),
+	fresh := ltm.NewVirtualServer(vs.Path)
+	change := changeset.ComputeVirtualServer(vs, fresh)
+	body := icontrol.VirtualServerBody{Object: identity(vs.Path)}
+	for _, field := range change.Fields {
+		virtualServerWriters[field](&body, change.From, change.To)
 	}
+	body.Mask = changed("", vs.Mask)
 	if vs.Destination.Address.IP.IsUnspecified() {
-		body.Mask = new(anyMask)
+		body.Mask = new(mask(vs))
 	}
-	if len(vs.Profiles) == 0 {
-		body.Profiles = nil // the device then chooses by itself (icontrol-rest 3.4)
-	}
-	if !vs.Persistence.IsZero() {
-		body.Persist = persistenceToWire(vs.Persistence)
-	}
-	if vs.SourceAddressTranslation.Type != "" {
-		body.SourceAddressTranslation = translationToWire(ltm.SourceAddressTranslation{}, vs.SourceAddressTranslation)
+	if body.Source != nil && vs.Source == "" {
+		body.Source = nil
 	}
 	return body
 }
@@ -123,38 +38,98 @@ func virtualServerToWire(vs ltm.VirtualServer) icontrol.VirtualServerBody {
 // virtualServerChangeToWire writes the changed fields and nothing else.
 func virtualServerChangeToWire(change changeset.VirtualServerChange) (icontrol.VirtualServerBody, error) {
 	var body icontrol.VirtualServerBody
-	from, to := change.From, change.To
 	for _, field := range change.Fields {
-		switch field {
-		case "description":
-			body.Description = &to.Description
-		case "destination":
-			body.Destination = new(to.Destination.String())
-			body.Mask = changed(mask(from.Destination), mask(to.Destination))
-		case "enabled":
-			body.Enabled, body.Disabled = to.Enabled, !to.Enabled
-		case "fallback_persistence":
-			body.FallbackPersistence = new(pathOrNone(to.FallbackPersistence))
-		case "ip_protocol":
-			body.IPProtocol = &to.IPProtocol
-		case "persistence":
-			body.Persist = persistenceToWire(to.Persistence)
-		case "pool":
-			body.Pool = new(pathOrNone(to.Pool))
-		case "profiles":
-			body.Profiles = profilesToWire(to.Profiles)
-		case "source_address_translation":
-			body.SourceAddressTranslation = translationToWire(from.SourceAddressTranslation, to.SourceAddressTranslation)
-		default:
+		write, known := virtualServerWriters[field]
+		if !known {
 			return body, fmt.Errorf("the field %s is not known", field)
 		}
+		write(&body, change.From, change.To)
 	}
 	return body, nil
 }
 
-// mask goes with a destination: it must follow when the family changes.
-func mask(d ltm.Destination) string {
-	switch {
+// virtualServerWriters write one field each, by the names that changes have.
+var virtualServerWriters = map[string]func(body *icontrol.VirtualServerBody, from, to ltm.VirtualServer){
+	"auto_lasthop":     func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.AutoLasthop = said(to.AutoLasthop) },
+	"connection_limit": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.ConnectionLimit = &to.ConnectionLimit },
+	"description":      func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.Description = &to.Description },
+	"destination":      writeDestination,
+	"enabled": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.Enabled, b.Disabled = to.Enabled, !to.Enabled
+	},
+	"fallback_persistence": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.FallbackPersistence = new(pathOrNone(to.FallbackPersistence))
+	},
+	"firewall_enforced_policy": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.FirewallEnforcedPolicy = new(pathOrNone(to.FirewallEnforcedPolicy))
+	},
+	"firewall_staged_policy": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.FirewallStagedPolicy = new(pathOrNone(to.FirewallStagedPolicy))
+	},
+	"ip_protocol": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.IPProtocol = said(to.IPProtocol) },
+	"irules":      func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.Rules = new(texts(to.IRules)) },
+	"last_hop_pool": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.LastHopPool = new(pathOrNone(to.LastHopPool))
+	},
+	"mask": func(b *icontrol.VirtualServerBody, from, to ltm.VirtualServer) {
+		b.Mask = changed(mask(from), mask(to))
+	},
+	"mirror": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.Mirror = new(onOrOff(to.Mirror)) },
+	"persistence": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.Persist = persistenceToWire(to.Persistence)
+	},
+	"policies": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.Policies = policiesToWire(to.Policies) },
+	"pool":     func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.Pool = new(pathOrNone(to.Pool)) },
+	"profiles": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.Profiles = profilesToWire(to.Profiles) },
+	"rate_limit": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.RateLimit = new(rateLimitToWire(to.RateLimit))
+	},
+	"rate_limit_destination_mask": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.RateLimitDestinationMask = &to.RateLimitDestinationMask
+	},
+	"rate_limit_mode": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.RateLimitMode = said(to.RateLimitMode) },
+	"rate_limit_source_mask": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.RateLimitSourceMask = &to.RateLimitSourceMask
+	},
+	"security_log_profiles": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.SecurityLogProfiles = new(append([]string{}, to.SecurityLogProfiles...))
+	},
+	"service_down_immediate_action": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.ServiceDownImmediateAction = said(to.ServiceDownImmediateAction)
+	},
+	"source": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.Source = new(sourceToWire(to)) },
+	"source_address_translation": func(b *icontrol.VirtualServerBody, from, to ltm.VirtualServer) {
+		b.SourceAddressTranslation = translationToWire(from.SourceAddressTranslation, to.SourceAddressTranslation)
+	},
+	"source_port": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) { b.SourcePort = said(to.SourcePort) },
+	"translate_address": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.TranslateAddress = new(onOrOff(to.TranslateAddress))
+	},
+	"translate_port": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.TranslatePort = new(onOrOff(to.TranslatePort))
+	},
+	"vlans": func(b *icontrol.VirtualServerBody, _, to ltm.VirtualServer) {
+		b.VLANs, b.VLANsEnabled, b.VLANsDisabled = new(texts(to.VLANs.List)), to.VLANs.Only, !to.VLANs.Only
+	},
+}
+
+// said leaves a word out that nobody has said.
+func said(word string) *string { return changed("", word) }
+
+// writeDestination takes mask and source along when the family changes: the device
+// keeps them, and they would be those of the other one.
+func writeDestination(b *icontrol.VirtualServerBody, from, to ltm.VirtualServer) {
+	b.Destination = new(to.Destination.String())
+	b.Mask = changed(mask(from), mask(to))
+	b.Source = changed(sourceToWire(from), sourceToWire(to))
+}
+
+// mask is that of a virtual server, or the one of its destination: the device must
+// be told when the family changes.
+func mask(vs ltm.VirtualServer) string {
+	switch d := vs.Destination; {
+	case vs.Mask != "":
+		return vs.Mask
 	case !d.Address.IsValid(), d.Address.IP.IsUnspecified():
 		return anyMask
 	case d.Address.Is6():
@@ -162,6 +137,59 @@ func mask(d ltm.Destination) string {
 	default:
 		return hostMask4
 	}
+}
+
+// maskFromWire is "" for the mask that the destination has by itself.
+func maskFromWire(text string, d ltm.Destination) string {
+	switch text {
+	case "any6", "0.0.0.0", "::":
+		text = anyMask
+	}
+	if text == mask(ltm.VirtualServer{Destination: d}) {
+		return ""
+	}
+	return text
+}
+
+// sourceToWire is the source in the route domain of the destination, where the
+// device wants it to be.
+func sourceToWire(vs ltm.VirtualServer) string {
+	source, address := vs.Source, vs.Destination.Address
+	if source == "" {
+		source = "0.0.0.0/0"
+		if address.IsValid() && address.Is6() {
+			source = "::/0"
+		}
+	}
+	if address.RouteDomain == 0 {
+		return source
+	}
+	return strings.Replace(source, "/", fmt.Sprintf("%%%d/", address.RouteDomain), 1)
+}
+
+// sourceFromWire reads the source; its route domain is the destination's.
+func sourceFromWire(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	source, _, err := ltm.ParseSource(text)
+	return source, err
+}
+
+func texts(paths []ltm.Path) []string {
+	list := make([]string, len(paths))
+	for i, path := range paths {
+		list[i] = path.String()
+	}
+	return list
+}
+
+func policiesToWire(policies []ltm.Path) *[]icontrol.Object {
+	list := make([]icontrol.Object, len(policies))
+	for i, policy := range policies {
+		list[i] = identity(policy)
+	}
+	return &list
 }
 
 func persistenceToWire(path ltm.Path) *[]icontrol.Persistence {
@@ -185,6 +213,9 @@ func profilesToWire(profiles []ltm.Profile) *[]icontrol.VirtualProfileBody {
 // translationToWire clears a SNAT pool that is not wanted any more: the device
 // keeps it when only the type changes (icontrol-rest 3.4).
 func translationToWire(from, to ltm.SourceAddressTranslation) *icontrol.SourceAddressTranslationBody {
+	if to.Type == "" {
+		return nil // nobody has said
+	}
 	body := &icontrol.SourceAddressTranslationBody{Type: to.Type}
 	if from.Pool != to.Pool {
 		body.Pool = new(pathOrNone(to.Pool))

@@ -205,7 +205,10 @@ func TestAPoolIsReadWholeAndSortedWithoutWhatTheDeviceManages(t *testing.T) {
 	second := member("10.0.0.2:80", "shop", "10.0.0.2")
 	second.Ratio, second.PriorityGroup, second.ConnectionLimit = 3, 4, 5
 	second.Description, second.Session, second.State = "mine", "user-disabled", "up"
-	wire.MembersReference.Items = []icontrol.Member{template, generated, second, member("10.0.0.1:80", "shop", "10.0.0.1")}
+	second.Monitor, second.RateLimit = "/Common/tcp and /Common/http ", "50"
+	first := member("10.0.0.1:80", "shop", "10.0.0.1")
+	first.Monitor, first.RateLimit = "/Common/none", "disabled"
+	wire.MembersReference.Items = []icontrol.Member{template, generated, second, first}
 
 	got, err := poolFromWire(wire)
 	if err != nil {
@@ -215,11 +218,13 @@ func TestAPoolIsReadWholeAndSortedWithoutWhatTheDeviceManages(t *testing.T) {
 		Path: path(t, "/shop/sub/web"), Description: "Checkout", LoadBalancingMode: "ratio-member",
 		Monitors:         ltm.MonitorRule{Monitors: []ltm.Path{ltm.NewPath("Common", "http")}},
 		MinActiveMembers: 1, SlowRampTime: 5, ServiceDownAction: "reset",
+		AllowNAT: true, AllowSNAT: true, MinUpMembersAction: "failover",
+		IPToSToClient: "pass-through", IPToSToServer: "pass-through", LinkQoSToClient: "pass-through", LinkQoSToServer: "pass-through",
 		Members: []ltm.Member{
-			{Key: key(t, "10.0.0.1:80"), Ratio: 1, Session: ltm.Enabled, Health: ltm.HealthUnchecked},
+			{Key: key(t, "10.0.0.1:80"), Ratio: 1, Session: ltm.Enabled, Health: ltm.HealthUnchecked, Monitors: ltm.NoMonitors},
 			{
 				Key: key(t, "10.0.0.2:80"), Description: "mine", Ratio: 3, PriorityGroup: 4, ConnectionLimit: 5,
-				Session: ltm.Disabled, Health: ltm.HealthUp,
+				RateLimit: 50, Monitors: "/Common/http and /Common/tcp", Session: ltm.Disabled, Health: ltm.HealthUp,
 			},
 		},
 	}

@@ -250,8 +250,10 @@ func TestTheControlAPISaysWhatNamesResolveTo(t *testing.T) {
 		body  string
 		state string
 	}{
-		{`{"www.example.com":["192.0.2.1"],"other.example.com":[]}`, "fqdn-up"}, {`{"other.example.com":null}`, "fqdn-up"},
-		{`{"www.example.com":[]}`, "fqdn-up-no-addr"}, {`{"www.example.com":null}`, "fqdn-down"},
+		{`{"www.example.com":["192.0.2.1"],"other.example.com":[]}`, "fqdn-up"},
+		{`{"other.example.com":null}`, "fqdn-up"},
+		{`{"www.example.com":[]}`, "fqdn-up-no-addr"},
+		{`{"www.example.com":null}`, "fqdn-down"},
 	} {
 		if status, text := d.steer(http.MethodPut, "/dns", step.body); status != http.StatusNoContent {
 			t.Fatalf("%s: %d %s", step.body, status, text)

@@ -11,13 +11,14 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 )
 
 // full is the example of the documentation.
 var full = binding.Mark{
 	Backends: []binding.Backend{
-		{Name: "blue", Cluster: "east", Namespace: "shop", Service: "web", Port: "http", Share: 90},
-		{Namespace: "shop", Service: "web-canary", Port: "http", Share: 10},
+		{Name: "blue", Ref: endpoints.Ref{Cluster: "east", Namespace: "shop", Service: "web", Port: "http"}, Share: 90},
+		{Ref: endpoints.Ref{Namespace: "shop", Service: "web-canary", Port: "http"}, Share: 10},
 	},
 	Drain: time.Minute, Min: 2,
 }
@@ -31,15 +32,15 @@ func TestAMarkReadsAsItIsWritten(t *testing.T) {
 		want  string
 	}{
 		{"Checkout", full, "Checkout [bigipkube/1 blue@east/shop/web:http=90 shop/web-canary:http=10 drain=1m min=2]"},
-		{"", one(binding.Backend{Namespace: "shop", Service: "web"}), "[bigipkube/1 shop/web=0]"},
-		{"", one(binding.Backend{Namespace: "shop", Service: "web", Port: "80", Family: "IPv6", Share: 1}), "[bigipkube/1 shop/web:80,IPv6=1]"},
-		{"", one(binding.Backend{Namespace: "shop", Service: "web", Family: "IPv4", Share: 1}), "[bigipkube/1 shop/web,IPv4=1]"},
-		{"", one(binding.Backend{Name: "my blue", Cluster: "a/b", Namespace: "shop", Service: "web", Share: 1}), "[bigipkube/1 my%20blue@a%2Fb/shop/web=1]"},
-		{"", one(binding.Backend{Name: "<b>é]", Namespace: "shop", Service: "web", Share: 1}), "[bigipkube/1 %3Cb%3E%C3%A9%5D@shop/web=1]"},
-		{"a [v2] b", one(binding.Backend{Namespace: "n", Service: "s", Share: 1}), "a [v2] b [bigipkube/1 n/s=1]"},
-		{"]", one(binding.Backend{Namespace: "n", Service: "s", Share: 1}), "] [bigipkube/1 n/s=1]"},
-		{"see [bigipkube/1 a/b=1]", one(binding.Backend{Namespace: "n", Service: "s", Share: 1}), "see [bigipkube/1 a/b=1] [bigipkube/1 n/s=1]"},
-		{" ", one(binding.Backend{Namespace: "n", Service: "s", Share: 1}), "  [bigipkube/1 n/s=1]"},
+		{"", one(binding.Backend{Ref: endpoints.Ref{Namespace: "shop", Service: "web"}}), "[bigipkube/1 shop/web=0]"},
+		{"", one(binding.Backend{Ref: endpoints.Ref{Namespace: "shop", Service: "web", Port: "80", Family: "IPv6"}, Share: 1}), "[bigipkube/1 shop/web:80,IPv6=1]"},
+		{"", one(binding.Backend{Ref: endpoints.Ref{Namespace: "shop", Service: "web", Family: "IPv4"}, Share: 1}), "[bigipkube/1 shop/web,IPv4=1]"},
+		{"", one(binding.Backend{Name: "my blue", Ref: endpoints.Ref{Cluster: "a/b", Namespace: "shop", Service: "web"}, Share: 1}), "[bigipkube/1 my%20blue@a%2Fb/shop/web=1]"},
+		{"", one(binding.Backend{Name: "<b>é]", Ref: endpoints.Ref{Namespace: "shop", Service: "web"}, Share: 1}), "[bigipkube/1 %3Cb%3E%C3%A9%5D@shop/web=1]"},
+		{"a [v2] b", one(binding.Backend{Ref: endpoints.Ref{Namespace: "n", Service: "s"}, Share: 1}), "a [v2] b [bigipkube/1 n/s=1]"},
+		{"]", one(binding.Backend{Ref: endpoints.Ref{Namespace: "n", Service: "s"}, Share: 1}), "] [bigipkube/1 n/s=1]"},
+		{"see [bigipkube/1 a/b=1]", one(binding.Backend{Ref: endpoints.Ref{Namespace: "n", Service: "s"}, Share: 1}), "see [bigipkube/1 a/b=1] [bigipkube/1 n/s=1]"},
+		{" ", one(binding.Backend{Ref: endpoints.Ref{Namespace: "n", Service: "s"}, Share: 1}), "  [bigipkube/1 n/s=1]"},
 	} {
 		got := binding.Format(test.words, test.mark)
 		if got != test.want {
@@ -66,7 +67,7 @@ func TestBackendsAreWrittenByNameInAnyOrder(t *testing.T) {
 
 func TestANameThatEqualsTheServicesIsLeftOut(t *testing.T) {
 	t.Parallel()
-	text := binding.Format("", binding.Mark{Backends: []binding.Backend{{Name: "web", Namespace: "shop", Service: "web"}}})
+	text := binding.Format("", binding.Mark{Backends: []binding.Backend{{Name: "web", Ref: endpoints.Ref{Namespace: "shop", Service: "web"}}}})
 	if text != "[bigipkube/1 shop/web=0]" {
 		t.Errorf("got %s", text)
 	}
@@ -109,12 +110,12 @@ func TestAMarkThatCannotBeReadIsRefused(t *testing.T) {
 		"[bigipkube/1 a/b=-1]":                    `"a/b=-1": its number is wrong`,
 		"[bigipkube/1 a/b=+1]":                    `"a/b=+1": its number is wrong`,
 		"[bigipkube/1 a/b=01]":                    `"a/b=01": its number is wrong`,
-		"[bigipkube/1 a/b=1=2]":                   `"a/b=1=2": its number is wrong`,
+		"[bigipkube/1 a/b=1=2]":                   `"a/b=1=2": a name in it has a character that must be escaped`,
 		"[bigipkube/1 a/b=1 min=0]":               `"min=0": its number is wrong`,
 		"[bigipkube/1 a/b=1 drain=0s]":            `"drain=0s": its duration is wrong`,
 		"[bigipkube/1 a/b=1 drain=-1s]":           `"drain=-1s": its duration is wrong`,
 		"[bigipkube/1 a/b=1 drain=soon]":          `"drain=soon": its duration is wrong`,
-		"[bigipkube/1 a/b,IPv5=1]":                `"a/b,IPv5=1": its address family is not known`,
+		"[bigipkube/1 a/b,IPv5=1]":                `"a/b,IPv5=1": it has an option that is not known, or there twice`,
 		"[bigipkube/1 a/b/c/d=1]":                 `"a/b/c/d=1": it is not [name@][cluster/]namespace/service`,
 		"[bigipkube/1 a/=1]":                      `"a/=1": a name in it is empty`,
 		"[bigipkube/1 /b=1]":                      `"/b=1": a name in it is empty`,
@@ -197,7 +198,7 @@ func TestDurationsAreShort(t *testing.T) {
 		time.Hour + time.Second: "1h0m1s", 10 * time.Minute: "10m", 10 * time.Hour: "10h",
 		1500 * time.Millisecond: "1.5s", 20 * time.Millisecond: "20ms", 1500: "1500ns",
 	} {
-		mark := binding.Mark{Backends: []binding.Backend{{Namespace: "n", Service: "s"}}, Drain: d}
+		mark := binding.Mark{Backends: []binding.Backend{{Ref: endpoints.Ref{Namespace: "n", Service: "s"}}}, Drain: d}
 		text := binding.Format("", mark)
 		if text != "[bigipkube/1 n/s=0 drain="+want+"]" {
 			t.Errorf("%v is written as %s", d, text)
@@ -232,8 +233,8 @@ func TestAnyNamesAndWordsSurvive(t *testing.T) {
 		mark := binding.Mark{Drain: time.Duration(r.Int64N(1e12)), Min: r.IntN(3)}
 		names := map[string]bool{}
 		for range 1 + r.IntN(4) {
-			b := binding.Backend{Name: maybe(), Cluster: maybe(), Namespace: name(r), Service: name(r), Port: maybe(), Share: r.IntN(200)}
-			if b.Name == b.Service {
+			b := binding.Backend{Name: maybe(), Ref: endpoints.Ref{Cluster: maybe(), Namespace: name(r), Service: name(r), Port: maybe()}, Share: r.IntN(200)}
+			if b.Name == b.Ref.Service {
 				b.Name = ""
 			}
 			if !names[b.FullName()] {
@@ -258,6 +259,7 @@ func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", "Checkout", binding.Format("Checkout", full), "[bigipkube/2 x]", "a [bigipkube/1 n/s:p,IPv6=1 drain=1h] b",
 		"[bigipkube/1 %41/b=1]", "[bigipkube/1 a/b=1][bigipkube/1 c/d=2]",
+		"[bigipkube/1 c@shop/(a=b,c=):http,dual,rd2,remove=0]", "[bigipkube/1 vms@(192.0.2.1%2:80,2001:db8::1.80),rd1=5 shop/web,node=1]",
 	} {
 		f.Add(seed)
 	}
@@ -279,7 +281,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func FuzzParseMember(f *testing.F) {
-	for _, seed := range []string{"", "web", "[bigipkube/1 blue@shop/web web-7d9f-x2k4z]", "[bigipkube/1 a/b/c]", "[bigipkube/1 a/b %5B]"} {
+	for _, seed := range []string{"", "web", "[bigipkube/1 blue@shop/web web-7d9f-x2k4z]", "[bigipkube/1 a/b/c]", "[bigipkube/1 a/b %5B]", "[bigipkube/1 c@a/b/(pods) p]", "[bigipkube/1 c@(addresses)]"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

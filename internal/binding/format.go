@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 )
 
 // Format returns the description of a pool with the user's words and the mark.
@@ -37,15 +39,22 @@ func Format(words string, mark Mark) string {
 
 // FormatMember returns the description of a member that is ours.
 func FormatMember(mark MemberMark) string {
-	items := []string{formatService(mark.Backend, mark.Cluster, mark.Namespace, mark.Service)}
+	group := podsGroup
+	if mark.Namespace == "" {
+		group = addressesGroup
+	}
+	items := []string{formatSource(mark.Backend, mark.Cluster, mark.Namespace, mark.Service, group)}
 	if mark.Pod != "" {
 		items = append(items, escape(mark.Pod))
 	}
 	return bracket(items)
 }
 
+// FullName is the name of the backend that the member is of.
+func (m MemberMark) FullName() string { return cmp.Or(m.Backend, m.Service) }
+
 // FullName is the backend's name: the Service's where it has none of its own.
-func (b Backend) FullName() string { return cmp.Or(b.Name, b.Service) }
+func (b Backend) FullName() string { return cmp.Or(b.Name, b.Ref.Service) }
 
 func compareBackends(a, b Backend) int {
 	return cmp.Or(cmp.Compare(a.FullName(), b.FullName()), cmp.Compare(formatBackend(a), formatBackend(b)))
@@ -56,18 +65,40 @@ func bracket(items []string) string {
 }
 
 func formatBackend(b Backend) string {
-	text := formatService(b.Name, b.Cluster, b.Namespace, b.Service)
-	if b.Port != "" {
-		text += ":" + escape(b.Port)
+	ref := b.Ref
+	group := formatLabels(ref.Selector)
+	if ref.Kind() == endpoints.KindAddresses {
+		group = formatAddresses(ref.Addresses)
 	}
-	if b.Family != "" {
-		text += "," + escape(b.Family)
+	text := formatSource(b.Name, ref.Cluster, ref.Namespace, ref.Service, group)
+	if ref.Port != "" {
+		text += ":" + escape(ref.Port)
+	}
+	if ref.Family != "" {
+		text += "," + escape(string(ref.Family))
+	}
+	if ref.NodePort {
+		text += "," + nodeOption
+	}
+	if ref.RouteDomain != 0 {
+		text += "," + domainOption + strconv.Itoa(int(ref.RouteDomain))
+	}
+	if b.Remove {
+		text += "," + removeOption
 	}
 	return text + "=" + strconv.Itoa(max(0, b.Share))
 }
 
-func formatService(name, cluster, namespace, service string) string {
-	text := escape(namespace) + "/" + escape(service)
+// formatSource writes [name@][[cluster/]namespace/]service. A group in
+// parentheses stands for the Service where there is none.
+func formatSource(name, cluster, namespace, service, group string) string {
+	text := "(" + group + ")"
+	if service != "" {
+		text = escape(service)
+	}
+	if namespace != "" {
+		text = escape(namespace) + "/" + text
+	}
 	if cluster != "" {
 		text = escape(cluster) + "/" + text
 	}
@@ -75,6 +106,26 @@ func formatService(name, cluster, namespace, service string) string {
 		text = escape(name) + "@" + text
 	}
 	return text
+}
+
+func formatLabels(selector endpoints.Selector) string {
+	labels := selector.Labels()
+	pairs := make([]string, 0, len(labels))
+	for key, value := range labels {
+		pairs = append(pairs, escape(key)+"="+escape(value))
+	}
+	slices.Sort(pairs)
+	return strings.Join(pairs, ",")
+}
+
+// formatAddresses writes the device's own form, which has no brackets for IPv6.
+func formatAddresses(addresses endpoints.Addresses) string {
+	keys := addresses.Keys()
+	names := make([]string, len(keys))
+	for i, key := range keys {
+		names[i] = key.Name()
+	}
+	return strings.Join(names, ",")
 }
 
 // formatDuration is Duration.String without the zeroes at its end, and in ASCII.

@@ -12,6 +12,15 @@ const (
 	drainItem  = "drain="
 	minItem    = "min="
 	deleteItem = "delete"
+
+	// Options of a backend.
+	nodeOption   = "node"
+	removeOption = "remove"
+	domainOption = "rd" // and its number
+
+	// What stands for the Service in the mark of a member that has none.
+	podsGroup      = "pods"
+	addressesGroup = "addresses"
 )
 
 // Marked tells that a text has what a mark begins with. A user's own words must
@@ -79,7 +88,7 @@ func parseMark(items []string) (Mark, error) {
 	for _, item := range items {
 		var err error
 		switch {
-		case strings.Contains(item, "/"):
+		case strings.ContainsAny(item, "/("):
 			var backend Backend
 			backend, err = parseBackend(item)
 			if err == nil && names[backend.FullName()] {
@@ -108,76 +117,21 @@ func parseMark(items []string) (Mark, error) {
 
 func parseMemberMark(items []string) (MemberMark, error) {
 	if len(items) < 1 || len(items) > 2 {
-		return MemberMark{}, &SyntaxError{Item: strings.Join(items, " "), Reason: "a member's mark has a Service and a pod"}
+		return MemberMark{}, &SyntaxError{Item: strings.Join(items, " "), Reason: "a member's mark has a backend and a pod"}
 	}
-	b, err := parseService(items[0], items[0])
+	b, group, err := parseSource(items[0], items[0])
 	if err != nil {
 		return MemberMark{}, err
 	}
-	mark := MemberMark{Backend: b.Name, Cluster: b.Cluster, Namespace: b.Namespace, Service: b.Service}
+	want := map[bool]string{true: addressesGroup, false: podsGroup}[b.Ref.Namespace == ""]
+	if b.Ref.Service == "" && group != want {
+		return MemberMark{}, &SyntaxError{Item: items[0], Reason: "a member's backend has no Service, nor (" + want + ")"}
+	}
+	mark := MemberMark{Backend: b.Name, Cluster: b.Ref.Cluster, Namespace: b.Ref.Namespace, Service: b.Ref.Service}
 	if len(items) == 2 {
 		mark.Pod, err = parseName(items[1], items[1])
 	}
 	return mark, err
-}
-
-// parseBackend reads service[:port][,family]=share.
-func parseBackend(item string) (Backend, error) {
-	rest, share, found := strings.Cut(item, "=")
-	if !found {
-		return Backend{}, &SyntaxError{Item: item, Reason: "it has no share"}
-	}
-	rest, family, hasFamily := strings.Cut(rest, ",")
-	rest, port, hasPort := strings.Cut(rest, ":")
-	b, err := parseService(item, rest)
-	if err != nil {
-		return Backend{}, err
-	}
-	if hasPort {
-		if b.Port, err = parseName(item, port); err != nil {
-			return Backend{}, err
-		}
-	}
-	if hasFamily {
-		if family != "IPv4" && family != "IPv6" {
-			return Backend{}, &SyntaxError{Item: item, Reason: "its address family is not known"}
-		}
-		b.Family = family
-	}
-	b.Share, err = parseNumber(item, share, 0)
-	return b, err
-}
-
-// parseService reads [name@][cluster/]namespace/service.
-func parseService(item, text string) (Backend, error) {
-	var b Backend
-	name, service, named := strings.Cut(text, "@")
-	if !named {
-		name, service = "", text
-	}
-	parts := strings.Split(service, "/")
-	fields := []*string{&b.Cluster, &b.Namespace, &b.Service}
-	switch len(parts) {
-	case 2:
-		fields = fields[1:]
-	case 3:
-	default:
-		return Backend{}, &SyntaxError{Item: item, Reason: "it is not [name@][cluster/]namespace/service"}
-	}
-	if named {
-		parts, fields = append(parts, name), append(fields, &b.Name)
-	}
-	for i, part := range parts {
-		value, err := parseName(item, part)
-		if err != nil {
-			return Backend{}, err
-		}
-		*fields[i] = value
-	}
-	if b.Name == b.Service {
-		b.Name = ""
-	}
-	return b, nil
 }
 
 // parseName reads one name and its %XX.

@@ -1,11 +1,15 @@
 package binding
 
-import "time"
+import (
+	"time"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+)
 
 // Version of the grammar that Format writes and Parse reads.
 const Version = 1
 
-// Mark is what stands in a pool's description: to which Services it is bound.
+// Mark is what stands in a pool's description: what it is bound to.
 type Mark struct {
 	Backends []Backend
 	// Drain is how long a member that goes may keep its connections; 0 = not said.
@@ -19,16 +23,16 @@ type Mark struct {
 
 // Backend is one backend of a Mark.
 type Backend struct {
-	Name      string // "" = the Service's name
-	Cluster   string // "" = the default cluster
-	Namespace string
-	Service   string
-	Port      string // name or number, "" if the Service has one port
-	Family    string // "IPv4", "IPv6" or "", as in endpoints.Ref
-	Share     int    // 0 or more
+	Name string // "" = the Service's name; never "" without a Service
+	Ref  endpoints.Ref
+	// Share is its weight in the pool's traffic, 0 or more.
+	Share int
+	// Remove says that with share 0 its members are off the device, not disabled.
+	Remove bool
 }
 
-// MemberMark is what stands in the description of a member that is ours.
+// MemberMark is what stands in the description of a member that is ours. A member
+// of selected pods has no Service, one of plain addresses no Namespace either.
 type MemberMark struct {
 	Backend   string // "" = the Service's name
 	Cluster   string

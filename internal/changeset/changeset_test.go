@@ -95,6 +95,9 @@ func TestEverySettingOfAPoolIsCompared(t *testing.T) {
 	full := ltm.Pool{
 		Path: web, Description: "words", LoadBalancingMode: "ratio-member", Monitors: ltm.MonitorRule{Monitors: []ltm.Path{http}},
 		MinActiveMembers: 1, SlowRampTime: 5, ServiceDownAction: "reset", Members: []ltm.Member{member(1)},
+		ReselectTries: 1, AllowNAT: true, AllowSNAT: true, IgnorePersistedWeight: true, QueueOnConnectionLimit: true, QueueDepthLimit: 1,
+		QueueTimeLimit: 1, MinUpMembers: 1, MinUpMembersAction: "reboot", MinUpMembersChecking: true,
+		IPToSToClient: "1", IPToSToServer: "2", LinkQoSToClient: "3", LinkQoSToServer: "4",
 	}
 	kind := reflect.TypeFor[ltm.Pool]()
 	for i := range kind.NumField() {
@@ -103,6 +106,9 @@ func TestEverySettingOfAPoolIsCompared(t *testing.T) {
 			continue // what a pool is known by
 		}
 		other := full
+		if reflect.ValueOf(full).Field(i).IsZero() {
+			t.Errorf("the test has nothing in %s", field.Name)
+		}
 		reflect.ValueOf(&other).Elem().Field(i).SetZero()
 		c := changeset.Compute(full, other)
 		if c.Empty() {

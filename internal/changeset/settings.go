@@ -21,10 +21,24 @@ type setting struct {
 // settings lists all of them, sorted by name.
 func settings() []setting {
 	return []setting{
+		property("allow_nat", false, func(p *ltm.Pool) *bool { return &p.AllowNAT }),
+		property("allow_snat", false, func(p *ltm.Pool) *bool { return &p.AllowSNAT }),
 		property("description", true, func(p *ltm.Pool) *string { return &p.Description }),
+		property("ignore_persisted_weight", false, func(p *ltm.Pool) *bool { return &p.IgnorePersistedWeight }),
+		property("ip_tos_to_client", false, func(p *ltm.Pool) *string { return &p.IPToSToClient }),
+		property("ip_tos_to_server", false, func(p *ltm.Pool) *string { return &p.IPToSToServer }),
+		property("link_qos_to_client", false, func(p *ltm.Pool) *string { return &p.LinkQoSToClient }),
+		property("link_qos_to_server", false, func(p *ltm.Pool) *string { return &p.LinkQoSToServer }),
 		property("load_balancing_mode", true, func(p *ltm.Pool) *string { return &p.LoadBalancingMode }),
 		property("min_active_members", true, func(p *ltm.Pool) *int { return &p.MinActiveMembers }),
+		property("min_up_members", false, func(p *ltm.Pool) *int { return &p.MinUpMembers }),
+		property("min_up_members_action", false, func(p *ltm.Pool) *string { return &p.MinUpMembersAction }),
+		property("min_up_members_checking", false, func(p *ltm.Pool) *bool { return &p.MinUpMembersChecking }),
 		property("monitors", false, func(p *ltm.Pool) *ltm.MonitorRule { return &p.Monitors }),
+		property("queue_depth_limit", false, func(p *ltm.Pool) *int { return &p.QueueDepthLimit }),
+		property("queue_on_connection_limit", false, func(p *ltm.Pool) *bool { return &p.QueueOnConnectionLimit }),
+		property("queue_time_limit", false, func(p *ltm.Pool) *int { return &p.QueueTimeLimit }),
+		property("reselect_tries", false, func(p *ltm.Pool) *int { return &p.ReselectTries }),
 		property("service_down_action", false, func(p *ltm.Pool) *string { return &p.ServiceDownAction }),
 		property("slow_ramp_time", false, func(p *ltm.Pool) *int { return &p.SlowRampTime }),
 	}

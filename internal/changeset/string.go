@@ -71,8 +71,17 @@ func showChange(change MemberChange) []string {
 	add(from.Session != to.Session, "", from.Session, to.Session)
 	add(from.PriorityGroup != to.PriorityGroup, "priority group ", from.PriorityGroup, to.PriorityGroup)
 	add(from.ConnectionLimit != to.ConnectionLimit, "connection limit ", from.ConnectionLimit, to.ConnectionLimit)
+	add(from.RateLimit != to.RateLimit, "rate limit ", from.RateLimit, to.RateLimit)
+	add(from.Monitors != to.Monitors, "monitors ", showMonitors(from.Monitors), showMonitors(to.Monitors))
 	add(from.Description != to.Description, "description ", show(from.Description), show(to.Description))
 	return parts
+}
+
+func showMonitors(monitors ltm.MemberMonitors) string {
+	if monitors == ltm.InheritMonitors {
+		return "of the pool"
+	}
+	return string(monitors)
 }
 
 // String prints c like a ChangeSet.
@@ -110,6 +119,15 @@ func showField(value any) string {
 		return "[" + strings.Join(names, ", ") + "]"
 	case ltm.SourceAddressTranslation:
 		return strings.TrimSpace(v.Type + " " + v.Pool.String())
+	case ltm.VLANs:
+		switch {
+		case v.Only:
+			return "only " + fmt.Sprint(v.List)
+		case len(v.List) > 0:
+			return "all but " + fmt.Sprint(v.List)
+		default:
+			return "all"
+		}
 	default:
 		return fmt.Sprint(v)
 	}

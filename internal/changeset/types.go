@@ -32,3 +32,14 @@ type VirtualServerChange struct {
 	// Fields are the JSON names in ltm.VirtualServer that differ, sorted.
 	Fields []string `json:"fields,omitempty"`
 }
+
+// MonitorChange turns one live monitor into a desired one.
+type MonitorChange struct {
+	From ltm.Monitor `json:"from"`
+	To   ltm.Monitor `json:"to"`
+	// Fields are the JSON names in ltm.Monitor that differ, sorted.
+	Fields []string `json:"fields,omitempty"`
+	// Password is what to set, "" to take it away; nil leaves it as it is, which
+	// nobody can read.
+	Password *ltm.Secret `json:"password,omitempty"`
+}

@@ -27,6 +27,13 @@ func virtualServer(t *testing.T) ltm.VirtualServer {
 		},
 		SourceAddressTranslation: ltm.SourceAddressTranslation{Type: "snat", Pool: ltm.NewPath("shop", "snat")},
 		Persistence:              ltm.NewPath("Common", "cookie"), FallbackPersistence: ltm.NewPath("Common", "source_addr"), Enabled: true,
+		Mask: "255.255.255.0", Source: "198.51.100.0/24", VLANs: ltm.VLANs{Only: true, List: []ltm.Path{ltm.NewPath("Common", "outside")}},
+		Policies: []ltm.Path{ltm.NewPath("Common", "p")}, IRules: []ltm.Path{ltm.NewPath("Common", "r")},
+		FirewallEnforcedPolicy: ltm.NewPath("Common", "fw"), FirewallStagedPolicy: ltm.NewPath("Common", "next"),
+		SecurityLogProfiles: []string{"/Common/Log all requests"},
+		ConnectionLimit:     1, RateLimit: 2, RateLimitMode: "object-source", RateLimitSourceMask: 3, RateLimitDestinationMask: 4,
+		SourcePort: "change", TranslateAddress: true, TranslatePort: true, Mirror: true, AutoLasthop: "enabled",
+		LastHopPool: ltm.NewPath("shop", "back"), ServiceDownImmediateAction: "drop",
 	}
 }
 
@@ -70,13 +77,18 @@ func TestAVirtualServersChangePrintsLikeAPlan(t *testing.T) {
 	desired.Pool, desired.Persistence, desired.Enabled = ltm.NewPath("shop", "green"), ltm.Path{}, false
 	desired.SourceAddressTranslation = ltm.SourceAddressTranslation{Type: "automap"}
 	desired.Profiles, desired.Description = desired.Profiles[:1], ""
+	desired.VLANs, desired.IRules, desired.Source, desired.ConnectionLimit = ltm.VLANs{}, nil, "", 0
 	want := `virtual server /shop/web
+  ~ connection_limit: 1 -> 0
   ~ description: "words" -> ""
   ~ enabled: true -> false
+  ~ irules: [/Common/r] -> []
   ~ persistence: /Common/cookie -> none
   ~ pool: /shop/blue -> /shop/green
   ~ profiles: [/Common/http (all), /Common/tcp (clientside)] -> [/Common/http (all)]
-  ~ source_address_translation: snat /shop/snat -> automap`
+  ~ source: "198.51.100.0/24" -> ""
+  ~ source_address_translation: snat /shop/snat -> automap
+  ~ vlans: only [/Common/outside] -> all`
 	if diff := cmp.Diff(want, changeset.ComputeVirtualServer(desired, live).String()); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
 	}

@@ -31,3 +31,15 @@ func TestACommandLineIsAnsweredOrRefusedInOneSentence(t *testing.T) {
 		})
 	}
 }
+
+func TestTheFrameworkTracesOnlyForSomebodyWhoReadsIt(t *testing.T) {
+	t.Parallel()
+	for variable, want := range map[string]bool{
+		"PATH=/bin": true, "TF_INPUT=0": true,
+		"TF_LOG=TRACE": false, "TF_LOG_PROVIDER=INFO": false, "TF_LOG_SDK=DEBUG": false,
+	} {
+		if got := unread([]string{"HOME=/", variable}); got != want {
+			t.Errorf("with %s: %t, want %t", variable, got, want)
+		}
+	}
+}

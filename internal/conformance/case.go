@@ -71,6 +71,7 @@ func Groups() []Group {
 		{"Nodes", nodeCases()},
 		{"Monitors", monitorCases()},
 		{"Virtual servers", virtualCases()},
+		{"Every property that the provider sets", propertyCases()},
 		{"LTM policies and data groups", slices.Concat(policyCases(), dataGroupCases())},
 		{"Files and certificates", fileCases()},
 		{"Refusals", slices.Concat(refusalCases(), inUseCases())},

@@ -33,7 +33,7 @@ var kinds = []string{
 	"/ltm/monitor/ftp", "/ltm/monitor/gateway-icmp", "/ltm/monitor/http", "/ltm/monitor/https", "/ltm/monitor/icmp", "/ltm/monitor/inband",
 	"/ltm/monitor/ldap", "/ltm/monitor/mysql", "/ltm/monitor/postgresql", "/ltm/monitor/smtp", "/ltm/monitor/tcp",
 	"/ltm/monitor/tcp-half-open", "/ltm/monitor/udp",
-	"/ltm/virtual-address", "/ltm/snat-translation", "/ltm/node", routeDomains, "/sys/folder",
+	"/ltm/virtual-address", "/ltm/snat-translation", "/ltm/node", "/net/vlan", routeDomains, "/sys/folder",
 }
 
 // made says which collections grow when another one is written to: a pool makes

@@ -40,7 +40,8 @@ func options(version string) bigipsim.Options {
 func run(t *testing.T, s interface {
 	Start() error
 	Close(context.Context) error
-}) {
+},
+) {
 	t.Helper()
 	if err := s.Start(); err != nil {
 		t.Fatal(err)

@@ -121,7 +121,10 @@ func TestClearancesAreAskedBeforeAnythingIsWritten(t *testing.T) {
 		{"no freeze", cutover.Spec{}, cutover.Observation{Moves: true}, cutover.Prepare, ""},
 		{"a freeze", cutover.Spec{Freeze: cutover.Freeze{Always: true}, Timeout: time.Hour}, cutover.Observation{Moves: true}, cutover.Aborted, "traffic is frozen"},
 		{
-			"a window", cutover.Spec{Freeze: frozen, Timeout: time.Hour}, cutover.Observation{Moves: true}, cutover.Aborted,
+			"a window",
+			cutover.Spec{Freeze: frozen, Timeout: time.Hour},
+			cutover.Observation{Moves: true},
+			cutover.Aborted,
 			"traffic is frozen in the window Fri 16:00-Mon 08:00, until Mon 2026-11-30 08:00 UTC",
 		},
 		{"a freeze lets pods come and go", cutover.Spec{Freeze: frozen}, cutover.Observation{}, cutover.Prepare, ""},

@@ -52,15 +52,21 @@ func NewLab(ctx context.Context, cluster *kubetest.ControlPlane, provider string
 		return lab, err
 	}
 	lab.closers = append(lab.closers, lab.Simulator.Close)
-	lab.Backends, err = cluster.StartBackends(ctx, kubetest.BackendsOptions{OnChange: func(changed map[string]string) {
+	lab.Backends, err = lab.Reach(ctx, cluster)
+	return lab, err
+}
+
+// Reach lets the data plane reach the pods of a cluster, until the lab ends.
+func (l *Lab) Reach(ctx context.Context, cluster *kubetest.ControlPlane) (*kubetest.Backends, error) {
+	backends, err := cluster.StartBackends(ctx, kubetest.BackendsOptions{OnChange: func(changed map[string]string) {
 		// Fails only when the simulator is gone, and then every request tells.
-		_ = lab.Simulator.Control(context.WithoutCancel(ctx), http.MethodPut, "/members", changed, nil)
+		_ = l.Simulator.Control(context.WithoutCancel(ctx), http.MethodPut, "/members", changed, nil)
 	}})
 	if err != nil {
-		return lab, err
+		return nil, err
 	}
-	lab.closers = append(lab.closers, func() { _ = lab.Backends.Close() })
-	return lab, nil
+	l.closers = append(l.closers, func() { _ = backends.Close() })
+	return backends, nil
 }
 
 // Close ends all that the lab started, last first.
@@ -104,6 +110,7 @@ func repositoryRoot() (string, error) {
 // Simulator is the program's simulate command, running.
 type Simulator struct {
 	Management string
+	Peer       string // of the second device, with --ha
 	ControlURL string
 	CAFile     string
 	Username   string
@@ -142,11 +149,15 @@ func StartSimulator(provider, dir string, flags ...string) (*Simulator, error) {
 		Control    string `json:"control"`
 		CAFile     string `json:"ca_file"`
 		Username   string `json:"username"`
+		Peer       struct {
+			Management string `json:"management"`
+		} `json:"peer"`
 	}
 	if err := json.Unmarshal(line, &ready); err != nil {
 		s.Close()
 		return nil, fmt.Errorf("simulate printed %q: %w", line, err)
 	}
+	s.Peer = ready.Peer.Management
 	s.Management, s.ControlURL, s.CAFile, s.Username = ready.Management, ready.Control, ready.CAFile, ready.Username
 	roots, err := trusted(s.CAFile)
 	if err != nil {

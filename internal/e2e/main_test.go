@@ -13,7 +13,7 @@ import (
 
 // One cluster and one build of the program serve all scenarios of a run.
 var (
-	cluster  kubetest.Shared
+	cluster  = kubetest.Shared{Options: kubetest.Options{Nodes: 2, Users: []string{"least"}}}
 	cli      string
 	buildDir string
 )

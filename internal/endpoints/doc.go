@@ -1,11 +1,20 @@
-// Package endpoints turns what Kubernetes says about a Service into the members
+// Package endpoints turns what Kubernetes says about a backend into the members
 // that a pool should have, and tells why the rest was left out.
 //
 //	Ref + Snapshot  ->  Resolve  ->  Endpoint{key, state, pod}, sorted, one per address and port
 //	                                 LeftOut{address, reason}
 //
+// A Ref is one of
+//
+//	a Service          its pods, by the EndpointSlices     state: the table below
+//	  with NodePort    its node port on the nodes          state: the best of what is behind it, of its family
+//	a Selector         the pods that have these labels     state: Ready and deletionTimestamp, in the table below
+//	Addresses          just these                          state: Ready
+//
 // It is the project's one truth about readiness. An unknown condition is read
 // as discovery.k8s.io/v1 says: ready and serving as true, terminating as false.
+// A selected pod is ready, and serving, if its condition Ready is true, and
+// terminating if it has a deletionTimestamp.
 //
 //	ready  serving  terminating    state      on the device
 //	true   any      false          Ready      enabled: takes new connections
@@ -18,8 +27,14 @@
 // clients there either. Of an endpoint that is in several slices, as happens
 // while the controller moves it, the best state counts.
 //
+// A node takes traffic for a node port unless it is not ready, unschedulable, being
+// deleted, or excluded from load balancers by its label; with externalTrafficPolicy
+// Local only if an endpoint on it serves.
+//
 // The port of a Ref is a port of the Service. Each slice says by the port's name
 // which number its pods have, so one Service may resolve to different numbers.
+// With a Selector it is a number, or the name of a container's port, which may be
+// another number on each pod.
 //
 // The package knows nothing of BIG-IP beyond a member's key, nothing of the
 // Kubernetes API's types, and does no I/O.

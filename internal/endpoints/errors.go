@@ -12,7 +12,7 @@ type NoServiceError struct {
 
 // Error names the Service.
 func (e *NoServiceError) Error() string {
-	return e.Ref.service() + " does not exist"
+	return e.Ref.object() + " does not exist"
 }
 
 // NoPortError says that the port of a Ref is none of the Service's, or that it
@@ -32,55 +32,53 @@ func (e *NoPortError) Error() string {
 	list := strings.Join(names, ", ")
 	switch {
 	case len(e.Ports) == 0:
-		return e.Ref.service() + " has no ports"
+		return e.Ref.object() + " has no ports"
 	case e.Ambiguous && e.Ref.Port == "":
-		return e.Ref.service() + " has several ports, name one of them: " + list
+		return e.Ref.object() + " has several ports, name one of them: " + list
 	case e.Ambiguous:
-		return fmt.Sprintf("%s has several ports %s, write the name of one of them: %s", e.Ref.service(), e.Ref.Port, list)
+		return fmt.Sprintf("%s has several ports %s, write the name of one of them: %s", e.Ref.object(), e.Ref.Port, list)
 	default:
-		return fmt.Sprintf("%s has no port %q, it has: %s", e.Ref.service(), e.Ref.Port, list)
+		return fmt.Sprintf("%s has no port %q, it has: %s", e.Ref.object(), e.Ref.Port, list)
 	}
 }
 
-// PortNotOnPodsError says that a Service has the port of a Ref, but none of its
-// endpoints does: the name of the target port is on none of the pods.
+// PortNotOnPodsError says that none of the endpoints has the port of a Ref: the
+// name of the Service's target port, or of the container's port that goes with a
+// selector, is on none of the pods.
 type PortNotOnPodsError struct {
 	Ref        Ref
-	Port       ServicePort
-	TargetPort string   // as the Service has it: a name, or a number
-	Endpoints  int      // how many endpoints were looked at
-	Has        []string // names of the ports that they do have, sorted
+	Port       ServicePort // zero for a selector
+	TargetPort string      // as the Service or the Ref has it: a name, or a number
+	Endpoints  int         // how many endpoints were looked at
+	Has        []string    // names of the ports that they do have, sorted
 }
 
 // Error tells the target port and what the pods have instead.
 func (e *PortNotOnPodsError) Error() string {
+	if e.Ref.Kind() == KindSelector {
+		text := fmt.Sprintf("%s: no pod has a port named %q (looked at %d)", e.Ref.object(), e.TargetPort, e.Endpoints)
+		if len(e.Has) > 0 {
+			text += "; the pods have the ports " + strings.Join(e.Has, ", ")
+		}
+		return text
+	}
 	text := fmt.Sprintf("%s, port %s: no pod has its target port %q (looked at %d)",
-		e.Ref.service(), e.Port, e.TargetPort, e.Endpoints)
+		e.Ref.object(), e.Port, e.TargetPort, e.Endpoints)
 	if len(e.Has) > 0 {
 		text += "; the pods have the Service's ports " + strings.Join(e.Has, ", ")
 	}
 	return text
 }
 
-// String names what r refers to: "shop/web:http", "east/shop/web:http".
-func (r Ref) String() string {
-	text := r.Namespace + "/" + r.Service
-	if r.Cluster != "" {
-		text = r.Cluster + "/" + text
-	}
-	if r.Port != "" {
-		text += ":" + r.Port
-	}
-	return text
+// NoNodePortError says that a Service, or its port, has no node port.
+type NoNodePortError struct {
+	Ref  Ref
+	Port ServicePort
 }
 
-// service names the Service in a sentence.
-func (r Ref) service() string {
-	text := "Service " + r.Namespace + "/" + r.Service
-	if r.Cluster != "" {
-		text += " in cluster " + r.Cluster
-	}
-	return text
+// Error names the port.
+func (e *NoNodePortError) Error() string {
+	return fmt.Sprintf("%s, port %s, has no node port", e.Ref.object(), e.Port)
 }
 
 // String returns "http (80)", with the protocol where it isn't TCP, and without

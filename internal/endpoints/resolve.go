@@ -3,154 +3,66 @@ package endpoints
 import (
 	"cmp"
 	"maps"
-	"net/netip"
 	"slices"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
-// The reasons for leaving an endpoint out.
-const (
-	reasonNames     = "its slice holds names, not addresses"
-	reasonFamily    = "it is of the other address family"
-	reasonNoPort    = "its pod does not have the port"
-	reasonNoAddress = "it has no address"
-	reasonInvalid   = "its address is not one that a pool member can have"
-)
-
-// Resolve finds the endpoints that ref refers to in what a cluster said about
-// its Service. The order of slices and of endpoints in them does not matter. A
-// Service without endpoints is an empty Result. Errors are *NoServiceError,
-// *NoPortError and *PortNotOnPodsError.
+// Resolve finds the endpoints that ref refers to in what a cluster said about it.
+// The order of what the snapshot holds does not matter. A Service without
+// endpoints, and a selector that no pod matches, are an empty Result. Errors are
+// *NoServiceError, *NoPortError, *PortNotOnPodsError and *NoNodePortError.
 func Resolve(ref Ref, snapshot Snapshot) (Result, error) {
-	if !snapshot.Found {
-		return Result{}, &NoServiceError{Ref: ref}
+	c := &collector{
+		ref:  ref,
+		best: map[ltm.MemberKey]Endpoint{},
+		left: map[LeftOut]bool{},
+		has:  map[string]bool{},
 	}
-	port, err := choosePort(ref, snapshot.Ports)
+	var err error
+	switch ref.Kind() {
+	case KindAddresses:
+		for _, key := range ref.Addresses.Keys() {
+			c.add(Endpoint{Key: key, State: Ready})
+		}
+	case KindSelector:
+		err = c.addPods(snapshot.Pods)
+	default:
+		err = c.addService(snapshot)
+	}
 	if err != nil {
 		return Result{}, err
-	}
-	c := collector{
-		port:   port,
-		family: chooseFamily(ref, snapshot),
-		best:   map[ltm.MemberKey]Endpoint{},
-		left:   map[LeftOut]bool{},
-		has:    map[string]bool{},
-	}
-	for _, slice := range snapshot.Slices {
-		c.addSlice(slice)
-	}
-	if c.with == 0 && c.without > 0 {
-		return Result{}, &PortNotOnPodsError{
-			Ref: ref, Port: port, TargetPort: port.targetPort(),
-			Endpoints: c.without, Has: slices.Sorted(maps.Keys(c.has)),
-		}
 	}
 	return c.result(), nil
 }
 
-// chooseFamily is the family that ref asks for, or the Service's first one.
-// Where a source does not tell it, IPv4 is taken if there is any.
-func chooseFamily(ref Ref, snapshot Snapshot) Family {
-	if family := cmp.Or(ref.Family, snapshot.Family); family != "" {
-		return family
-	}
-	only6 := false
-	for _, slice := range snapshot.Slices {
-		switch slice.Family {
-		case IPv4:
-			return IPv4
-		case IPv6:
-			only6 = true
-		}
-	}
-	if only6 {
-		return IPv6
-	}
-	return IPv4
-}
-
-// collector gathers the endpoints of all slices.
+// collector gathers the endpoints of one Ref.
 type collector struct {
-	port          ServicePort
-	family        Family
+	ref           Ref
 	best          map[ltm.MemberKey]Endpoint
 	left          map[LeftOut]bool
-	has           map[string]bool // names of ports of slices that do not have the port
-	with, without int             // endpoints whose slice has the port, and has it not
+	has           map[string]bool // names of ports of those that do not have the port
+	with, without int             // endpoints that have the port, and have it not
 }
 
-func (c *collector) addSlice(slice Slice) {
-	reason := ""
-	number, found := c.port.numberIn(slice)
-	switch {
-	case slice.Family != IPv4 && slice.Family != IPv6:
-		reason = reasonNames
-	case slice.Family != c.family:
-		reason = reasonFamily
-	case !found:
-		reason = reasonNoPort
-		c.without += len(slice.Endpoints)
-		for _, port := range slice.Ports {
-			if port.Name != "" {
-				c.has[port.Name] = true
-			}
-		}
-	default:
-		c.with += len(slice.Endpoints)
-	}
-	for _, endpoint := range slice.Endpoints {
-		c.addEndpoint(slice.Family, endpoint, number, reason)
-	}
-}
-
-func (c *collector) addEndpoint(family Family, endpoint SliceEndpoint, number uint16, reason string) {
-	address := ""
-	if len(endpoint.Addresses) > 0 {
-		address = endpoint.Addresses[0]
-	}
-	ip, err := netip.ParseAddr(address)
-	switch {
-	case reason != "":
-	case address == "":
-		reason = reasonNoAddress
-	case err != nil || !usable(ip, family):
-		reason = reasonInvalid
-	}
-	if reason != "" {
-		c.left[LeftOut{Address: address, Pod: endpoint.Pod, Reason: reason}] = true
-		return
-	}
-	found := Endpoint{
-		Key:   ltm.MemberKey{Address: ltm.Address{IP: ip}, Port: number},
-		State: stateOf(endpoint),
-		Pod:   endpoint.Pod, Node: endpoint.Node, Zone: endpoint.Zone,
+// add keeps the best of what is known of a key.
+func (c *collector) add(found Endpoint) {
+	if found.Key.Address.RouteDomain == 0 {
+		found.Key.Address.RouteDomain = c.ref.RouteDomain
 	}
 	if known, ok := c.best[found.Key]; !ok || compareBest(found, known) < 0 {
 		c.best[found.Key] = found
 	}
 }
 
-// usable tells that a member can have the address: the device refuses those
-// that name no single host (icontrol-rest 6.2, 01020060).
-func usable(ip netip.Addr, family Family) bool {
-	broadcast := netip.AddrFrom4([4]byte{255, 255, 255, 255})
-	return ip.Zone() == "" && !ip.Is4In6() && ip.Is4() == (family == IPv4) &&
-		!ip.IsUnspecified() && !ip.IsMulticast() && ip != broadcast
-}
-
-// stateOf reads the conditions by the table in doc.go.
-func stateOf(endpoint SliceEndpoint) State {
-	ready := endpoint.Ready == nil || *endpoint.Ready
-	serving := endpoint.Serving == nil || *endpoint.Serving
-	terminating := endpoint.Terminating != nil && *endpoint.Terminating
-	switch {
-	case terminating && serving:
-		return Draining
-	case terminating || !ready:
-		return NotReady
-	default:
-		return Ready
+// portsMissing is the error for a port that none of the endpoints has.
+func (c *collector) portsMissing(port ServicePort, target string) error {
+	if c.with > 0 || c.without == 0 {
+		return nil
+	}
+	return &PortNotOnPodsError{
+		Ref: c.ref, Port: port, TargetPort: target,
+		Endpoints: c.without, Has: slices.Sorted(maps.Keys(c.has)),
 	}
 }
 
@@ -159,8 +71,16 @@ func (s State) rank() int {
 	return slices.Index([]State{Ready, Draining, NotReady}, s)
 }
 
+// better is the better one of two states; "" is worse than any.
+func better(a, b State) State {
+	if a == "" || b != "" && b.rank() < a.rank() {
+		return b
+	}
+	return a
+}
+
 // compareBest orders endpoints of one key: the best state first; then, so that
-// the order of slices never matters, one with a pod, and by names.
+// the order of a snapshot never matters, one with a pod, and by names.
 func compareBest(a, b Endpoint) int {
 	return cmp.Or(
 		cmp.Compare(a.State.rank(), b.State.rank()),
@@ -182,7 +102,7 @@ func (c *collector) result() Result {
 	given := make(map[string]bool, len(c.best))
 	result := Result{Endpoints: slices.SortedFunc(maps.Values(c.best), func(a, b Endpoint) int { return a.Key.Compare(b.Key) })}
 	for _, endpoint := range result.Endpoints {
-		given[endpoint.Key.Address.String()] = true
+		given[endpoint.Key.Address.IP.String()] = true
 	}
 	for _, left := range slices.SortedFunc(maps.Keys(c.left), compareLeftOut) {
 		if !given[left.Address] {
@@ -193,5 +113,5 @@ func (c *collector) result() Result {
 }
 
 func compareLeftOut(a, b LeftOut) int {
-	return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.Pod, b.Pod), cmp.Compare(a.Reason, b.Reason))
+	return cmp.Or(cmp.Compare(a.Address, b.Address), cmp.Compare(a.Pod, b.Pod), cmp.Compare(a.Node, b.Node), cmp.Compare(a.Reason, b.Reason))
 }

@@ -321,6 +321,9 @@ func TestARefPrintsAsInAMark(t *testing.T) {
 		"shop/web:http":    shopWeb,
 		"east/shop/web:80": {Cluster: "east", Namespace: "shop", Service: "web", Port: "80"},
 		"shop/web":         {Namespace: "shop", Service: "web"},
+
+		"shop/(app=shop,track=canary):http": canaries,
+		"192.0.2.10:8080 192.0.2.11:8080":   machines,
 	} {
 		if got := ref.String(); got != want {
 			t.Errorf("got %q, want %q", got, want)

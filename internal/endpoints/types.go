@@ -2,32 +2,29 @@ package endpoints
 
 import "github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 
-// Ref names the Kubernetes endpoints that back the members of one backend.
-// Refs are comparable.
-type Ref struct {
-	Cluster   string // "" is the default cluster
-	Namespace string
-	Service   string
-	Port      string // name or number of a port of the Service; "" if it has just one
-	Family    Family // "" takes the addresses of the Service's first family
-}
-
 // Family is an address family.
 type Family string
 
-// The families, as EndpointSlices spell them.
+// The families, as EndpointSlices spell them, and both of them.
 const (
 	IPv4 Family = "IPv4"
 	IPv6 Family = "IPv6"
+	Dual Family = "dual" // of a Ref only: a member for each family
 )
 
-// Snapshot is what a cluster said about one Service at one moment. It is made
-// by internal/kube and is a plain value: nil lists mean "none".
+// Snapshot is what a cluster said about one Ref at one moment. It is made by
+// internal/kube and is a plain value: nil lists mean "none".
 type Snapshot struct {
+	// Of a Service.
 	Found  bool   // whether the Service exists
 	Family Family // the first of the Service's families (spec.ipFamilies), "" if not told
+	Local  bool   // externalTrafficPolicy Local: a node sends only to its own pods
 	Ports  []ServicePort
 	Slices []Slice
+	// Of a selector: the pods that match it.
+	Pods []Pod
+	// Of node ports, besides the Service: all nodes of the cluster.
+	Nodes []Node
 }
 
 // ServicePort is a port of a Service.
@@ -35,6 +32,7 @@ type ServicePort struct {
 	Name       string // "" only if the Service has one port
 	Number     uint16
 	TargetPort string // number or name, "" if it is the Number
+	NodePort   uint16 // 0 if the Service has none
 	Protocol   string // TCP, UDP, SCTP
 }
 
@@ -62,6 +60,33 @@ type SliceEndpoint struct {
 	Pod, Node, Zone             string // "" if not told
 }
 
+// Pod is a pod that a selector matches.
+type Pod struct {
+	Name, Node  string
+	Addresses   []string // status.podIPs: the first is its main one, a second is of the other family
+	Ready       bool     // its condition Ready
+	Terminating bool     // it has a deletionTimestamp
+	Ended       bool     // phase Succeeded or Failed
+	Ports       []ContainerPort
+}
+
+// ContainerPort is a port of one of a pod's containers.
+type ContainerPort struct {
+	Name   string // "" if it has none
+	Number uint16
+}
+
+// Node is a node of a cluster.
+type Node struct {
+	Name          string
+	Addresses     []string // its InternalIPs: the first one of each family counts
+	Ready         bool     // its condition Ready
+	Unschedulable bool     // cordoned
+	Terminating   bool     // it has a deletionTimestamp
+	Excluded      bool     // label node.kubernetes.io/exclude-from-external-load-balancers
+	Zone          string
+}
+
 // State is the one truth of the project about an endpoint's readiness.
 type State string
 
@@ -84,8 +109,9 @@ type Endpoint struct {
 
 // LeftOut is an endpoint, or what should have been one, that Resolve left out.
 type LeftOut struct {
-	Address string // as the slice has it
-	Pod     string
+	Address string // as Kubernetes has it, "" if it has none
+	Pod     string // "" if it is none
+	Node    string // of a node that was left out; "" otherwise
 	Reason  string // a sentence's end: "its slice holds names, not addresses"
 }
 

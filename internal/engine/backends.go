@@ -42,7 +42,11 @@ func ObserveBackends(ctx context.Context, source Source, backends []Backend) (Ba
 	return observed, nil
 }
 
+// observeBackend asks the source for what it has; plain addresses need no source.
 func observeBackend(ctx context.Context, source Source, ref endpoints.Ref) (endpoints.Result, error) {
+	if ref.Kind() == endpoints.KindAddresses {
+		return endpoints.Resolve(ref, endpoints.Snapshot{})
+	}
 	snapshot, err := source.Snapshot(ctx, ref)
 	if err != nil {
 		return endpoints.Result{}, err
@@ -63,6 +67,10 @@ func sortByBackend(failures []error) []error {
 // as it is, unless an endpoint has its key: then it becomes ours. A live member
 // with our mark and without an endpoint is not in the result, that is, it goes.
 //
+// Of a backend with Remove and without a share the members are not in the result,
+// unless that leaves nobody enabled: then they stay as a standby, so that what
+// serves now is not taken away for a backend that has nobody ready.
+//
 // A member whose mark cannot be read, as a later release may have written it, is
 // left alone like one without.
 func Members(backends []Backend, observed BackendEndpoints, live []ltm.Member) BackendMembers {
@@ -77,7 +85,11 @@ func Members(backends []Backend, observed BackendEndpoints, live []ltm.Member) B
 	split := traffic.Split(shares)
 
 	result := BackendMembers{Traffic: split, Backend: make(map[ltm.MemberKey]string, len(split.Assignments))}
+	serves := slices.ContainsFunc(split.Assignments, func(a traffic.Assignment) bool { return a.Session == ltm.Enabled })
 	for _, assignment := range split.Assignments {
+		if backend := byName[assignment.Backend]; serves && backend.Remove && backend.Share <= 0 {
+			continue
+		}
 		member := ltm.NewMember(assignment.Endpoint.Key)
 		member.Ratio, member.Session = assignment.Ratio, assignment.Session
 		member.Description = binding.FormatMember(memberMark(byName[assignment.Backend], assignment.Endpoint))
@@ -111,12 +123,8 @@ func Owned(member ltm.Member) bool {
 // helper has to hold to: Drain, and a Require that is a number as its floor.
 func Mark(words string, backends []Backend, spec cutover.Spec) string {
 	mark := binding.Mark{Drain: spec.Drain, Min: spec.Require.Count}
-	for _, backend := range backends {
-		mark.Backends = append(mark.Backends, binding.Backend{
-			Name: backend.Name, Cluster: backend.Ref.Cluster,
-			Namespace: backend.Ref.Namespace, Service: backend.Ref.Service,
-			Port: backend.Ref.Port, Family: string(backend.Ref.Family), Share: backend.Share,
-		})
+	for _, b := range backends {
+		mark.Backends = append(mark.Backends, binding.Backend{Name: b.Name, Ref: b.Ref, Share: b.Share, Remove: b.Remove})
 	}
 	return binding.Format(words, mark)
 }
@@ -126,14 +134,8 @@ func Mark(words string, backends []Backend, spec cutover.Spec) string {
 // are returned beside it.
 func Unmark(description string) (words string, backends []Backend, err error) {
 	words, mark, _, err := binding.Parse(description)
-	for _, backend := range mark.Backends {
-		backends = append(backends, Backend{
-			Name: backend.FullName(), Share: backend.Share,
-			Ref: endpoints.Ref{
-				Cluster: backend.Cluster, Namespace: backend.Namespace, Service: backend.Service,
-				Port: backend.Port, Family: endpoints.Family(backend.Family),
-			},
-		})
+	for _, b := range mark.Backends {
+		backends = append(backends, Backend{Name: b.FullName(), Ref: b.Ref, Share: b.Share, Remove: b.Remove})
 	}
 	slices.SortFunc(backends, func(a, b Backend) int { return cmp.Compare(a.Name, b.Name) })
 	return words, backends, err

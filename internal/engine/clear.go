@@ -12,15 +12,20 @@ import (
 
 // clear looks up what the gates ask before anything is written.
 func (r *poolRun) clear(ctx context.Context, observation *cutover.Observation) error {
-	if _, _, err := Unmark(r.live.Description); err != nil {
-		observation.Foreign = "the pool's description has a mark that this release does not understand: " + err.Error()
-		return nil
-	}
-	if !r.moves || r.goal.Planned == nil {
+	observation.Foreign = foreign(r.live)
+	if observation.Foreign != "" || !r.moves || r.goal.Planned == nil {
 		return nil
 	}
 	observation.Changed = changedSince(*r.goal.Planned, r.live, r.goal)
 	return standby(ctx, r.device, observation)
+}
+
+// foreign tells why a pool is not ours to change, "" if it is.
+func foreign(pool ltm.Pool) string {
+	if _, _, err := Unmark(pool.Description); err != nil {
+		return "the pool's description has a mark that this release does not understand: " + err.Error()
+	}
+	return ""
 }
 
 // standby asks whether the device is the one that serves.

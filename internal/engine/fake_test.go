@@ -242,7 +242,27 @@ func (d *fakeDevice) CreateVirtualServer(context.Context, ltm.VirtualServer) err
 	return errors.ErrUnsupported
 }
 
-func (d *fakeDevice) DeleteVirtualServer(context.Context, ltm.Path) error {
+func (d *fakeDevice) DeleteVirtualServer(ctx context.Context, path ltm.Path) error {
+	if _, err := d.begin(ctx, "delete", path.String()); err != nil {
+		return err
+	}
+	delete(d.virtualServers, path)
+	return nil
+}
+
+func (d *fakeDevice) Monitor(context.Context, ltm.MonitorType, ltm.Path) (ltm.Monitor, error) {
+	return ltm.Monitor{}, errors.ErrUnsupported
+}
+
+func (d *fakeDevice) CreateMonitor(context.Context, ltm.Monitor, ltm.Monitor, ltm.Secret) error {
+	return errors.ErrUnsupported
+}
+
+func (d *fakeDevice) UpdateMonitor(context.Context, changeset.MonitorChange) error {
+	return errors.ErrUnsupported
+}
+
+func (d *fakeDevice) DeleteMonitor(context.Context, ltm.MonitorType, ltm.Path) error {
 	return errors.ErrUnsupported
 }
 

@@ -29,7 +29,7 @@ func (g PoolGoal) groupNow(member ltm.Member) (group string, ours bool) {
 		return group, true
 	}
 	_, mark, found, err := binding.ParseMember(member.Description)
-	return cmp.Or(mark.Backend, mark.Service), found && err == nil
+	return mark.FullName(), found && err == nil
 }
 
 // has tells that the goal has members of a group.
@@ -65,6 +65,21 @@ func growing(goal PoolGoal, target, live ltm.Pool) map[string]bool {
 		}
 	}
 	return gains
+}
+
+// ahead are the stages that a pool has not passed yet: in each of them somebody who
+// gains in the end has more than now.
+func (g PoolGoal) ahead(live ltm.Pool) []ltm.Pool {
+	gains, now := growing(g, g.Pool, live), g.parts(live.Members)
+	for i, stage := range g.Via {
+		parts := g.parts(stage.Members)
+		for group := range gains {
+			if parts[group] > now[group]+roundingError {
+				return g.Via[i:]
+			}
+		}
+	}
+	return nil
 }
 
 // moves tells that the goal moves traffic: from one backend to another, not

@@ -30,7 +30,14 @@ type story struct {
 func stories() []story {
 	ratioGoal := bound(careful, member(1, 9, ltm.Enabled), member(2, 9, ltm.Enabled), member(10, 2, ltm.Enabled), member(100, 1, ltm.Enabled))
 	ratioGoal.Pool.LoadBalancingMode, ratioGoal.Pool.Description, ratioGoal.Pool.SlowRampTime = "ratio-member", "mark", 0
+	steps, begin := staged(cutover.Spec{Require: cutover.Requirement{Count: 1}, Timeout: time.Minute, Pause: 2 * time.Second, Bake: 2 * time.Second},
+		split(100, 0, 2, 2), split(0, 100, 2, 2), 10, 50, 100)
+	onlyGreen := split(0, 100, 2, 2)
+	onlyGreen.Backends = onlyGreen.Backends[1:]
+	dropped, before := staged(cutover.Spec{Bake: 2 * time.Second, Drain: 2 * time.Second}, split(100, 0, 2, 2), onlyGreen, 50)
 	return []story{
+		{"steps and a bake", begin, steps, true},
+		{"a backend that is dropped after a bake", before, dropped, true},
 		{"one in, one out", pool(enabled(1, 2)...), static(cutover.Spec{}, enabled(2, 3)...), false},
 		{"all replaced", pool(enabled(1, 2)...), static(cutover.Spec{}, enabled(3, 4)...), true},
 		{"all replaced with care", pool(enabled(1, 2)...), static(careful, enabled(3, 4)...), true},

@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"cmp"
 	"context"
 	"slices"
 
@@ -60,7 +59,7 @@ func (r *poolRun) begin(live ltm.Pool) {
 	r.begun, r.before = true, live
 	r.moves = r.goal.moves(live)
 	if r.moves {
-		r.stages = r.goal.Via
+		r.stages = r.goal.ahead(live)
 	}
 }
 
@@ -145,7 +144,7 @@ func (r *poolRun) dropped(member ltm.Member) bool {
 		return true
 	}
 	_, mark, _, err := binding.ParseMember(member.Description)
-	return err == nil && !r.goal.has(cmp.Or(mark.Backend, mark.Service))
+	return err == nil && !r.goal.has(mark.FullName())
 }
 
 // undo looks up what it takes to give the traffic back to those who had it when
@@ -172,10 +171,11 @@ func (r *poolRun) write(ctx context.Context, phase cutover.Phase) error {
 		cutover.Prepare: r.prepare, cutover.Shift: r.shift, cutover.Drain: r.retire, cutover.Remove: r.removal, cutover.Reverse: r.reverse,
 	}[phase]
 	text := change.String()
-	if r.written[text] {
+	write := r.device.Name() + ": " + text // after a failover another device needs the same
+	if r.written[write] {
 		return &UnsettledError{Object: r.object(), Device: r.device.Name(), Change: text}
 	}
-	r.written[text] = true
+	r.written[write] = true
 	for _, m := range change.Modify {
 		if m.From.Session == ltm.Enabled && m.To.Session != ltm.Enabled {
 			r.leaving[m.To.Key] = true

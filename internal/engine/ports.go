@@ -28,10 +28,21 @@ type Checker interface {
 type Device interface {
 	Pools
 	VirtualServers
+	Monitors
 	// Status reads whether the device serves, and whether its pair is in sync.
 	Status(ctx context.Context) (DeviceStatus, error)
+	// Save writes the running configuration of all partitions to the device's disk.
+	Save(ctx context.Context) error
 	// Name is how the user knows the device, for messages: its address.
 	Name() string
+}
+
+// Refresher reads for a refresh, where many reads come at the same time: they may
+// be answered together, and be as old as the refresh, but never older than a change
+// that this process made. A run reads from its Device.
+type Refresher interface {
+	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
+	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)
 }
 
 // DeviceStatus is what a device tells about itself and its pair.
@@ -46,6 +57,10 @@ type DeviceStatus struct {
 type Pools interface {
 	// Pool reads a pool with its members in one request.
 	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
+	// PoolsIn reads all pools of a partition, its folders included, page by page.
+	PoolsIn(ctx context.Context, partition string) ([]ltm.Pool, error)
+	// PoolStatus reads availability and connections of a pool as a whole.
+	PoolStatus(ctx context.Context, path ltm.Path) (ltm.PoolStatus, error)
 	// MemberStatus reads health, reason and connections of a pool's members.
 	MemberStatus(ctx context.Context, path ltm.Path) ([]ltm.MemberStatus, error)
 	// CreatePool makes a pool with its members in one request.
@@ -62,6 +77,8 @@ type Pools interface {
 // VirtualServers reads and writes virtual servers, as Pools does pools.
 type VirtualServers interface {
 	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)
+	// VirtualServersIn reads all of a partition, its folders included, page by page.
+	VirtualServersIn(ctx context.Context, partition string) ([]ltm.VirtualServer, error)
 	VirtualServerStatus(ctx context.Context, path ltm.Path) (ltm.VirtualServerStatus, error)
 	CreateVirtualServer(ctx context.Context, vs ltm.VirtualServer) error
 	// UpdateVirtualServer writes the changed fields in one request.
@@ -69,6 +86,18 @@ type VirtualServers interface {
 	DeleteVirtualServer(ctx context.Context, path ltm.Path) error
 	// VirtualServersOf lists the virtual servers that a pool serves, sorted.
 	VirtualServersOf(ctx context.Context, pool ltm.Path) ([]ltm.Path, error)
+}
+
+// Monitors reads and writes monitors, as Pools does pools. A path is that of one
+// monitor, but the device finds it only by its type.
+type Monitors interface {
+	Monitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) (ltm.Monitor, error)
+	// CreateMonitor makes a monitor. It goes on inheriting what it has in common
+	// with its parent, which is what DefaultsFrom names. "" is no password.
+	CreateMonitor(ctx context.Context, m, parent ltm.Monitor, password ltm.Secret) error
+	// UpdateMonitor writes the changed fields in one request.
+	UpdateMonitor(ctx context.Context, change changeset.MonitorChange) error
+	DeleteMonitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) error
 }
 
 // The kinds of failure that callers tell apart, for errors.Is.
@@ -81,6 +110,7 @@ var (
 	ErrForbidden   = errors.New("not allowed")                // the user's role doesn't allow it
 	ErrUnreachable = errors.New("cannot be reached")          // no connection, or no answer in time
 	ErrCertificate = errors.New("certificate is not trusted") // TLS verification failed
+	ErrStandby     = errors.New("no unit is active")          // of a pair: nothing was sent to either
 	ErrBusy        = errors.New("busy")                       // and stayed so until the retries ended
 	ErrRefused     = errors.New("refused")                    // the device said no for another reason
 	ErrSource      = errors.New("Kubernetes did not answer")  //nolint:staticcheck // Kubernetes is a name; any failure of a Source
@@ -94,6 +124,7 @@ type DeviceError struct {
 	Device string // Device.Name
 	Said   string // the device's own words with its code, "" if it said nothing
 	Unsure bool   // a change was sent and its answer was lost: it may have been made
+	Moved  bool   // the pair failed over meanwhile: what the other unit has now is another question
 	Err    error  // the cause, for errors.As
 }
 

@@ -33,8 +33,11 @@ func RetirePool(ctx context.Context, device Device, path ltm.Path) ([]ltm.Path, 
 		return nil, err
 	}
 	words, mark, _, err := binding.Parse(pool.Description)
-	if err != nil || mark.Delete {
-		return users, nil // a mark that is not understood is not written over
+	switch {
+	case err != nil: // a mark that is not understood is not written over
+		return nil, refused
+	case mark.Delete:
+		return users, nil
 	}
 	mark.Delete = true
 	return users, device.ApplyPool(ctx, changeset.ChangeSet{Pool: path, Settings: []changeset.Setting{{
@@ -60,5 +63,33 @@ func CreatePool(ctx context.Context, device Device, goal PoolGoal) error {
 		return exists
 	}
 	_, err = RunPool(ctx, device, goal, nil)
+	return err
+}
+
+// DeleteVirtualServer deletes a virtual server, and the pool that waited for it.
+func DeleteVirtualServer(ctx context.Context, device Device, path ltm.Path) error {
+	vs, err := device.VirtualServer(ctx, path)
+	if err != nil {
+		return err
+	}
+	if err := device.DeleteVirtualServer(ctx, path); err != nil || vs.Pool.IsZero() {
+		return err
+	}
+	pool, err := device.Pool(ctx, vs.Pool)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil || !Retired(pool):
+		return err
+	}
+	return freed(device.DeletePool(ctx, vs.Pool))
+}
+
+// freed is the outcome of deleting a retired pool: it may be gone already, and
+// something else may have come to need it.
+func freed(err error) error {
+	if errors.Is(err, ErrInUse) || errors.Is(err, ErrNotFound) {
+		return nil
+	}
 	return err
 }

@@ -122,3 +122,29 @@ func TestASwitchFromAPoolThatServesToOneThatDoesNotIsRefusedWithoutAnySpec(t *te
 		}
 	})
 }
+
+func TestARetiredPoolGoesWithTheLastVirtualServerThatUsedIt(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		d := switchDevice()
+		if _, err := engine.RetirePool(t.Context(), d, blue); err != nil {
+			t.Fatal(err)
+		}
+		other := ltm.NewPath("shop", "other")
+		d.virtualServers[other] = ltm.VirtualServer{Path: other, Pool: blue}
+		for _, path := range []ltm.Path{web, other} {
+			if _, there := d.pools[blue]; !there {
+				t.Errorf("blue is gone while %s uses it", path)
+			}
+			if err := engine.DeleteVirtualServer(t.Context(), d, path); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, there := d.pools[blue]; there || len(d.virtualServers) != 0 {
+			t.Errorf("left are %v and %v", d.pools, d.virtualServers)
+		}
+		if err := engine.DeleteVirtualServer(t.Context(), d, web); !errors.Is(err, engine.ErrNotFound) {
+			t.Errorf("got %v", err)
+		}
+	})
+}

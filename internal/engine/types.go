@@ -7,11 +7,13 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/traffic"
 )
 
-// Backend is a group of Kubernetes-backed members of a pool.
+// Backend is a group of a pool's members: what a Service, a selector of pods or a
+// list of addresses has.
 type Backend struct {
-	Name  string
-	Ref   endpoints.Ref
-	Share int // its weight in the pool's traffic; 0 is a warm standby
+	Name   string
+	Ref    endpoints.Ref
+	Share  int  // its weight in the pool's traffic; 0 is a standby
+	Remove bool // with Share 0 its members are off the device, not disabled on it
 }
 
 // BackendEndpoints are the endpoints of each backend, by its name.

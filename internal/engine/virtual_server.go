@@ -191,21 +191,18 @@ func (r *virtualServerRun) write(ctx context.Context, phase cutover.Phase) error
 
 // once refuses a write that has made no difference before.
 func (r *virtualServerRun) once(text string, write func() error) error {
-	if r.written[text] {
+	at := r.device.Name() + ": " + text // after a failover another device needs the same
+	if r.written[at] {
 		return &UnsettledError{Object: r.object(), Device: r.device.Name(), Change: text}
 	}
-	r.written[text] = true
+	r.written[at] = true
 	return write()
 }
 
 // remove deletes the old pool, unless something else has come to need it.
 func (r *virtualServerRun) remove(ctx context.Context) error {
-	err := r.device.DeletePool(ctx, r.before.Pool)
-	if errors.Is(err, ErrInUse) || errors.Is(err, ErrNotFound) {
-		r.kept = true
-		return nil
-	}
-	return err
+	r.kept = true
+	return freed(r.device.DeletePool(ctx, r.before.Pool))
 }
 
 func (r *virtualServerRun) aborted(step cutover.Step) error {

@@ -39,23 +39,23 @@ func newAuthenticateHandler(next handler, cfg Config) *authenticateHandler {
 }
 
 func (h *authenticateHandler) do(ctx context.Context, req *request) (*response, error) {
-	token, err := h.current(ctx, "")
+	token, err := h.current(ctx, req, "")
 	if err != nil {
 		return nil, err
 	}
 	req.token = token
 	res, err := h.next.do(ctx, req)
-	if answer, ok := errors.AsType[*Error](err); !ok || !answer.tokenGone {
+	if answer, ok := errors.AsType[*Error](err); !ok || !answer.tokenGone || req.elsewhere != nil && req.elsewhere(ctx) {
 		return res, err
 	}
-	if req.token, err = h.replace(ctx, token, err); err != nil {
+	if req.token, err = h.replace(ctx, req, token, err); err != nil {
 		return nil, err
 	}
 	return h.next.do(ctx, req)
 }
 
 // current returns the token to use, after a login if there is none.
-func (h *authenticateHandler) current(ctx context.Context, gone Secret) (Secret, error) {
+func (h *authenticateHandler) current(ctx context.Context, req *request, gone Secret) (Secret, error) {
 	select {
 	case h.turn <- struct{}{}:
 		defer func() { <-h.turn }()
@@ -69,7 +69,7 @@ func (h *authenticateHandler) current(ctx context.Context, gone Secret) (Secret,
 	if h.refused != nil && time.Now().Before(h.until) {
 		return "", h.refused
 	}
-	token, err := h.login(ctx)
+	token, err := h.login(ctx, req)
 	h.refused = nil
 	if err != nil {
 		if errors.Is(err, ErrUnauthorized) {
@@ -83,16 +83,16 @@ func (h *authenticateHandler) current(ctx context.Context, gone Secret) (Secret,
 
 // replace gets another token for the one that the device does not know any
 // more; cause is the device's answer. Of many requests only the first logs in.
-func (h *authenticateHandler) replace(ctx context.Context, gone Secret, cause error) (Secret, error) {
+func (h *authenticateHandler) replace(ctx context.Context, req *request, gone Secret, cause error) (Secret, error) {
 	if h.config.Username == "" {
 		return "", &LoginError{Err: cause}
 	}
-	return h.current(ctx, gone)
+	return h.current(ctx, req, gone)
 }
 
 // login asks for a token. Its request passes the same handlers as any other, so
-// it is retried while the device is busy.
-func (h *authenticateHandler) login(ctx context.Context) (Secret, error) {
+// it is retried while the device is busy, as patiently as the request that needs it.
+func (h *authenticateHandler) login(ctx context.Context, req *request) (Secret, error) {
 	failed := func(err error) error {
 		return &LoginError{Username: h.config.Username, Provider: h.config.LoginProvider, Err: err}
 	}
@@ -104,7 +104,9 @@ func (h *authenticateHandler) login(ctx context.Context) (Secret, error) {
 	if err != nil {
 		return "", failed(err)
 	}
-	res, err := h.next.do(ctx, &request{method: http.MethodPost, path: loginPath, body: body, effect: harmless})
+	res, err := h.next.do(ctx, &request{
+		method: http.MethodPost, path: loginPath, body: body, effect: harmless, hasty: req.hasty, elsewhere: req.elsewhere,
+	})
 	if err != nil {
 		return "", failed(err)
 	}

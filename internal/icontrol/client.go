@@ -3,17 +3,27 @@ package icontrol
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
 )
 
-// Client talks to one BIG-IP. It is safe for concurrent use and holds no state
-// but its token.
+// Client talks to one BIG-IP, or to the active one of a pair (see [NewPair]). It
+// is safe for concurrent use and holds no state
+// but its token and two counts.
 type Client struct {
-	chain   handler
-	session *authenticateHandler
-	address string
+	chain        handler
+	session      *authenticateHandler
+	address      string
+	retryTimeout time.Duration
+	epoch        atomic.Uint64 // counts the changes that were tried
+	changes      atomic.Uint64 // counts those that were made, or may have been
+
+	pair *pairHandler // of a pair; the fields above but chain and the counts are its units' then
 }
 
 // New makes a client. It does not talk to the device: the login comes with the
@@ -42,19 +52,73 @@ func newClient(cfg Config, transport http.RoundTripper) (*Client, error) {
 	authenticate := newAuthenticateHandler(retry, cfg)
 	log := &logHandler{next: authenticate, logger: cfg.Logger}
 
-	return &Client{chain: log, session: authenticate, address: base.Host}, nil
+	return &Client{chain: log, session: authenticate, address: base.Host, retryTimeout: cfg.RetryTimeout}, nil
 }
 
-// Address is host and port of the device, for messages.
-func (c *Client) Address() string { return c.address }
+// Address is host and port of the device, for messages. Of a pair it is that of
+// the unit which was active last, or of all while none is known.
+func (c *Client) Address() string {
+	if c.pair == nil {
+		return c.address
+	}
+	if unit := c.pair.known(); unit != nil {
+		return unit.address
+	}
+	all := make([]string, 0, len(c.pair.units))
+	for _, unit := range c.pair.units {
+		all = append(all, unit.address)
+	}
+	return strings.Join(all, " or ")
+}
+
+// Units are the clients of a pair's units; of one device, the client itself.
+func (c *Client) Units() []*Client {
+	if c.pair == nil {
+		return []*Client{c}
+	}
+	return c.pair.units
+}
+
+// Active asks which unit is active now; of one device it is the client itself,
+// which is not asked. The error is a [*NoActiveError] or the context's.
+func (c *Client) Active(ctx context.Context) (*Client, error) {
+	if c.pair == nil {
+		return c, nil
+	}
+	c.pair.forget()
+	return c.pair.current(ctx)
+}
+
+// Changes counts the changes that were made through the client, and those of which
+// that is not known.
+func (c *Client) Changes() uint64 { return c.changes.Load() }
 
 // Logout deletes the token that the client made: a user may hold only 100
 // (icontrol-rest 1.3). A later call logs in again.
-func (c *Client) Logout(ctx context.Context) error { return c.session.logout(ctx) }
+func (c *Client) Logout(ctx context.Context) error {
+	if c.pair == nil {
+		return c.session.logout(ctx)
+	}
+	var failures []error
+	for _, unit := range c.pair.units {
+		failures = append(failures, unit.Logout(ctx))
+	}
+	return errors.Join(failures...)
+}
+
+// Epoch counts the changes to the configuration that this client has asked for,
+// whatever came of them. What was read before the count moved may be out of date.
+func (c *Client) Epoch() uint64 { return c.epoch.Load() }
 
 // do sends a request and decodes the answer into out, which may be nil.
 func (c *Client) do(ctx context.Context, req *request, out any) error {
+	if req.effect.changes() {
+		defer c.epoch.Add(1) // not before: a read beside the change may have missed it
+	}
 	res, err := c.chain.do(ctx, req)
+	if req.effect.changes() && req.effect != lasting && (err == nil || req.answerLost) {
+		c.changes.Add(1)
+	}
 	if err != nil {
 		return req.outcome(err)
 	}

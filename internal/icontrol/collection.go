@@ -66,6 +66,8 @@ type ListOptions struct {
 	Expand bool
 	// PageSize is the number of objects per answer. 0: DefaultPageSize.
 	PageSize int
+	// Skip leaves out so many objects at the beginning.
+	Skip int
 }
 
 func (o ListOptions) query() url.Values {
@@ -80,6 +82,9 @@ func (o ListOptions) query() url.Values {
 		o.PageSize = DefaultPageSize
 	}
 	q.Set("$top", strconv.Itoa(o.PageSize))
+	if o.Skip > 0 {
+		q.Set("$skip", strconv.Itoa(o.Skip))
+	}
 	return q
 }
 
@@ -87,17 +92,29 @@ func (o ListOptions) query() url.Values {
 func (c Collection[T]) List(ctx context.Context, opts ListOptions) ([]T, error) {
 	var all []T
 	for query := opts.query(); query != nil; {
-		var page struct {
-			Items    []T    `json:"items"`
-			NextLink string `json:"nextLink"`
-		}
-		if err := c.client.get(ctx, c.path, query, &page); err != nil {
+		items, nextLink, err := c.page(ctx, query)
+		if err != nil {
 			return nil, err
 		}
-		all = append(all, page.Items...)
-		query = nextQuery(query, page.NextLink, len(page.Items))
+		all = append(all, items...)
+		query = nextQuery(query, nextLink, len(items))
 	}
 	return all, nil
+}
+
+// Page reads PageSize objects after Skip, and tells whether more follow them.
+func (c Collection[T]) Page(ctx context.Context, opts ListOptions) (items []T, more bool, err error) {
+	items, nextLink, err := c.page(ctx, opts.query())
+	return items, nextLink != "" && len(items) > 0, err
+}
+
+func (c Collection[T]) page(ctx context.Context, query url.Values) (items []T, nextLink string, err error) {
+	var page struct {
+		Items    []T    `json:"items"`
+		NextLink string `json:"nextLink"`
+	}
+	err = c.client.get(ctx, c.path, query, &page)
+	return page.Items, page.NextLink, err
 }
 
 // nextQuery takes the query of nextLink and nothing else: its host is always

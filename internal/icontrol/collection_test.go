@@ -72,6 +72,55 @@ func TestAListIsReadPageByPageFromTheDeviceItself(t *testing.T) {
 	}
 }
 
+func TestOnePageIsReadAndMoreIsTold(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		body  string
+		items int
+		more  bool
+	}{
+		{`{"items":[{"name":"a"},{"name":"b"}],"nextLink":"https://localhost/mgmt/tm/ltm/pool?%24top=2&%24skip=7"}`, 2, true},
+		{`{"items":[{"name":"a"}]}`, 1, false},
+		{`{"nextLink":"https://localhost/mgmt/tm/ltm/pool?%24top=2&%24skip=7"}`, 0, false}, // would never end
+		{`{}`, 0, false},
+	} {
+		var query string
+		device := newFakeDevice(t, func(w http.ResponseWriter, r *http.Request) {
+			query = r.URL.RawQuery
+			ok(test.body)(w, r)
+		})
+		items, more, err := device.client().Pools().Page(t.Context(), ListOptions{Partition: "shop", Expand: true, PageSize: 2, Skip: 5})
+		if err != nil || len(items) != test.items || more != test.more {
+			t.Errorf("%s: %d items, more %t, error %v", test.body, len(items), more, err)
+		}
+		if want := "%24filter=partition+eq+shop&%24skip=5&%24top=2&expandSubcollections=true"; query != want {
+			t.Errorf("asked for %s, want %s", query, want)
+		}
+	}
+}
+
+func TestChangesAreCountedAndReadsAreNot(t *testing.T) {
+	t.Parallel()
+	device := newFakeDevice(t, ok(`{"name":"a"}`))
+	client := device.client()
+	pools := client.Pools()
+	for _, step := range []struct {
+		name string
+		do   func() error
+		want uint64
+	}{
+		{"a read", func() error { _, err := pools.Get(t.Context(), "/shop/a", nil); return err }, 0},
+		{"a list", func() error { _, err := pools.List(t.Context(), ListOptions{}); return err }, 0},
+		{"a create", func() error { _, err := pools.Create(t.Context(), "/shop/a", PoolBody{}); return err }, 1},
+		{"an update", func() error { _, err := pools.Patch(t.Context(), "/shop/a", PoolBody{}); return err }, 2},
+		{"a delete", func() error { return pools.Delete(t.Context(), "/shop/a") }, 3},
+	} {
+		if err := step.do(); err != nil || client.Changes() != step.want {
+			t.Errorf("after %s: %d changes, error %v, want %d", step.name, client.Changes(), err, step.want)
+		}
+	}
+}
+
 func TestAListEndsWhenTheDeviceRepeatsItself(t *testing.T) {
 	t.Parallel()
 	device := newFakeDevice(t, ok(`{"items":[{"name":"a"}],"nextLink":"https://localhost/mgmt/tm/ltm/pool?%24skip=1"}`))

@@ -1,4 +1,5 @@
-// Package icontrol talks to one BIG-IP over iControl REST.
+// Package icontrol talks to one BIG-IP, or to the active unit of a pair, over
+// iControl REST.
 //
 // It turns calls with typed wire values into HTTP requests, and the device's
 // answers into wire values or typed errors. It never decides: what to write, in
@@ -8,6 +9,7 @@
 // A request passes a chain of small handlers. Each concern has one file, and
 // the order is stated once, in [New]:
 //
+//	pair          the active unit, of a pair ([NewPair]); what follows is each unit's own
 //	log           one line per call: method, path, status, duration; no bodies
 //	authenticate  X-F5-Auth-Token; one login per client, one new login on 401
 //	retry         the device is busy, or the answer of a repeatable call was lost

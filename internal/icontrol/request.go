@@ -14,12 +14,13 @@ type effect int
 const (
 	harmless   effect = iota // a read, a login, the start or end of a transaction: may be repeated
 	queued                   // a command of a transaction: nothing changes yet; twice would be two commands
-	idempotent               // PATCH, DELETE, save: a change; doing it twice is doing it once
+	idempotent               // PATCH, DELETE: a change; doing it twice is doing it once
+	lasting                  // save, config sync: idempotent, of what was changed before
 	once                     // POST of an object, commit: a change that must not be repeated blindly
 )
 
-func (e effect) changes() bool    { return e == idempotent || e == once }
-func (e effect) repeatable() bool { return e == harmless || e == idempotent }
+func (e effect) changes() bool    { return e == idempotent || e == lasting || e == once }
+func (e effect) repeatable() bool { return e == harmless || e == idempotent || e == lasting }
 
 // request is one call, on its way through the chain of handlers.
 type request struct {
@@ -32,6 +33,11 @@ type request struct {
 	shown       string        // replaces path in logs and errors, where the path holds a secret
 	timeout     time.Duration // bounds one attempt; 0 is the client's
 	transaction string        // X-F5-REST-Coordination-Id; "" for none
+	hasty       bool          // one attempt only
+
+	on        *Client                        // of a pair: the unit that it is for; nil for the active one
+	unit      *Client                        // of a pair: where it was sent; set by pair
+	elsewhere func(ctx context.Context) bool // of a pair: another unit is active. Asked before a repetition; nil for none
 
 	token      Secret // set by authenticate
 	attempts   int    // counted by retry

@@ -28,7 +28,8 @@ const (
 //	nothing was sent                                 every request
 //	answer lost, 5xx, connection to mcpd lost        only if the request is repeatable
 //
-// It ends with the context or after the timeout.
+// It ends with the context or after the timeout, and when another unit of the
+// pair has become the active one.
 type retryHandler struct {
 	next     handler
 	timeout  time.Duration
@@ -46,7 +47,10 @@ func (h *retryHandler) do(ctx context.Context, req *request) (*response, error) 
 		}
 		err = h.note(req, err)
 		wait := backoff(attempt, err)
-		if !h.again(req, err, attempt) || time.Since(start)+wait > h.timeout || pause(ctx, wait) != nil {
+		if req.hasty || !h.again(req, err, attempt) || time.Since(start)+wait > h.timeout || pause(ctx, wait) != nil {
+			return nil, err
+		}
+		if req.elsewhere != nil && req.elsewhere(ctx) {
 			return nil, err
 		}
 	}

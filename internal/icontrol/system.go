@@ -1,9 +1,11 @@
 package icontrol
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -85,21 +87,105 @@ type ClusterStatus struct {
 
 // ClusterStatus reads failover and sync status (icontrol-rest 3.16).
 func (c *Client) ClusterStatus(ctx context.Context) (ClusterStatus, error) {
-	failover, err := c.oneStats(ctx, managementRoot+"cm/failover-status")
+	failover, err := c.failoverStatus(ctx, false)
 	if err != nil {
 		return ClusterStatus{}, err
 	}
-	sync, err := c.oneStats(ctx, managementRoot+"cm/sync-status")
+	sync, err := c.SyncStatus(ctx)
 	if err != nil {
 		return ClusterStatus{}, err
 	}
-	return ClusterStatus{Failover: failover.Text("status"), Sync: sync.Text("status")}, nil
+	return ClusterStatus{Failover: failover, Sync: sync.Status}, nil
+}
+
+// failoverStatus reads "ACTIVE", "STANDBY" …; hasty: in one attempt.
+func (c *Client) failoverStatus(ctx context.Context, hasty bool) (string, error) {
+	var tree statsTree
+	req := &request{method: http.MethodGet, path: managementRoot + "cm/failover-status", effect: harmless, hasty: hasty}
+	if err := c.do(ctx, req, &tree); err != nil {
+		return "", err
+	}
+	for _, stats := range tree.objects() {
+		if status := stats.Text("status"); status != "" {
+			return status, nil
+		}
+	}
+	return "", &Error{Method: req.method, Path: req.path, StatusCode: http.StatusOK, Message: errNoStats.Error()}
+}
+
+// failoverText reads the same from a sentence, "Failover active for 0d 01:20:32",
+// in one attempt (icontrol-rest 3.16).
+func (c *Client) failoverText(ctx context.Context) (string, error) {
+	var answer struct {
+		Values struct {
+			Text string `json:"apiAnonymous"`
+		} `json:"apiRawValues"`
+	}
+	req := &request{method: http.MethodGet, path: managementRoot + "sys/failover", effect: harmless, hasty: true}
+	if err := c.do(ctx, req, &answer); err != nil {
+		return "", err
+	}
+	words := strings.Fields(answer.Values.Text)
+	if len(words) < 2 {
+		return "", &Error{Method: req.method, Path: req.path, StatusCode: http.StatusOK, Message: errNoStats.Error()}
+	}
+	return strings.ToUpper(words[1]), nil
+}
+
+// SyncStatus is what a device tells about the synchronisation of its groups.
+type SyncStatus struct {
+	Status  string   // Standalone, In Sync, Changes Pending, …: of all groups together
+	Details []string // "failover-group (In Sync): All devices in the device group are in sync"
+}
+
+// Of is the status of one device group: that of its line in the details, or of
+// all together.
+func (s SyncStatus) Of(group string) string {
+	name := group[strings.LastIndex(group, "/")+1:]
+	for _, line := range s.Details {
+		if rest, found := strings.CutPrefix(line, name+" ("); found {
+			if status, _, found := strings.Cut(rest, ")"); found {
+				return status
+			}
+		}
+	}
+	return s.Status
+}
+
+// SyncStatus reads cm/sync-status (icontrol-rest 3.16).
+func (c *Client) SyncStatus(ctx context.Context) (SyncStatus, error) {
+	path := managementRoot + "cm/sync-status"
+	all, err := c.stats(ctx, path)
+	if err != nil {
+		return SyncStatus{}, err
+	}
+	var sync SyncStatus
+	for _, stats := range all {
+		sync.Status = cmp.Or(sync.Status, stats.Text("status"))
+		if line := stats.Text("details"); line != "" {
+			sync.Details = append(sync.Details, line)
+		}
+	}
+	if sync.Status == "" {
+		return sync, &Error{Method: http.MethodGet, Path: path, StatusCode: http.StatusOK, Message: errNoStats.Error()}
+	}
+	return sync, nil
+}
+
+// ConfigSync starts to copy the device's configuration to its group; it returns
+// before that is done (icontrol-rest 3.16).
+func (c *Client) ConfigSync(ctx context.Context, group string) error {
+	req, err := newPost(managementRoot+"cm", map[string]string{"command": "run", "utilCmdArgs": "config-sync to-group " + group}, lasting)
+	if err != nil {
+		return err
+	}
+	return c.do(ctx, req, nil)
 }
 
 // Save writes the running configuration of all partitions to disk. It takes
 // seconds to tens of seconds: once per batch, not per object (icontrol-rest 3.15).
 func (c *Client) Save(ctx context.Context) error {
-	req, err := newPost(managementRoot+"sys/config", map[string]string{"command": "save"}, idempotent)
+	req, err := newPost(managementRoot+"sys/config", map[string]string{"command": "save"}, lasting)
 	if err != nil {
 		return err
 	}

@@ -33,6 +33,7 @@ const (
 // The device checks nothing before the commit. [Client.Transact] does it all.
 type Transaction struct {
 	client   *Client
+	unit     *Client // of a pair: where it is; nil of one device
 	id       string
 	path     string
 	commands int
@@ -56,7 +57,7 @@ func (c *Client) Begin(ctx context.Context) (*Transaction, error) {
 		return nil, err
 	}
 	id := strconv.FormatInt(int64(state.TransID), 10)
-	return &Transaction{client: c, id: id, path: transactionRoot + "/" + id}, nil
+	return &Transaction{client: c, unit: req.unit, id: id, path: transactionRoot + "/" + id}, nil
 }
 
 // Create queues the creation of an object.
@@ -84,7 +85,7 @@ func (t *Transaction) queue(ctx context.Context, method, path string, body any) 
 			return err
 		}
 	}
-	req.transaction = t.id
+	req.transaction, req.on = t.id, t.unit
 	if err := t.client.do(ctx, req, nil); err != nil { // the answer is not the object
 		return err
 	}
@@ -123,7 +124,7 @@ func (t *Transaction) commit(ctx context.Context) (transactionState, error) {
 	if err != nil {
 		return transactionState{}, err
 	}
-	req.timeout = commitTimeout
+	req.timeout, req.on = commitTimeout, t.unit
 	var state transactionState
 	err = t.client.do(ctx, req, &state)
 	return state, err
@@ -131,7 +132,7 @@ func (t *Transaction) commit(ctx context.Context) (transactionState, error) {
 
 func (t *Transaction) read(ctx context.Context) (transactionState, error) {
 	var state transactionState
-	err := t.client.get(ctx, t.path, nil, &state)
+	err := t.client.do(ctx, &request{method: http.MethodGet, path: t.path, effect: harmless, on: t.unit}, &state)
 	return state, err
 }
 
@@ -173,7 +174,7 @@ func (t *Transaction) lost(err error) error {
 
 // Abort drops the transaction and its commands. One that is gone is fine.
 func (t *Transaction) Abort(ctx context.Context) error {
-	err := t.client.do(ctx, &request{method: http.MethodDelete, path: t.path, effect: harmless}, nil)
+	err := t.client.do(ctx, &request{method: http.MethodDelete, path: t.path, effect: harmless, on: t.unit}, nil)
 	if errors.Is(err, ErrNotFound) {
 		return nil
 	}
@@ -182,8 +183,9 @@ func (t *Transaction) Abort(ctx context.Context) error {
 
 // Transact begins a transaction, lets fill queue its commands, and commits it.
 // When fill fails the transaction is aborted, even if ctx has ended. When the
-// answer to a command was lost, nothing has changed yet, and a new transaction
-// is begun: fill may be called up to three times.
+// answer to a command was lost, or mcpd was, or the pair failed over before the
+// commit, nothing has changed yet, and a new transaction is begun: fill may be
+// called up to three times.
 func (c *Client) Transact(ctx context.Context, fill func(*Transaction) error) error {
 	for attempt := 1; ; attempt++ {
 		tx, err := c.Begin(ctx)
@@ -191,14 +193,27 @@ func (c *Client) Transact(ctx context.Context, fill func(*Transaction) error) er
 			return err
 		}
 		if err = fill(tx); err == nil {
-			return tx.commitOrAbandon(ctx)
+			if err = tx.commitOrAbandon(ctx); !movedOn(err) {
+				return err
+			}
+		} else {
+			tx.abandon(ctx)
 		}
-		tx.abandon(ctx)
-		conn, unanswered := errors.AsType[*ConnectionError](err)
-		if !unanswered || !conn.sent || attempt == transactAttempts || pause(ctx, backoff(attempt, err)) != nil {
+		again := movedOn(err) || commandLost(err)
+		if !again || attempt == transactAttempts || pause(ctx, backoff(attempt, err)) != nil {
 			return err
 		}
 	}
+}
+
+// commandLost says that it is open whether a command is in its transaction, or
+// whether the transaction is still there: mcpd keeps it.
+func commandLost(err error) bool {
+	if answer, ok := errors.AsType[*Error](err); ok {
+		return answer.uncertain()
+	}
+	conn, unanswered := errors.AsType[*ConnectionError](err)
+	return unanswered && conn.sent
 }
 
 // commitOrAbandon drops a transaction that the device has refused; one whose

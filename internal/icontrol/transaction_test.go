@@ -216,6 +216,23 @@ func TestALostAnswerToACommandBeginsTheTransactionAnew(t *testing.T) {
 	})
 }
 
+func TestMCPDLostAtACommandBeginsTheTransactionAnew(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lost := func(w http.ResponseWriter, _ *http.Request) {
+			fail(w, 500, `{"code":500,"message":"The connection to mcpd has been lost, try again.","errorStack":[],"apiError":32768001}`)
+		}
+		simulated := &transactionDevice{queue: []http.HandlerFunc{lost}}
+		client := newFakeDevice(t, simulated.answer).client()
+		if err := client.Transact(t.Context(), fillTwo(t, client)); err != nil {
+			t.Fatal(err)
+		}
+		if simulated.begun != 2 || len(simulated.commands) != 2 {
+			t.Errorf("%d transactions were begun, the last has the commands %q; want 2 and two commands", simulated.begun, simulated.commands)
+		}
+	})
+}
+
 func TestACommandThatIsNeverAnsweredHasChangedNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -29,5 +29,5 @@ func (c *Clusters) Snapshot(ctx context.Context, ref endpoints.Ref) (endpoints.S
 	if source == nil {
 		return endpoints.Snapshot{}, &UnknownClusterError{Cluster: ref.Cluster, Known: slices.Sorted(maps.Keys(c.byName))}
 	}
-	return source.shared(ctx, ref)
+	return source.snapshot(ctx, ref)
 }

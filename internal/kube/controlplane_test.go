@@ -24,7 +24,7 @@ import (
 )
 
 // These tests ask the real API server, whose EndpointSlices the real controller wrote.
-var cluster = kubetest.Shared{Options: kubetest.Options{Users: []string{"reader", "half"}}}
+var cluster = kubetest.Shared{Options: kubetest.Options{Users: []string{"reader", "half", "pods", "nodes"}}}
 
 func TestMain(m *testing.M) { os.Exit(cluster.Main(m)) }
 

@@ -10,11 +10,14 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 )
 
-// snapshot turns what the API server sent into the core's value. Nothing in it
+// serviceSnapshot turns what the API server sent into the core's value. Nothing in it
 // is shared with the objects. Slices go by name, so that the same cluster gives
 // the same value.
-func snapshot(service *corev1.Service, list []discoveryv1.EndpointSlice) endpoints.Snapshot {
-	out := endpoints.Snapshot{Found: true}
+func serviceSnapshot(service *corev1.Service, list []discoveryv1.EndpointSlice) endpoints.Snapshot {
+	out := endpoints.Snapshot{
+		Found: true,
+		Local: service.Spec.ExternalTrafficPolicy == corev1.ServiceExternalTrafficPolicyLocal,
+	}
 	if families := service.Spec.IPFamilies; len(families) > 0 {
 		out.Family = endpoints.Family(families[0])
 	}
@@ -37,6 +40,7 @@ func servicePort(p corev1.ServicePort) endpoints.ServicePort {
 		Name:       p.Name,
 		Number:     uint16(p.Port), // the API server admits 1 to 65535
 		TargetPort: target,
+		NodePort:   uint16(p.NodePort), // as above; 0 is none
 		Protocol:   cmp.Or(string(p.Protocol), string(corev1.ProtocolTCP)),
 	}
 }

@@ -111,7 +111,7 @@ func TestASnapshotHasTheServicesFirstFamilyAndItsSlicesByName(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got := snapshot(&corev1.Service{Spec: corev1.ServiceSpec{IPFamilies: tt.families}}, list)
+			got := serviceSnapshot(&corev1.Service{Spec: corev1.ServiceSpec{IPFamilies: tt.families}}, list)
 			want := endpoints.Snapshot{Found: true, Family: tt.want, Slices: slices}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
@@ -128,8 +128,8 @@ func TestASnapshotSharesNothingWithTheObjects(t *testing.T) {
 		Ports:       []discoveryv1.EndpointPort{{Port: new(int32(8080))}},
 		Endpoints:   []discoveryv1.Endpoint{{Addresses: []string{"10.0.0.1"}, Conditions: discoveryv1.EndpointConditions{Ready: new(true)}}},
 	}}
-	want := snapshot(service.DeepCopy(), list)
-	got := snapshot(service, list)
+	want := serviceSnapshot(service.DeepCopy(), list)
+	got := serviceSnapshot(service, list)
 	list[0].Endpoints[0].Addresses[0] = "changed"
 	*list[0].Endpoints[0].Conditions.Ready = false
 	*list[0].Ports[0].Port = 1

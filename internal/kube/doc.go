@@ -1,16 +1,21 @@
 // Package kube reads Kubernetes. It implements engine.Source: it turns the name
-// of a Service into an endpoints.Snapshot, a plain value with what the cluster
-// said at that moment.
+// of a Service, or a selector of pods, into an endpoints.Snapshot, a plain value
+// with what the cluster said at that moment.
 //
 //	Config ── New ──> *Source, one cluster ── NewClusters ──> *Clusters, by name
 //
-//	Snapshot(ref) = GET  core/v1 services/{name}                              beside
-//	                LIST discovery.k8s.io/v1 endpointslices of that Service, in pages
+//	Snapshot(ref) of
+//	  a Service    GET  core/v1 services/{name}                              beside
+//	               LIST discovery.k8s.io/v1 endpointslices of that Service, in pages
+//	  node ports   these two                                                 beside
+//	               LIST core/v1 nodes, in pages
+//	  a selector   LIST core/v1 pods with these labels, in pages
+//	  addresses    nothing
 //
-// These two are all the rights it needs: get on services and list on
-// endpointslices (group discovery.k8s.io), in the namespaces of the Services.
-// Callers that ask for the same Service at the same moment share one read;
-// nothing is kept after it.
+// These are all the rights it needs, in the namespaces of the backends: pods only
+// where a selector is used, nodes (cluster-wide) only for node ports. Callers that
+// ask for the same thing at the same moment share one read; the nodes are the same
+// for all Services. Nothing is kept after it.
 //
 // What the cluster said, and what the caller gets:
 //

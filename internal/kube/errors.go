@@ -22,7 +22,7 @@ var (
 type Error struct {
 	Kind     error         // see the package's table
 	Verb     string        // "get" or "list": the right that is needed, as RBAC calls it
-	Resource string        // "services" or "endpointslices"
+	Resource string        // "services", "endpointslices", "pods" or "nodes"
 	Ref      endpoints.Ref // what was asked for
 	Server   string        // URL of the API server
 	Detail   string        // the API server's own words (for a 403 they name the user), or the cause in short
@@ -31,11 +31,14 @@ type Error struct {
 
 // Error tells all of it in one line.
 func (e *Error) Error() string {
-	what := "get Service "
-	if e.Resource == endpointSlices {
-		what = "list EndpointSlices of Service "
-	}
-	text := fmt.Sprintf("%s%s/%s on %s: %v", what, e.Ref.Namespace, e.Ref.Service, e.where(), e.Kind)
+	service := "Service " + e.Ref.Namespace + "/" + e.Ref.Service
+	what := map[string]string{
+		services:       "get " + service,
+		endpointSlices: "list EndpointSlices of " + service,
+		pods:           "list Pods with " + string(e.Ref.Selector) + " in namespace " + e.Ref.Namespace,
+		nodes:          "list Nodes for " + service,
+	}[e.Resource]
+	text := fmt.Sprintf("%s on %s: %v", what, e.where(), e.Kind)
 	if e.Detail != "" {
 		text += ": " + e.Detail
 	}

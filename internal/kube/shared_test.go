@@ -21,7 +21,7 @@ import (
 // gate is a cluster that answers only when it is open. It is not client-go's
 // fake, which holds a lock while it answers.
 type gate struct {
-	reads            atomic.Int32 // of Services
+	reads, nodeReads atomic.Int32 // of Services, of nodes
 	services, slices chan struct{}
 }
 
@@ -31,6 +31,10 @@ func newGate() (*gate, *Source) {
 }
 
 func (g *gate) Services(string) coreclient.ServiceInterface { return gateServices{gate: g} }
+
+func (g *gate) Pods(string) coreclient.PodInterface { return nil }
+
+func (g *gate) Nodes() coreclient.NodeInterface { return gateNodes{gate: g} }
 
 func (g *gate) EndpointSlices(string) discoveryclient.EndpointSliceInterface {
 	return gateSlices{gate: g}
@@ -45,6 +49,18 @@ func (s gateServices) Get(context.Context, string, metav1.GetOptions) (*corev1.S
 	s.gate.reads.Add(1)
 	<-s.gate.services
 	return webService(), nil
+}
+
+type gateNodes struct {
+	coreclient.NodeInterface
+	gate *gate
+}
+
+// List answers with the Services.
+func (n gateNodes) List(context.Context, metav1.ListOptions) (*corev1.NodeList, error) {
+	n.gate.nodeReads.Add(1)
+	<-n.gate.services
+	return &corev1.NodeList{Items: []corev1.Node{{ObjectMeta: metav1.ObjectMeta{Name: "node-0"}}}}, nil
 }
 
 type gateSlices struct {
@@ -87,6 +103,37 @@ func TestReadsOfTheSameServiceAtTheSameTimeAreOne(t *testing.T) {
 		}
 		if _, err := source.Snapshot(t.Context(), shopWeb); err != nil || gate.reads.Load() != 2 {
 			t.Errorf("a later call: error %v, %d reads in all, want 2", err, gate.reads.Load())
+		}
+	})
+}
+
+func TestTheNodesAreReadOnceForAllServicesThatAreAskedForAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		gate, source := newGate()
+		close(gate.slices)
+		const callers = 4
+		results := make(chan error, callers)
+		for i := range callers {
+			ref := shopWeb
+			ref.NodePort = i > 0 // one wants no nodes
+			go func() {
+				snapshot, err := source.Snapshot(t.Context(), ref)
+				if got := len(snapshot.Nodes); err == nil && got != map[bool]int{true: 1}[ref.NodePort] {
+					err = fmt.Errorf("node port %t: %d nodes", ref.NodePort, got)
+				}
+				results <- err
+			}()
+		}
+		synctest.Wait()
+		close(gate.services)
+		for range callers {
+			if err := <-results; err != nil {
+				t.Error(err)
+			}
+		}
+		if s, n := gate.reads.Load(), gate.nodeReads.Load(); s != 1 || n != 1 {
+			t.Errorf("%d reads of the Service and %d of nodes, want 1 of each", s, n)
 		}
 	})
 }

@@ -26,6 +26,8 @@ const DefaultTimeout = 30 * time.Second
 const (
 	services       = "services"
 	endpointSlices = "endpointslices"
+	pods           = "pods"
+	nodes          = "nodes"
 
 	defaultUserAgent = "terraform-provider-bigipkube"
 	// 500 slices are at most 50,000 endpoints; kubectl's pages are as long.
@@ -38,9 +40,16 @@ type Options struct {
 	Timeout   time.Duration // default DefaultTimeout
 }
 
+// core is what is read of core/v1.
+type core interface {
+	coreclient.ServicesGetter
+	coreclient.PodsGetter
+	coreclient.NodesGetter
+}
+
 // Source reads one cluster. It is safe for concurrent use.
 type Source struct {
-	core      coreclient.ServicesGetter
+	core      core
 	discovery discoveryclient.EndpointSlicesGetter
 	server    string
 	exec      bool // credentials come from a command
@@ -69,7 +78,7 @@ func New(config Config, options Options) (*Source, error) {
 	if err != nil {
 		return nil, &ConfigError{config.place(), err}
 	}
-	core, err := coreclient.NewForConfigAndClient(rc, client)
+	coreV1, err := coreclient.NewForConfigAndClient(rc, client)
 	if err != nil {
 		return nil, &ConfigError{config.place(), err}
 	}
@@ -78,7 +87,7 @@ func New(config Config, options Options) (*Source, error) {
 		return nil, &ConfigError{config.place(), err}
 	}
 	return &Source{
-		core:      core,
+		core:      coreV1,
 		discovery: discovery,
 		server:    serverName(rc.Host),
 		exec:      rc.ExecProvider != nil,
@@ -99,31 +108,66 @@ func serverName(host string) string {
 func (s *Source) Server() string { return s.server }
 
 // Snapshot implements engine.Source for the default cluster. Callers that ask
-// for the same Service at the same time get the same value: they must not
-// change it.
+// for the same thing at the same time get the same value: they must not change
+// it.
 func (s *Source) Snapshot(ctx context.Context, ref endpoints.Ref) (endpoints.Snapshot, error) {
 	if ref.Cluster != "" {
 		return endpoints.Snapshot{}, &UnknownClusterError{Cluster: ref.Cluster, Known: []string{""}}
 	}
-	return s.shared(ctx, ref)
+	return s.snapshot(ctx, ref)
 }
 
-// shared joins the read of the same Service that is under way, or starts one.
-// The read is nobody's own: a caller that leaves doesn't end it for the others,
-// and the timeout ends it for all.
-func (s *Source) shared(ctx context.Context, ref endpoints.Ref) (endpoints.Snapshot, error) {
-	key := ref.Cluster + "/" + ref.Namespace + "/" + ref.Service
-	flight := s.flights.DoChan(key, func() (any, error) {
+// snapshot reads what ref needs: a Service with its slices, beside it the nodes
+// for node ports; or the pods of a selector.
+func (s *Source) snapshot(ctx context.Context, ref endpoints.Ref) (endpoints.Snapshot, error) {
+	switch {
+	case ref.Kind() == endpoints.KindAddresses:
+		return endpoints.Snapshot{}, nil
+	case ref.Kind() == endpoints.KindSelector:
+		return s.shared(ctx, flight{"list", pods, ref.Namespace + "/" + string(ref.Selector), s.readPods}, ref)
+	case !ref.NodePort:
+		return s.shared(ctx, s.serviceFlight(ref), ref)
+	}
+	all := start(ctx, func(ctx context.Context) (endpoints.Snapshot, error) {
+		return s.shared(ctx, flight{"list", nodes, "", s.readNodes}, ref)
+	})
+	service, err := s.shared(ctx, s.serviceFlight(ref), ref)
+	if err != nil || !service.Found {
+		return service, err
+	}
+	withNodes, err := all.wait(ctx)
+	if err != nil {
+		return endpoints.Snapshot{}, err
+	}
+	service.Nodes = withNodes.Nodes
+	return service, nil
+}
+
+// flight is a read that callers share.
+type flight struct {
+	verb, resource, name string // what is asked for first
+	read                 func(context.Context, endpoints.Ref) (endpoints.Snapshot, error)
+}
+
+func (s *Source) serviceFlight(ref endpoints.Ref) flight {
+	return flight{"get", services, ref.Namespace + "/" + ref.Service, s.read}
+}
+
+// shared joins the same read that is under way, or starts one. The read is
+// nobody's own: a caller that leaves doesn't end it for the others, and the
+// timeout ends it for all.
+func (s *Source) shared(ctx context.Context, f flight, ref endpoints.Ref) (endpoints.Snapshot, error) {
+	result := s.flights.DoChan(f.resource+" "+f.name, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
 		defer cancel()
-		return s.read(ctx, ref)
+		return f.read(ctx, ref)
 	})
 	select {
-	case result := <-flight:
+	case result := <-result:
 		snapshot, _ := result.Val.(endpoints.Snapshot)
 		return snapshot, result.Err
 	case <-ctx.Done():
-		return endpoints.Snapshot{}, s.failure("get", services, ref, ctx.Err(), true)
+		return endpoints.Snapshot{}, s.failure(f.verb, f.resource, ref, ctx.Err(), true)
 	}
 }
 
@@ -137,8 +181,9 @@ func (s *Source) read(ctx context.Context, ref endpoints.Ref) (endpoints.Snapsho
 	get := start(ctx, func(ctx context.Context) (*corev1.Service, error) {
 		return s.core.Services(ref.Namespace).Get(ctx, ref.Service, metav1.GetOptions{})
 	})
-	list := start(ctx, func(ctx context.Context) ([]discoveryv1.EndpointSlice, error) {
-		return s.list(ctx, ref)
+	listing := start(ctx, func(ctx context.Context) ([]discoveryv1.EndpointSlice, error) {
+		return list(ctx, s.options(labels.Set{discoveryv1.LabelServiceName: ref.Service}), s.discovery.EndpointSlices(ref.Namespace).List,
+			func(page *discoveryv1.EndpointSliceList) []discoveryv1.EndpointSlice { return page.Items })
 	})
 
 	service, err := get.wait(ctx)
@@ -152,40 +197,11 @@ func (s *Source) read(ctx context.Context, ref endpoints.Ref) (endpoints.Snapsho
 	case service.Spec.Type == corev1.ServiceTypeExternalName:
 		return none, &ExternalNameError{Ref: ref, Target: service.Spec.ExternalName}
 	}
-	slices, err := list.wait(ctx)
+	slices, err := listing.wait(ctx)
 	if err != nil {
-		return none, s.failure("list", endpointSlices, ref, err, list.sent.Load())
+		return none, s.failure("list", endpointSlices, ref, err, listing.sent.Load())
 	}
-	return snapshot(service, slices), nil
-}
-
-// list reads all pages. When the cluster has compacted its history before the
-// last page, the list starts over, once: a mix of two moments could lack pods.
-func (s *Source) list(ctx context.Context, ref endpoints.Ref) ([]discoveryv1.EndpointSlice, error) {
-	all, err := s.pages(ctx, ref)
-	if isExpired(err) {
-		return s.pages(ctx, ref)
-	}
-	return all, err
-}
-
-func (s *Source) pages(ctx context.Context, ref endpoints.Ref) ([]discoveryv1.EndpointSlice, error) {
-	options := metav1.ListOptions{
-		LabelSelector: labels.Set{discoveryv1.LabelServiceName: ref.Service}.String(),
-		Limit:         s.pageSize,
-	}
-	var all []discoveryv1.EndpointSlice
-	for {
-		page, err := s.discovery.EndpointSlices(ref.Namespace).List(ctx, options)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, page.Items...)
-		if page.Continue == "" {
-			return all, nil
-		}
-		options.Continue = page.Continue
-	}
+	return serviceSnapshot(service, slices), nil
 }
 
 func (s *Source) failure(verb, resource string, ref endpoints.Ref, err error, sent bool) error {

@@ -38,8 +38,11 @@ type fakeAPI map[string]http.HandlerFunc
 func (a fakeAPI) serve(t *testing.T) *httptest.Server {
 	t.Helper()
 	mux := http.NewServeMux()
-	for _, path := range []string{servicePath, slicesPath} {
+	for _, path := range []string{servicePath, slicesPath, podsPath, nodesPath} {
 		handler := a[path]
+		if handler == nil && (path == podsPath || path == nodesPath) {
+			continue
+		}
 		if handler == nil {
 			handler = map[string]http.HandlerFunc{servicePath: answer(200, webService()), slicesPath: answer(200, page("", "web-1"))}[path]
 		}

@@ -88,7 +88,7 @@ func (cp *ControlPlane) apiServerArgs() []string {
 		"--service-account-issuer=https://kubernetes.default.svc",
 		"--service-account-key-file=" + cp.file(serviceAccountKeyFile),
 		"--service-account-signing-key-file=" + cp.file(serviceAccountKeyFile),
-		"--service-cluster-ip-range=10.96.0.0/16",
+		"--service-cluster-ip-range=10.96.0.0/16,2001:db8:96::/112", // a Service is of IPv4 unless it asks for both
 		// Requests of a test are not to wait for one another.
 		"--enable-priority-and-fairness=false",
 		"--profiling=false",

@@ -1,6 +1,7 @@
 package kubetest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,9 @@ type Options struct {
 	Assets string
 	// Nodes is how many nodes there are, default 1: node-0 with the address 192.0.2.10, node-1 with 192.0.2.11, ...
 	Nodes int
+	// PodNetwork is the second byte of the pods' addresses, default 244: 10.244.0.0 to 10.255.255.255. Pods of two control
+	// planes have different addresses if this differs by 12 or more.
+	PodNetwork int
 	// Users are ordinary users besides "viewer", who may read everything, and "nobody", who has no rights.
 	Users []string
 	// ExtraArgs are appended to the arguments of a process, by its name: {APIServer: {"--v=4"}}.
@@ -45,6 +49,8 @@ type ControlPlane struct {
 	closeErr error
 }
 
+const defaultPodNetwork = 244
+
 // startAttempts bounds the new tries when another process took a port between its choice and its use.
 const startAttempts = 3
 
@@ -59,6 +65,7 @@ func Start(ctx context.Context, o Options) (*ControlPlane, error) {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
 	o.Nodes = max(o.Nodes, 1)
+	o.PodNetwork = cmp.Or(o.PodNetwork, defaultPodNetwork)
 	var exited *exitError
 	for attempt := 1; ; attempt++ {
 		cp, err := start(ctx, assets, o)

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -61,7 +62,7 @@ func (cp *ControlPlane) writeCredentials() error {
 	for name, content := range map[string]string{
 		tokensFile:            tokens.String(),
 		serviceAccountKeyFile: string(keyPEM),
-		stagesFile:            nodeStages + "---\n" + podStages,
+		stagesFile:            nodeStages + "---\n" + strings.ReplaceAll(podStages, "POD_NETWORK", strconv.Itoa(cp.options.PodNetwork)),
 	} {
 		if err := os.WriteFile(cp.file(name), []byte(content), 0o600); err != nil {
 			return err

@@ -11,6 +11,7 @@ import (
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	appsv1ac "k8s.io/client-go/applyconfigurations/apps/v1"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
@@ -27,6 +28,7 @@ const (
 // Annotations of a pod that kwok's stages obey (stages/pod.yaml).
 const (
 	annotationReady       = "kubetest.bigipkube/ready"
+	annotationDualStack   = "kubetest.bigipkube/dual-stack"
 	annotationTerminating = "kubetest.bigipkube/terminating"
 )
 
@@ -46,6 +48,8 @@ type DeploymentSpec struct {
 	Terminating time.Duration
 	// Node is the node of all its pods; default node-0.
 	Node string
+	// DualStack gives the pods, and the Service, IPv6 addresses beside those of IPv4.
+	DualStack bool
 	// NoService leaves out the ClusterIP Service of the same name.
 	NoService bool
 }
@@ -63,6 +67,8 @@ type ServiceSpec struct {
 	Selector        map[string]string
 	Ports           []Port
 	Type            corev1.ServiceType // default ClusterIP
+	Local           bool               // externalTrafficPolicy Local, of a Service with node ports
+	DualStack       bool               // IPv4 and IPv6
 }
 
 var (
@@ -106,7 +112,7 @@ func (cp *ControlPlane) Deploy(ctx context.Context, d DeploymentSpec) error {
 		return nil
 	}
 	return cp.Expose(ctx, ServiceSpec{
-		Namespace: d.Namespace, Name: d.Name, Selector: map[string]string{LabelApp: d.Name}, Ports: d.Ports,
+		Namespace: d.Namespace, Name: d.Name, Selector: map[string]string{LabelApp: d.Name}, Ports: d.Ports, DualStack: d.DualStack,
 	})
 }
 
@@ -121,6 +127,12 @@ func (cp *ControlPlane) Expose(ctx context.Context, s ServiceSpec) error {
 			WithPort(cmp.Or(p.ServicePort, p.ContainerPort)).
 			WithTargetPort(intstr.FromString(p.Name)).
 			WithProtocol(corev1.ProtocolTCP))
+	}
+	if s.Local {
+		spec.WithExternalTrafficPolicy(corev1.ServiceExternalTrafficPolicyLocal)
+	}
+	if s.DualStack {
+		spec.WithIPFamilyPolicy(corev1.IPFamilyPolicyRequireDualStack)
 	}
 	service := corev1ac.Service(s.Name, s.Namespace).WithSpec(spec)
 	if _, err := cp.client.CoreV1().Services(s.Namespace).Apply(ctx, service, applyOptions); err != nil {
@@ -161,6 +173,9 @@ func (d *DeploymentSpec) annotations() map[string]string {
 	if d.NotReady {
 		annotations[annotationReady] = "false"
 	}
+	if d.DualStack {
+		annotations[annotationDualStack] = "true"
+	}
 	if d.Terminating > 0 {
 		annotations[annotationTerminating] = d.Terminating.String()
 	}
@@ -184,6 +199,17 @@ func (cp *ControlPlane) Scale(ctx context.Context, namespace, deployment string,
 		ObjectMeta: metav1.ObjectMeta{Name: deployment, Namespace: namespace},
 		Spec:       autoscalingv1.ScaleSpec{Replicas: replicas},
 	}, metav1.UpdateOptions{})
+	return err
+}
+
+// SetLabel changes a label of a pod; "" takes it away. The labels that its Deployment selects by are not to be changed.
+func (cp *ControlPlane) SetLabel(ctx context.Context, namespace, pod, label, value string) error {
+	content := fmt.Sprintf("%q", value)
+	if value == "" {
+		content = "null"
+	}
+	patch := fmt.Appendf(nil, `{"metadata":{"labels":{%q:%s}}}`, label, content)
+	_, err := cp.client.CoreV1().Pods(namespace).Patch(ctx, pod, types.MergePatchType, patch, metav1.PatchOptions{})
 	return err
 }
 

@@ -177,3 +177,24 @@ func sorted(s ...string) []string {
 }
 
 func member(pod corev1.Pod) string { return fmt.Sprintf("%s:8080", pod.Status.PodIP) }
+
+func TestALabelOfAPodIsSetAndTakenAway(t *testing.T) {
+	t.Parallel()
+	cp, ctx := cluster.ControlPlane(t), testContext(t)
+	namespace := cp.NamespaceT(t, "shop")
+	check(t, cp.Deploy(ctx, kubetest.DeploymentSpec{Namespace: namespace, Name: "web", Replicas: 1, DualStack: true}))
+	check(t, cp.WaitReady(ctx, namespace, "web", 2)) // an address of each family
+	for _, value := range []string{"canary", ""} {
+		pods, err := cp.Pods(ctx, namespace, "web")
+		check(t, err)
+		check(t, cp.SetLabel(ctx, namespace, pods[0].Name, "track", value))
+		pods, err = cp.Pods(ctx, namespace, "web")
+		check(t, err)
+		if got, found := pods[0].Labels["track"]; got != value || found != (value != "") {
+			t.Errorf("the label is %q, want %q", got, value)
+		}
+		if len(pods) != 1 || len(pods[0].Status.PodIPs) != 2 {
+			t.Errorf("%d pods with the addresses %v, want the same pod with two", len(pods), pods[0].Status.PodIPs)
+		}
+	}
+}

@@ -16,6 +16,9 @@ type Address struct {
 	RouteDomain uint16     // 0 to 65534 (icontrol-rest 3.14)
 }
 
+// MaxRouteDomain is the highest number of a route domain (icontrol-rest 3.14).
+const MaxRouteDomain = 65534
+
 // ParseAddress reads "10.0.0.1", "2001:db8::1", each with an optional "%2".
 func ParseAddress(text string) (Address, error) {
 	host, domain, has := strings.Cut(text, "%")
@@ -26,7 +29,7 @@ func ParseAddress(text string) (Address, error) {
 	address := Address{IP: ip.Unmap()}
 	if has {
 		id, err := strconv.ParseUint(domain, 10, 16)
-		if err != nil || id > 65534 || strconv.FormatUint(id, 10) != domain {
+		if err != nil || id > MaxRouteDomain || strconv.FormatUint(id, 10) != domain {
 			return Address{}, fmt.Errorf("%q: the route domain after %% must be a number from 0 to 65534", text)
 		}
 		address.RouteDomain = uint16(id)
@@ -166,4 +169,38 @@ func deviceHostPort(address Address, port uint16) string {
 		return address.String() + "." + strconv.Itoa(int(port))
 	}
 	return address.String() + ":" + strconv.Itoa(int(port))
+}
+
+// ParseSource reads the source of a virtual server: the network whose clients it
+// takes, "198.51.100.0/24" or "10.0.0.0%2/8". The network is returned in canonical
+// form, "" for all addresses of a family, and the route domain beside it: it is
+// always the destination's, and no property of its own.
+func ParseSource(text string) (source string, routeDomain uint16, err error) {
+	plain := text
+	if at := strings.IndexByte(text, '%'); at >= 0 {
+		domain, bits, _ := strings.Cut(text[at+1:], "/")
+		number, err := strconv.ParseUint(domain, 10, 16)
+		if err != nil {
+			return "", 0, fmt.Errorf("%q is not a network: %q is not a route domain", text, domain)
+		}
+		routeDomain, plain = uint16(number), text[:at]
+		if bits != "" {
+			plain += "/" + bits
+		}
+	}
+	if plain == "any" || plain == "any6" {
+		return "", routeDomain, nil
+	}
+	network, err := netip.ParsePrefix(plain)
+	if err != nil {
+		address, addressErr := netip.ParseAddr(plain)
+		if addressErr != nil || address.Zone() != "" {
+			return "", 0, fmt.Errorf("%q is not a network: write 198.51.100.0/24 or 2001:db8::/32", text)
+		}
+		network = netip.PrefixFrom(address, address.BitLen())
+	}
+	if network.Bits() == 0 {
+		return "", routeDomain, nil
+	}
+	return network.Masked().String(), routeDomain, nil
 }

@@ -1,5 +1,7 @@
 package ltm
 
+import "slices"
+
 // Session is what an operator wants of a member. The device splits it over two
 // properties, session and state (icontrol-rest 4.5); internal/bigip translates.
 type Session string
@@ -42,14 +44,38 @@ type Member struct {
 	Key MemberKey `json:"key"`
 	// Name is the member's name on the device where it isn't Key.Name(): a
 	// member of a named node ("web-1:443").
-	Name            string  `json:"name,omitempty"`
-	Description     string  `json:"description,omitempty"`
-	Ratio           int     `json:"ratio"`            // 1 to 65535; 1 by default
-	PriorityGroup   int     `json:"priority_group"`   // 0 to 65535; 0 by default
-	ConnectionLimit int     `json:"connection_limit"` // 0 = none
-	Session         Session `json:"session"`
+	Name            string `json:"name,omitempty"`
+	Description     string `json:"description,omitempty"`
+	Ratio           int    `json:"ratio"`                // 1 to 65535; 1 by default
+	PriorityGroup   int    `json:"priority_group"`       // 0 to 65535; 0 by default
+	ConnectionLimit int    `json:"connection_limit"`     // 0 = none
+	RateLimit       int    `json:"rate_limit,omitempty"` // new connections per second; 0 = none
+	// Monitors is InheritMonitors by default.
+	Monitors MemberMonitors `json:"monitors,omitempty"`
+	Session  Session        `json:"session"`
 	// Health is observed. Zero in what is desired.
 	Health Health `json:"health,omitempty"`
+}
+
+// MemberMonitors says which monitors watch a member: those of its pool, none, or
+// the text of a rule of its own, "/Common/http and /Common/tcp".
+type MemberMonitors string
+
+// What a member has instead of a rule of its own.
+const (
+	InheritMonitors MemberMonitors = ""     // those of the pool
+	NoMonitors      MemberMonitors = "none" // it always counts as available
+)
+
+// OwnMonitors is a rule as a member has it: its monitors sorted, so that equal
+// rules have the same text. The zero rule is NoMonitors.
+func OwnMonitors(rule MonitorRule) MemberMonitors {
+	if rule.IsZero() {
+		return NoMonitors
+	}
+	rule.Monitors = slices.Clone(rule.Monitors)
+	slices.SortFunc(rule.Monitors, Path.Compare)
+	return MemberMonitors(rule.String())
 }
 
 // NewMember returns the member that the device makes of a bare key.

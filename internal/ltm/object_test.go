@@ -110,6 +110,13 @@ func fullVirtualServer(t *testing.T) ltm.VirtualServer {
 		Profiles:                 []ltm.Profile{{Path: ltm.NewPath("Common", "tcp"), Context: ltm.ContextAll}},
 		SourceAddressTranslation: ltm.SourceAddressTranslation{Type: "snat", Pool: ltm.NewPath("shop", "snat")},
 		Persistence:              ltm.NewPath("Common", "cookie"), FallbackPersistence: ltm.NewPath("Common", "source_addr"), Enabled: true,
+		Mask: "255.255.255.0", Source: "198.51.100.0/24", VLANs: ltm.VLANs{Only: true, List: []ltm.Path{ltm.NewPath("Common", "outside")}},
+		Policies: []ltm.Path{ltm.NewPath("Common", "p")}, IRules: []ltm.Path{ltm.NewPath("Common", "r")},
+		FirewallEnforcedPolicy: ltm.NewPath("Common", "fw"), FirewallStagedPolicy: ltm.NewPath("Common", "next"),
+		SecurityLogProfiles: []string{"/Common/Log all requests"},
+		ConnectionLimit:     1, RateLimit: 2, RateLimitMode: "object-source", RateLimitSourceMask: 3, RateLimitDestinationMask: 4,
+		SourcePort: "change", TranslateAddress: true, TranslatePort: true, Mirror: true, AutoLasthop: "enabled",
+		LastHopPool: ltm.NewPath("shop", "back"), ServiceDownImmediateAction: "drop",
 	}
 }
 
@@ -146,6 +153,59 @@ func TestAVirtualServerSurvivesJSON(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestTheOrderOfListsCountsForIRulesAlone(t *testing.T) {
+	t.Parallel()
+	a, b := ltm.NewPath("Common", "a"), ltm.NewPath("Common", "b")
+	one := ltm.VirtualServer{Policies: []ltm.Path{a, b}, VLANs: ltm.VLANs{List: []ltm.Path{a, b}}, SecurityLogProfiles: []string{"/Common/a", "/Common/b"}}
+	two := ltm.VirtualServer{Policies: []ltm.Path{b, a}, VLANs: ltm.VLANs{List: []ltm.Path{b, a}}, SecurityLogProfiles: []string{"/Common/b", "/Common/a"}}
+	if !one.Equal(two) {
+		t.Error("another order of policies, VLANs or log profiles makes a difference")
+	}
+	if two.Policies[0] != b {
+		t.Error("comparing has sorted the input")
+	}
+	one.IRules, two.IRules = []ltm.Path{a, b}, []ltm.Path{b, a}
+	if one.Equal(two) {
+		t.Error("iRules run in their order, and another one makes no difference")
+	}
+}
+
+func TestASourceHasOneSpelling(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]ltm.Address{
+		"0.0.0.0/0": {}, "::/0": {}, "any": {}, "any6": {}, "0.0.0.0%2/0": {RouteDomain: 2},
+	} {
+		if source, domain, err := ltm.ParseSource(text); err != nil || source != "" || domain != want.RouteDomain {
+			t.Errorf("%s: %q in %d, %v", text, source, domain, err)
+		}
+	}
+	for text, want := range map[string]string{
+		"198.51.100.0/24": "198.51.100.0/24", "198.51.100.7/24": "198.51.100.0/24", "198.51.100.7": "198.51.100.7/32",
+		"2001:DB8::/32": "2001:db8::/32", "10.0.0.0%2/8": "10.0.0.0/8",
+	} {
+		if source, _, err := ltm.ParseSource(text); err != nil || source != want {
+			t.Errorf("%s: %q, %v, want %q", text, source, err, want)
+		}
+	}
+	for _, text := range []string{"", "here", "10.0.0.0/33", "10.0.0.0%x/8", "10.0.0.0%70000/8", "/8"} {
+		if source, _, err := ltm.ParseSource(text); err == nil {
+			t.Errorf("%q is read as %q", text, source)
+		}
+	}
+}
+
+func TestAMemberHasTheTextOfItsOwnMonitorsInOneOrder(t *testing.T) {
+	t.Parallel()
+	http, tcp := ltm.NewPath("Common", "http"), ltm.NewPath("Common", "tcp")
+	rule := ltm.MonitorRule{Monitors: []ltm.Path{tcp, http}}
+	if got := ltm.OwnMonitors(rule); got != "/Common/http and /Common/tcp" || rule.Monitors[0] != tcp {
+		t.Errorf("got %q, and the rule is %v", got, rule)
+	}
+	if got := ltm.OwnMonitors(ltm.MonitorRule{}); got != ltm.NoMonitors {
+		t.Errorf("no monitor is %q", got)
 	}
 }
 

@@ -15,7 +15,33 @@ type Pool struct {
 	MinActiveMembers  int         `json:"min_active_members"`  // priority group activation; 0 = off
 	SlowRampTime      int         `json:"slow_ramp_time"`      // seconds, 0 to 900
 	ServiceDownAction string      `json:"service_down_action"` // none, reset, drop, reselect
-	Members           []Member    `json:"members"`             // sorted by key, one each
+	ReselectTries     int         `json:"reselect_tries"`      // 0 to 65535
+	AllowNAT          bool        `json:"allow_nat"`
+	AllowSNAT         bool        `json:"allow_snat"`
+	// IgnorePersistedWeight leaves persistent connections out of the members' loads.
+	IgnorePersistedWeight  bool   `json:"ignore_persisted_weight"`
+	QueueOnConnectionLimit bool   `json:"queue_on_connection_limit"`
+	QueueDepthLimit        int    `json:"queue_depth_limit"` // 0 = none
+	QueueTimeLimit         int    `json:"queue_time_limit"`  // milliseconds; 0 = none
+	MinUpMembers           int    `json:"min_up_members"`    // 0 = off
+	MinUpMembersAction     string `json:"min_up_members_action"`
+	MinUpMembersChecking   bool   `json:"min_up_members_checking"`
+	// Marks of packets: "pass-through", "mimic", or a number as text.
+	IPToSToClient   string   `json:"ip_tos_to_client"`
+	IPToSToServer   string   `json:"ip_tos_to_server"`
+	LinkQoSToClient string   `json:"link_qos_to_client"`
+	LinkQoSToServer string   `json:"link_qos_to_server"`
+	Members         []Member `json:"members"` // sorted by key, one each
+}
+
+// PoolStatus is what the device tells of a pool as a whole, beyond its
+// configuration.
+type PoolStatus struct {
+	Availability       string // available, offline, unknown
+	Reason             string // the device's words
+	CurrentConnections int64  // server side, open now, on this device only
+	TotalConnections   int64  // since the counters were reset
+	TotalRequests      int64
 }
 
 // The device's defaults for a pool (icontrol-rest 3.1).
@@ -23,6 +49,8 @@ const (
 	DefaultLoadBalancingMode = "round-robin"
 	DefaultSlowRampTime      = 10
 	DefaultServiceDownAction = "none"
+	DefaultMinUpAction       = "failover"
+	PassThrough              = "pass-through" // the default of what marks packets
 )
 
 // NewPool returns the pool that the device makes of a bare path.
@@ -30,6 +58,8 @@ func NewPool(path Path) Pool {
 	return Pool{
 		Path: path, LoadBalancingMode: DefaultLoadBalancingMode,
 		SlowRampTime: DefaultSlowRampTime, ServiceDownAction: DefaultServiceDownAction,
+		AllowNAT: true, AllowSNAT: true, MinUpMembersAction: DefaultMinUpAction,
+		IPToSToClient: PassThrough, IPToSToServer: PassThrough, LinkQoSToClient: PassThrough, LinkQoSToServer: PassThrough,
 	}
 }
 

@@ -8,9 +8,13 @@ import (
 
 // VirtualServer is a virtual server with what this project sets on it.
 type VirtualServer struct {
-	Path                     Path                     `json:"path"`
-	Description              string                   `json:"description,omitempty"`
-	Destination              Destination              `json:"destination"`
+	Path        Path        `json:"path"`
+	Description string      `json:"description,omitempty"`
+	Destination Destination `json:"destination"`
+	// Mask makes it listen on a network: "255.255.255.0". Empty is the mask of the
+	// destination: one address, or all of them.
+	Mask                     string                   `json:"mask"`
+	Source                   string                   `json:"source"`      // the clients that it takes, as ParseSource returns them; "" = all
 	IPProtocol               string                   `json:"ip_protocol"` // tcp, udp, any, sctp
 	Pool                     Path                     `json:"pool"`        // zero = none
 	Profiles                 []Profile                `json:"profiles"`    // sorted by path and context
@@ -18,6 +22,64 @@ type VirtualServer struct {
 	Persistence              Path                     `json:"persistence"`          // zero = none
 	FallbackPersistence      Path                     `json:"fallback_persistence"` // zero = none
 	Enabled                  bool                     `json:"enabled"`
+	Policies                 []Path                   `json:"policies"` // of LTM; sorted
+	IRules                   []Path                   `json:"irules"`   // in the order in which they run
+	VLANs                    VLANs                    `json:"vlans"`
+
+	FirewallEnforcedPolicy Path `json:"firewall_enforced_policy"` // of AFM; zero = none
+	FirewallStagedPolicy   Path `json:"firewall_staged_policy"`
+	// SecurityLogProfiles are full paths, sorted. They are texts because the
+	// device's own have blanks in their names: "/Common/Log all requests".
+	SecurityLogProfiles []string `json:"security_log_profiles"`
+
+	ConnectionLimit          int    `json:"connection_limit"` // 0 = none
+	RateLimit                int    `json:"rate_limit"`       // new connections per second; 0 = none
+	RateLimitMode            string `json:"rate_limit_mode"`  // what is counted together: "object", "object-source" …
+	RateLimitSourceMask      int    `json:"rate_limit_source_mask"`
+	RateLimitDestinationMask int    `json:"rate_limit_destination_mask"`
+
+	SourcePort                 string `json:"source_port"` // preserve, preserve-strict, change
+	TranslateAddress           bool   `json:"translate_address"`
+	TranslatePort              bool   `json:"translate_port"`
+	Mirror                     bool   `json:"mirror"`
+	AutoLasthop                string `json:"auto_lasthop"`  // default, enabled, disabled
+	LastHopPool                Path   `json:"last_hop_pool"` // zero = none
+	ServiceDownImmediateAction string `json:"service_down_immediate_action"`
+}
+
+// The device's defaults for a virtual server (icontrol-rest 3.4).
+const (
+	DefaultRateLimitMode              = "object"
+	DefaultSourcePort                 = "preserve"
+	DefaultAutoLasthop                = "default"
+	DefaultServiceDownImmediateAction = "none"
+)
+
+// NewVirtualServer returns the virtual server that the device makes of a bare
+// path, but for the destination that it must have, and the profile and protocol
+// that the device then chooses.
+func NewVirtualServer(path Path) VirtualServer {
+	return VirtualServer{
+		Path: path, Enabled: true, SourceAddressTranslation: SourceAddressTranslation{Type: "none"},
+		RateLimitMode: DefaultRateLimitMode, SourcePort: DefaultSourcePort, TranslateAddress: true, TranslatePort: true,
+		AutoLasthop: DefaultAutoLasthop, ServiceDownImmediateAction: DefaultServiceDownImmediateAction,
+	}
+}
+
+// RateLimitModes are the words that the device takes: what shares one rate limit.
+func RateLimitModes() []string {
+	return []string{
+		"object", "object-source", "object-destination", "object-source-destination",
+		"destination", "source", "source-destination",
+	}
+}
+
+// VLANs says on which VLANs a virtual server listens. The zero value is all.
+type VLANs struct {
+	// Only turns the list round: true is on these and no others, false is on all
+	// but these.
+	Only bool   `json:"only"`
+	List []Path `json:"list"` // sorted
 }
 
 // Profile is a profile on a virtual server, for one side of it or both.
@@ -50,11 +112,29 @@ type SourceAddressTranslation struct {
 	Pool Path   `json:"pool"` // the SNAT pool, for type snat
 }
 
+// Canonical returns v with its lists sorted, those that have an order of their own
+// apart, and nil where they are empty. The lists of v are left alone.
+func (v VirtualServer) Canonical() VirtualServer {
+	v.Profiles = sorted(v.Profiles, Profile.Compare)
+	v.Policies = sorted(v.Policies, Path.Compare)
+	v.VLANs.List = sorted(v.VLANs.List, Path.Compare)
+	v.SecurityLogProfiles = sorted(v.SecurityLogProfiles, cmp.Compare[string])
+	if len(v.IRules) == 0 {
+		v.IRules = nil
+	}
+	return v
+}
+
+func sorted[T any](list []T, compare func(a, b T) int) []T {
+	if len(list) == 0 {
+		return nil
+	}
+	return slices.SortedFunc(slices.Values(list), compare)
+}
+
 // Equal compares two virtual servers in all that this project sets.
 func (v VirtualServer) Equal(other VirtualServer) bool {
-	same := slices.Equal(v.Profiles, other.Profiles) // nil is as good as empty
-	v.Profiles, other.Profiles = nil, nil
-	return same && reflect.DeepEqual(v, other)
+	return reflect.DeepEqual(v.Canonical(), other.Canonical())
 }
 
 // VirtualServerStatus is what the device tells of a virtual server beyond its

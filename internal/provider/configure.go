@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,14 +49,15 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 	var diags diag.Diagnostics
 	data.Partition, diags = partition(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
-	data.Device, diags = p.device(ctx, req.Config)
+	data.TrafficWarnings, diags = trafficWarnings(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(p.device(ctx, req.Config, data)...)
 	if clustersKnown {
 		data.Source, diags = p.source(ctx, req.Config)
 		resp.Diagnostics.Append(diags...)
 	}
 	if !resp.Diagnostics.HasError() {
-		resp.ResourceData, resp.DataSourceData = data, data
+		resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = data, data, data, data
 	}
 }
 
@@ -68,29 +70,55 @@ func partition(ctx context.Context, config tfsdk.Config) (string, diag.Diagnosti
 	return value.ValueString(), diags
 }
 
-// device makes the adapter of the BIG-IP.
-func (p *bigipkube) device(ctx context.Context, config tfsdk.Config) (engine.Device, diag.Diagnostics) {
+// trafficWarnings is the setting of that name.
+func trafficWarnings(ctx context.Context, config tfsdk.Config) (bool, diag.Diagnostics) {
+	var value types.Bool
+	diags := config.GetAttribute(ctx, path.Root("traffic_warnings"), &value)
+	return value.IsNull() || value.ValueBool(), diags
+}
+
+// device makes the adapter of the BIG-IP or the pair, and what makes its changes
+// last.
+func (p *bigipkube) device(ctx context.Context, config tfsdk.Config, data *providerdata.Data) diag.Diagnostics {
 	var m deviceModel
+	var last lastModel
+	var name types.String
 	var diags diag.Diagnostics
 	for name, target := range map[string]any{
-		"address": &m.Address, "port": &m.Port, "username": &m.Username, "password": &m.Password,
+		"address": &m.Address, "addresses": &m.Addresses, "port": &m.Port, "username": &m.Username, "password": &m.Password,
 		"token_value": &m.TokenValue, "login_ref": &m.LoginRef, "insecure": &m.Insecure,
 		"ca_certificate": &m.CACertificate, "ca_file": &m.CAFile,
+		"save_config": &last.SaveConfig, "config_sync_group": &last.ConfigSyncGroup, "device_name": &name,
 	} {
 		diags.Append(config.GetAttribute(ctx, path.Root(name), target)...)
 	}
-	settings, d := m.config(p.getenv)
+	settings, d := m.configs(p.getenv)
+	diags.Append(d...)
+	options, d := last.options(p.getenv)
 	diags.Append(d...)
 	if diags.HasError() {
-		return nil, diags
+		return diags
 	}
-	settings.UserAgent = "terraform-provider-bigipkube/" + p.version
-	client, err := open.client(settings)
-	if err != nil {
-		diags.Append(deviceSetting(err))
-		return nil, diags
+	units := make([]*icontrol.Client, 0, len(settings))
+	for _, unit := range settings {
+		unit.UserAgent = "terraform-provider-bigipkube/" + p.version
+		client, err := open.client(unit)
+		if err != nil {
+			diags.Append(deviceSetting(err, len(m.Addresses) > 0))
+			return diags
+		}
+		units = append(units, client)
 	}
-	return bigip.New(client, "", logger), diags
+	client := units[0]
+	if len(units) > 1 {
+		client = icontrol.NewPair(units...)
+	}
+	device := bigip.New(client, "", logger)
+	data.Device, data.Reads, data.DeviceName = device, device.Reads(), cmp.Or(name.ValueString(), units[0].Address())
+	if options != (bigip.CommitOptions{}) {
+		data.Committer = device.Committer(options)
+	}
+	return diags
 }
 
 // deviceAttribute is the attribute of each field of icontrol.Config.
@@ -105,8 +133,11 @@ func deviceAttribute(field string) path.Path {
 	return path.Empty()
 }
 
-func deviceSetting(err error) diag.Diagnostic {
+func deviceSetting(err error, pair bool) diag.Diagnostic {
 	if e, ok := errors.AsType[*icontrol.ConfigError](err); ok {
+		if pair && e.Field == "Address" {
+			return diagnostics.InvalidSetting(path.Root("addresses"), e.Reason)
+		}
 		return diagnostics.InvalidSetting(deviceAttribute(e.Field), e.Reason)
 	}
 	return diagnostics.InvalidSetting(path.Empty(), err.Error())

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
@@ -17,6 +19,7 @@ import (
 // deviceModel is the settings for the device.
 type deviceModel struct {
 	Address       types.String
+	Addresses     []types.String
 	Port          types.Int64
 	Username      types.String
 	Password      types.String
@@ -25,6 +28,12 @@ type deviceModel struct {
 	Insecure      types.Bool
 	CACertificate types.String
 	CAFile        types.String
+}
+
+// lastModel says how changes are made to last.
+type lastModel struct {
+	SaveConfig      types.String
+	ConfigSyncGroup types.String
 }
 
 // clusterModel is the settings for one cluster, all of them known.
@@ -54,12 +63,64 @@ type execModel struct {
 	Env        map[string]types.String `tfsdk:"env"`
 }
 
+// The values of save_config.
+const (
+	saveAfterApply = "after_apply"
+	saveNever      = "never"
+)
+
+// options fills what is not set from the environment.
+func (m lastModel) options(getenv func(string) string) (bigip.CommitOptions, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	save := cmp.Or(m.SaveConfig.ValueString(), getenv("BIGIP_SAVE_CONFIG"), saveAfterApply)
+	if save != saveAfterApply && save != saveNever {
+		diags.Append(diagnostics.InvalidSetting(path.Root("save_config"), fmt.Sprintf("BIGIP_SAVE_CONFIG is %q; it must be %q or %q", save, saveAfterApply, saveNever)))
+	}
+	return bigip.CommitOptions{
+		Save: save == saveAfterApply, SyncGroup: cmp.Or(m.ConfigSyncGroup.ValueString(), getenv("BIGIP_CONFIG_SYNC_GROUP")),
+	}, diags
+}
+
+// addresses are those of the device, or of the units of a pair. The environment
+// may have several, parted by commas.
+func (m deviceModel) addresses(getenv func(string) string) []string {
+	switch {
+	case len(m.Addresses) > 0:
+		return texts[string](m.Addresses)
+	case m.Address.ValueString() != "":
+		return []string{m.Address.ValueString()}
+	}
+	var all []string
+	for _, address := range strings.Split(getenv("BIGIP_HOST"), ",") {
+		if address = strings.TrimSpace(address); address != "" {
+			all = append(all, address)
+		}
+	}
+	return all
+}
+
+// configs are those of the units: the same but for the address.
+func (m deviceModel) configs(getenv func(string) string) ([]icontrol.Config, diag.Diagnostics) {
+	config, diags := m.config(getenv)
+	addresses := m.addresses(getenv)
+	switch {
+	case len(addresses) > 2:
+		diags.Append(diagnostics.InvalidSetting(path.Root("addresses"), fmt.Sprintf("a pair has two units, and BIGIP_HOST names %d", len(addresses))))
+	case len(addresses) > 1 && config.Token != "":
+		diags.Append(diagnostics.InvalidSetting(path.Root("token_value"), "a token is good for one device: a pair needs `username` and `password`"))
+	}
+	all := make([]icontrol.Config, 0, len(addresses))
+	for _, config.Address = range addresses {
+		all = append(all, config)
+	}
+	return all, diags
+}
+
 // config fills what is not set from the environment. A way to log in that is
-// set keeps the other one in the environment out.
+// set keeps the other one in the environment out. The address is the first one.
 func (m deviceModel) config(getenv func(string) string) (icontrol.Config, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	config := icontrol.Config{
-		Address:          cmp.Or(m.Address.ValueString(), getenv("BIGIP_HOST")),
 		Port:             int(m.Port.ValueInt64()),
 		Username:         m.Username.ValueString(),
 		Password:         icontrol.Secret(m.Password.ValueString()),
@@ -87,6 +148,9 @@ func (m deviceModel) config(getenv func(string) string) (icontrol.Config, diag.D
 	}
 	if m.Insecure.IsNull() {
 		config.Insecure = insecureByEnvironment(getenv, &diags)
+	}
+	if addresses := m.addresses(getenv); len(addresses) > 0 {
+		config.Address = addresses[0]
 	}
 	switch {
 	case config.Address == "":

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
 )
@@ -101,6 +102,78 @@ func TestTheDeviceIsConfiguredByAttributesBeforeTheEnvironment(t *testing.T) {
 			}
 			if diff := cmp.Diff(test.says, says); diff != "" {
 				t.Errorf("diagnostics (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAPairIsTwoConfigsThatDifferInTheAddress(t *testing.T) {
+	t.Parallel()
+	text := types.StringValue
+	for _, test := range []struct {
+		name  string
+		model deviceModel
+		env   []string
+		want  string // the addresses
+		says  []string
+	}{
+		{name: "written", model: deviceModel{Addresses: []types.String{text("a"), text("b")}}, env: []string{"BIGIP_HOST=x"}, want: "a b"},
+		{name: "one address is one device", model: deviceModel{Addresses: []types.String{text("a")}}, want: "a"},
+		{name: "from the environment", env: []string{"BIGIP_HOST=https://a:1, b"}, want: "https://a:1 b"},
+		{name: "an address keeps the environment out", model: deviceModel{Address: text("a")}, env: []string{"BIGIP_HOST=x,y"}, want: "a"},
+		{name: "three", env: []string{"BIGIP_HOST=a,b,c"}, want: "a b c", says: []string{"Unable to use this setting of the provider\n`addresses`: a pair has two units, and BIGIP_HOST names 3."}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.model.Username, test.model.Password, test.model.Port = text("u"), text("p"), types.Int64Value(8443)
+			configs, diags := test.model.configs(env(test.env...))
+			var got []string
+			for _, config := range configs {
+				got = append(got, config.Address)
+				if config.Username != "u" || config.Port != 8443 {
+					t.Errorf("%s has user %s and port %d", config.Address, config.Username, config.Port)
+				}
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("addresses %v, want %s", got, test.want)
+			}
+			var says []string
+			for _, d := range diags {
+				says = append(says, d.Summary()+"\n"+d.Detail())
+			}
+			if diff := cmp.Diff(test.says, says); diff != "" {
+				t.Errorf("diagnostics (-want +got):\n%s", diff)
+			}
+		})
+	}
+	pair := deviceModel{Addresses: []types.String{text("a"), text("b")}, TokenValue: text("t")}
+	if _, diags := pair.configs(env()); !diags.HasError() || !strings.Contains(diags[0].Detail(), "a token is good for one device") {
+		t.Errorf("a token for a pair: %v", diags)
+	}
+}
+
+func TestChangesAreSavedUnlessSomebodySaysNever(t *testing.T) {
+	t.Parallel()
+	text := types.StringValue
+	for _, test := range []struct {
+		name  string
+		model lastModel
+		env   []string
+		want  bigip.CommitOptions
+		fails bool
+	}{
+		{name: "by default", want: bigip.CommitOptions{Save: true}},
+		{name: "never", model: lastModel{SaveConfig: text("never")}, env: []string{"BIGIP_SAVE_CONFIG=after_apply"}},
+		{name: "never, by the environment", env: []string{"BIGIP_SAVE_CONFIG=never"}},
+		{name: "a word that is none", env: []string{"BIGIP_SAVE_CONFIG=yes"}, fails: true},
+		{name: "synchronised first", model: lastModel{ConfigSyncGroup: text("pair")}, want: bigip.CommitOptions{Save: true, SyncGroup: "pair"}},
+		{name: "synchronised, by the environment", env: []string{"BIGIP_CONFIG_SYNC_GROUP=pair"}, want: bigip.CommitOptions{Save: true, SyncGroup: "pair"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			got, diags := test.model.options(env(test.env...))
+			if got != test.want || diags.HasError() != test.fails {
+				t.Errorf("%+v, %v", got, diags)
 			}
 		})
 	}

@@ -3,15 +3,20 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/drainmembers"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/endpointsdata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/functions"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/monitor"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pool"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pooldata"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/saveconfig"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/virtualserver"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/virtualserverdata"
 )
@@ -26,8 +31,10 @@ type bigipkube struct {
 }
 
 var (
-	_ provider.Provider              = (*bigipkube)(nil)
-	_ provider.ProviderWithFunctions = (*bigipkube)(nil)
+	_ provider.Provider                  = (*bigipkube)(nil)
+	_ provider.ProviderWithActions       = (*bigipkube)(nil)
+	_ provider.ProviderWithFunctions     = (*bigipkube)(nil)
+	_ provider.ProviderWithListResources = (*bigipkube)(nil)
 )
 
 // Metadata names the provider.
@@ -42,7 +49,7 @@ func (p *bigipkube) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 
 // Resources lists the resources.
 func (p *bigipkube) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{pool.NewResource, virtualserver.NewResource}
+	return []func() resource.Resource{monitor.NewResource, pool.NewResource, virtualserver.NewResource}
 }
 
 // DataSources lists the data sources.
@@ -55,4 +62,14 @@ func (p *bigipkube) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		functions.NewFormatDestination, functions.NewParseDestination, functions.NewParsePath, functions.NewSplitRatios,
 	}
+}
+
+// ListResources lists what `terraform query` can list.
+func (p *bigipkube) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{pool.NewListResource, virtualserver.NewListResource}
+}
+
+// Actions lists the actions.
+func (p *bigipkube) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{drainmembers.NewAction, saveconfig.NewAction}
 }

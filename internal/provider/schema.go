@@ -4,8 +4,10 @@ import (
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -16,10 +18,15 @@ import (
 func providerSchema() schema.Schema {
 	attributes := deviceAttributes()
 	maps.Copy(attributes, map[string]schema.Attribute{
+		"traffic_warnings": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether a plan warns, in one sentence for each object, when it moves live traffic: `shop: blue 100% -> 0%, green 0% -> 100%, 4 of 5 green members available`. " +
+				"The number of available members is one request, made for the warning alone. A plan with `-refresh=false` does not warn. Default: `true`.",
+		},
 		"kubernetes": schema.SingleNestedAttribute{
 			Optional: true,
 			MarkdownDescription: "The Kubernetes cluster that `backends` and `bigipkube_endpoints` read. Its attributes and environment variables are those of the " +
-				"hashicorp/kubernetes provider. It needs the right to get services and to list endpointslices. Default: what the " +
+				"hashicorp/kubernetes provider. It needs the right to get services and to list endpointslices; to list pods for a `selector`, and nodes for a `node_port`. Default: what the " +
 				"environment says (`KUBE_CONFIG_PATH`, `KUBE_HOST` …), else the cluster that Terraform runs in, else none: pools with `members` need no cluster.",
 			Attributes: clusterAttributes(),
 		},
@@ -42,7 +49,36 @@ func deviceAttributes() map[string]schema.Attribute {
 		"address": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "The management address of the BIG-IP: a name or an IP address, with or without `https://` and `:port`. " +
-				"Required, here or in `BIGIP_HOST`.",
+				"Required, here or in `BIGIP_HOST`, unless there are `addresses`.",
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1), stringvalidator.ConflictsWith(path.MatchRoot("addresses"))},
+		},
+		"addresses": schema.ListAttribute{
+			ElementType: types.StringType, Optional: true,
+			MarkdownDescription: "The management addresses of the two units of a pair, each as `address` has it, instead of `address`. Everything is read from and written to the unit that is active; " +
+				"a failover in the middle of an apply is followed. `port` and the credentials are those of both. " +
+				"Default: `BIGIP_HOST`, where it holds two addresses parted by a comma, else there is one device only.",
+			Validators: []validator.List{
+				listvalidator.SizeBetween(1, 2), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
+			},
+		},
+		"device_name": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "A name of your own for the device or the pair, which stays when its addresses change; it is the `device` in the identity of objects. " +
+				"Default: the address as host and port, or the first of `addresses`.",
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
+		"save_config": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "When the running configuration is written to the disk of the device, so that a reboot keeps what was changed: `after_apply` (after the changes of a resource; " +
+				"those that end together share one save, which is one request; on a device with much configuration it takes tens of seconds) or `never` (somebody else saves). " +
+				"It saves all partitions. A user whose role may not save gets one warning. Default: `BIGIP_SAVE_CONFIG`, else `after_apply`.",
+			Validators: []validator.String{stringvalidator.OneOf(saveAfterApply, saveNever)},
+		},
+		"config_sync_group": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "The device group to which the changes are synchronised (`tmsh run cm config-sync to-group`), before they are saved; those that end together share one synchronisation. " +
+				"The save is then one on each unit of `addresses`. What could not be synchronised is a warning. " +
+				"Leave it out where the group synchronises by itself. Default: `BIGIP_CONFIG_SYNC_GROUP`, else none.",
 			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"port": schema.Int64Attribute{

@@ -286,7 +286,7 @@ const (
 // sameMonitoring reports whether the probes of two versions of a member are the
 // same, so that they may go on undisturbed.
 func sameMonitoring(a, b Member) bool {
-	return a.Address == b.Address && a.Monitoring.same(b.Monitoring)
+	return a.Address == b.Address && a.same(b.Monitoring)
 }
 
 // withDefaults fills in the times that the device has by default.

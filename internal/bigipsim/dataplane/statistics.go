@@ -78,8 +78,8 @@ func (p *Plane) ResetCounters() {
 	}
 }
 
-// ResetVirtualServer, ResetPool (with its members), ResetMember and ResetNode are
-// ResetCounters for one object.
+// ResetVirtualServer is ResetCounters for one object, as ResetPool (with its members),
+// ResetMember and ResetNode are.
 func (p *Plane) ResetVirtualServer(name string) {
 	if v := p.virtualServer(name); v != nil {
 		v.counters.reset()

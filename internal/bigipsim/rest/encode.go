@@ -123,12 +123,26 @@ func (e *encoder) value(o *config.Object, f *config.Field, parent string) any {
 		if f.Name == "allowService" && len(v) == 1 && v[0] == "all" {
 			return "all" // not a list (inferred from tmsh)
 		}
+		if f.Name == "securityLogProfiles" {
+			return quoted(v)
+		}
 	case []config.Record:
 		return records(v)
 	case []any, map[string]any:
 		return e.withLinks(v)
 	}
 	return value
+}
+
+// quoted puts names with blanks in quotes (icontrol-rest 3.4).
+func quoted(names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		if all[i] = name; strings.Contains(name, " ") {
+			all[i] = `"` + name + `"`
+		}
+	}
+	return all
 }
 
 // unset is what stands for a field without value: from 13.0 on profiles and

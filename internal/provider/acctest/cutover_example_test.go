@@ -75,7 +75,7 @@ func TestAccTheExampleOfACutoverIsTestedAgainstASimulatedDevice(t *testing.T) {
 	t.Run("a member that is down fails it and says which", func(t *testing.T) {
 		t.Parallel()
 		output, passed := example.run(t, "DOWN=192.0.2.31:8080", "-var", "timeout=1s")
-		for _, want := range []string{`run "cutover"... fail`, "192.0.2.31:8080 is checking", "The traffic was not moved"} {
+		for _, want := range []string{`run "cutover"... fail`, "192.0.2.31:8080 is not checked by its monitors yet", "The traffic was not moved"} {
 			if passed || !strings.Contains(output, want) {
 				t.Errorf("passed %t, no %q in %s", passed, want, output)
 			}

@@ -26,14 +26,22 @@ import (
 // examples is the folder that the documentation is made of.
 const examples = "../../../examples"
 
-var cluster kubetest.Shared
+var (
+	cluster kubetest.Shared
+	east    = kubetest.Shared{Options: kubetest.Options{PodNetwork: 200}} // for the guide that has two
+)
+
+// run is what runs the tests.
+type run func() int
+
+func (r run) Run() int { return r() }
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asCurl) != "" {
 		os.Exit(curl(os.Args[1:]))
 	}
 	acctest.Prepare()
-	os.Exit(cluster.Main(m))
+	os.Exit(cluster.Main(run(func() int { return east.Main(m) })))
 }
 
 // files returns what matches a pattern below examples/, at least one.
@@ -57,8 +65,8 @@ func read(t *testing.T, file string) string {
 
 // world is what an example refers to: a device with the partition shop; for a
 // data source a pool and a virtual server /shop/web; for Kubernetes a cluster
-// with the Services shop-blue and shop-green. It returns the provider's
-// configuration.
+// with the Services shop-blue and shop-green, and if it names clusters another
+// one, east. It returns the provider's configuration.
 func world(t *testing.T, example string) string {
 	t.Helper()
 	device := acctest.NewDevice(t, "shop")
@@ -75,10 +83,16 @@ func world(t *testing.T, example string) string {
 	}
 	cp := cluster.ControlPlane(t)
 	deploy.Do(func() { services(t, cp) })
-	return device.Provider(`kubernetes = { config_path = "` + filepath.ToSlash(cp.KubeconfigT(t)) + `" }`)
+	here := `{ config_path = "` + filepath.ToSlash(cp.KubeconfigT(t)) + `" }`
+	if !strings.Contains(example, "cluster = ") {
+		return device.Provider("kubernetes = " + here)
+	}
+	other := east.ControlPlane(t)
+	deployEast.Do(func() { services(t, other) })
+	return device.Provider("clusters = { west = " + here + `, east = { config_path = "` + filepath.ToSlash(other.KubeconfigT(t)) + `" } }`)
 }
 
-var deploy sync.Once
+var deploy, deployEast sync.Once
 
 // services makes the Services that examples and guides refer to.
 func services(t *testing.T, cp *kubetest.ControlPlane) {
@@ -89,8 +103,9 @@ func services(t *testing.T, cp *kubetest.ControlPlane) {
 	for _, d := range []kubetest.DeploymentSpec{
 		{Namespace: "shop", Name: "shop-blue", Replicas: 3},
 		{Namespace: "shop", Name: "shop-green", Replicas: 1},
-		{Namespace: "shop", Name: "shop-stable", Replicas: 2},
-		{Namespace: "shop", Name: "shop-canary", Replicas: 1},
+		{Namespace: "shop", Name: "shop-stable", Replicas: 2, Labels: map[string]string{"service": "shop", "track": "stable"}},
+		{Namespace: "shop", Name: "shop-canary", Replicas: 1, Labels: map[string]string{"service": "shop", "track": "canary"}},
+		{Namespace: "shop", Name: "shop", Replicas: 2},
 		{Namespace: "default", Name: "web", Replicas: 2},
 	} {
 		if err := cp.Deploy(t.Context(), d); err != nil {
@@ -142,6 +157,24 @@ func TestAccTheConfigurationOfEveryGuideIsAppliedAndThenPlansNothing(t *testing.
 				}},
 			})
 		})
+	}
+}
+
+// Guides are copied as they are, so what they show of an example must be the
+// example: users copy from either.
+func TestTheGuidesShowTheExamplesAsTheyAre(t *testing.T) {
+	t.Parallel()
+	for guide, shown := range map[string][]string{
+		"ci.md":           {"ci/pipeline.sh"},
+		"ha-pair.md":      {"ha-pair/main.tf"},
+		"least-rights.md": {"least-rights/bigip.sh", "least-rights/kubernetes.yaml"},
+	} {
+		text := read(t, filepath.Join(examples, "../templates/guides", guide))
+		for _, file := range shown {
+			if !strings.Contains(text, read(t, filepath.Join(examples, file))) {
+				t.Errorf("%s does not show examples/%s", guide, file)
+			}
+		}
 	}
 }
 

@@ -6,6 +6,8 @@
 //
 //	FullPath     /Common/http
 //	Name         web
+//	Folder       app, app/deeper
+//	PacketMark   pass-through, mimic, 16
 //	MemberKey    10.0.0.1:8080, [2001:db8::1]:8080, 10.0.0.1%2:8080
 //	Duration     30s, 5m, 1h30m
 //	Requirement  2, 80%

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -37,6 +38,32 @@ func Name() validator.String {
 	}}
 }
 
+// Folder accepts a folder below a partition, such as "app" or "app/deeper".
+func Folder() validator.String {
+	return form{"must be a folder below the partition, such as app or app/deeper", "Not a folder", func(text string) error {
+		if strings.HasPrefix(text, "/") || strings.HasSuffix(text, "/") {
+			return fmt.Errorf("%q begins or ends with a slash: write it without, the partition is an attribute of its own", text)
+		}
+		_, err := ltm.ParsePath("/" + ltm.Common + "/" + text + "/x")
+		return err
+	}}
+}
+
+// PacketMark accepts what a pool may write into packets: "pass-through", "mimic",
+// or a number up to most.
+func PacketMark(most int) validator.String {
+	return form{fmt.Sprintf("must be pass-through, mimic, or a number from 0 to %d", most), "Not a mark of packets", func(text string) error {
+		if text == ltm.PassThrough || text == "mimic" {
+			return nil
+		}
+		number, err := strconv.Atoi(text)
+		if err != nil || number < 0 || number > most {
+			return fmt.Errorf("%q is neither pass-through nor mimic nor a number from 0 to %d", text, most)
+		}
+		return canonical(text, strconv.Itoa(number))
+	}}
+}
+
 // Words accepts a description: any text that is not taken for the mark by which
 // this provider knows what a pool or a member is bound to.
 func Words() validator.String {
@@ -59,6 +86,33 @@ func MemberKey() validator.String {
 		return canonical(text, key.String())
 	}}
 }
+
+// LabelKey accepts the key of a label of Kubernetes, such as "app" or
+// "app.kubernetes.io/name".
+func LabelKey() validator.String {
+	return form{"must be the key of a label, such as app or app.kubernetes.io/name", "Not the key of a label", func(text string) error {
+		if !labelKey.MatchString(text) {
+			return fmt.Errorf("%q is not the key of a label of Kubernetes: up to 63 letters, digits, -, _ and ., with a domain and a slash before them if need be", text)
+		}
+		return nil
+	}}
+}
+
+// LabelValue accepts the value of a label of Kubernetes, such as "shop".
+func LabelValue() validator.String {
+	return form{"must be the value of a label, such as shop", "Not the value of a label", func(text string) error {
+		if !labelValue.MatchString(text) {
+			return fmt.Errorf("%q is not the value of a label of Kubernetes: up to 63 letters, digits, -, _ and ., or nothing", text)
+		}
+		return nil
+	}}
+}
+
+// Labels as Kubernetes has them.
+var (
+	labelKey   = regexp.MustCompile(`^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$`)
+	labelValue = regexp.MustCompile(`^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$`)
+)
 
 // Duration accepts what ParseDuration reads.
 func Duration() validator.String {

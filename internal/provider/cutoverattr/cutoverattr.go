@@ -79,8 +79,11 @@ type Cutover struct {
 
 // Longest is how long a cutover may take that waits for everything it may wait for.
 func (c Cutover) Longest() time.Duration {
-	steps := time.Duration(max(1, len(c.Steps)))
-	return steps*(c.Spec.Timeout+c.Spec.Pause) + c.Spec.Bake + c.Spec.Drain
+	longest := c.Spec.Bake + c.Spec.Drain
+	for range max(1, len(c.Steps)) {
+		longest += c.Spec.Timeout + c.Spec.Pause
+	}
+	return longest
 }
 
 // Read turns the attribute into a Cutover. Null is the zero one. Unknown values

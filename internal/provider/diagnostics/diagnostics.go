@@ -69,6 +69,11 @@ func fromDevice(err *engine.DeviceError) diag.Diagnostic {
 			"To manage it with Terraform, import it:\n\n    terraform import "+resourceType(kind)+".NAME "+id+
 				"\n\nwith the name of your resource for NAME. Or choose another `name`.")
 	case engine.ErrNoPartition:
+		if folder := folderOf(err.Object); folder != "" {
+			return attributeError(path.Root("folder"), summary,
+				"The folder "+folder+" does not exist on "+box+". Nothing was changed.", said,
+				"Set `partition` and `folder` to what exists (names are case-sensitive), or create it first: tmsh create sys folder "+folder+".")
+		}
 		return attributeError(path.Root("partition"), summary,
 			"The partition "+partitionOf(err.Object)+" does not exist on "+box+". Nothing was changed.", said,
 			"Set `partition` to one that exists (names are case-sensitive), or create it first: tmsh create auth partition NAME.")
@@ -94,6 +99,8 @@ func fromDevice(err *engine.DeviceError) diag.Diagnostic {
 	case engine.ErrUnreachable:
 		return plainError("Unable to reach "+box, "It cannot be reached, to "+verb+" "+err.Object+".", said, afterSilence(err),
 			"Check `address` and `port` of the provider, or BIGIP_HOST and BIGIP_PORT, and that its management network can be reached from here.")
+	case engine.ErrStandby:
+		return standby(err, summary)
 	case engine.ErrBusy:
 		return plainError(summary, box+" was busy, and still was after all retries.", said, afterSilence(err), "Try again later.")
 	default:
@@ -149,13 +156,19 @@ func FromSource(at path.Path, err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*endpoints.NoPortError](err); ok {
 		return noPort(at.AtName("port"), e)
 	}
+	if e, ok := errors.AsType[*endpoints.NoNodePortError](err); ok {
+		return noNodePort(at.AtName("node_port"), e)
+	}
+	if e, ok := errors.AsType[*endpoints.PortNotOnPodsError](err); ok && e.Ref.Kind() == endpoints.KindSelector {
+		return noPodPort(at.AtName("port"), e)
+	}
 	if e, ok := errors.AsType[*endpoints.PortNotOnPodsError](err); ok {
 		return attributeError(at.AtName("port"), "Unable to find the port of Service "+serviceName(e.Ref),
 			fmt.Sprintf("The Service sends to the port %q of its pods, but none of its %s has that port. Nothing was changed.", e.TargetPort, count(e.Endpoints, "endpoint")),
 			"Name the container's port so in the pods, or correct targetPort in the Service.")
 	}
 	return attributeError(at, "Unable to read from Kubernetes", err.Error()+".", "Nothing was changed.",
-		"Check the `kubernetes` (or `clusters`) setting of the provider: address, credentials and rights. It must get services and list endpointslices.")
+		"Check the `kubernetes` (or `clusters`) setting of the provider: address, credentials and rights. It must get services and list endpointslices; list pods for a `selector`, and list nodes for a `node_port`.")
 }
 
 func noPort(at path.Path, err *endpoints.NoPortError) diag.Diagnostic {
@@ -222,7 +235,7 @@ func Overlaps(overlaps []traffic.Overlap) diag.Diagnostic {
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("backends"), "Backends have the same endpoints",
 		"A pool has a member once, so only one of the backends gets it:\n\n"+strings.Join(lines, "\n")+
-			"\n\nMake the Services select different pods, for example by a label for the version.")
+			"\n\nMake them select different pods, for example by a label for the version.")
 }
 
 // EndpointsGone refuses a plan in which a backend that is to take traffic has

@@ -77,6 +77,13 @@ To manage it with Terraform, import it:
     terraform import bigipkube_pool.NAME /shop/web
 
 with the name of your resource for NAME. Or choose another ` + "`name`."},
+		{"no folder", &engine.DeviceError{Kind: engine.ErrNoPartition, Verb: "create", Object: "pool /shop/app/web", Device: "192.0.2.1:443", Said: "no"}, `Error at folder: Unable to create pool /shop/app/web
+
+The folder /shop/app does not exist on BIG-IP 192.0.2.1:443. Nothing was changed.
+
+The device said: no
+
+Set ` + "`partition` and `folder`" + ` to what exists (names are case-sensitive), or create it first: tmsh create sys folder /shop/app.`},
 		{"no partition", device(engine.ErrNoPartition, "create", "folder does not exist (01070734)"), `Error at partition: Unable to create pool /shop/web
 
 The partition shop does not exist on BIG-IP 192.0.2.1:443. Nothing was changed.
@@ -282,7 +289,7 @@ Kubernetes did not answer: get Service: 403.
 
 Nothing was changed.
 
-Check the ` + "`kubernetes` (or `clusters`)" + ` setting of the provider: address, credentials and rights. It must get services and list endpointslices.`
+Check the ` + "`kubernetes` (or `clusters`)" + ` setting of the provider: address, credentials and rights. It must get services and list endpointslices; list pods for a ` + "`selector`, and list nodes for a `node_port`" + `.`
 	if diff := cmp.Diff(want, texts(diagnostics.FromError(err))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -309,7 +316,7 @@ A pool has a member once, so only one of the backends gets it:
 
   10.0.0.1:80 counts for blue, and is wanted by green too
 
-Make the Services select different pods, for example by a label for the version.`, text(diagnostics.Overlaps([]traffic.Overlap{{Key: key(t, "10.0.0.1:80"), Backend: "blue", Others: []string{"green"}}}))},
+Make them select different pods, for example by a label for the version.`, text(diagnostics.Overlaps([]traffic.Overlap{{Key: key(t, "10.0.0.1:80"), Backend: "blue", Others: []string{"green"}}}))},
 		{"nobody left", `Error at backends["blue"]: Unable to update pool /shop/web
 
 None of the endpoints that the plan gives traffic to in backend "blue" is ready any more: 10.0.0.1:80 (blue, pod web-1), 10.0.0.2:80 (blue).
@@ -346,6 +353,9 @@ func TestFindingsOfTheProviderAreWordedWhole(t *testing.T) {
 		{diagnostics.InsecureByEnvironment(), "Warning at insecure: The device's certificate is not verified\n\nThe environment variable BIGIP_VERIFY_CERT_DISABLE switches the check off: anybody on the way can read the password.\n\nGive the provider the authority of the certificate with `ca_file` (BIGIP_TRUSTED_CERT_PATH), and unset the variable."},
 		{diagnostics.InvalidImport("pool", "web", "\"web\" is not a full path"), "Error: Unable to import pool web\n\n\"web\" is not a full path.\n\nThe id is the full path of the object, such as /Common/web."},
 		{diagnostics.NotReadBack(device(engine.ErrForbidden, "read", "")), "Warning: Unable to read pool /shop/web\n\nIt was created, but then could not be read. The state has it as it was asked for; the next plan reads it from the device.\n\nThe role of the provider's user on BIG-IP 192.0.2.1:443 does not allow it. Nothing was changed.\n\nThe cause: dial tcp: connection refused\n\nGive the user the role Manager in the partition of the object, or use another user."},
+		{diagnostics.MonitorHasNo("username", "tcp"), "Error at username: Monitor of type tcp with username\n\nMonitors of type tcp do not have it.\n\nRemove it, or choose another `type`."},
+		{diagnostics.IntervalNotBelowTimeout(5, 5), "Error at interval: Interval is not less than timeout\n\nA probe every 5 seconds cannot succeed twice in the 5 seconds of `timeout`, and the device refuses it.\n\nUsual is a `timeout` of three intervals and one second: 16."},
+		{diagnostics.NoSuchMonitor("/shop/x", "192.0.2.1:443"), "Error: Unable to import monitor /shop/x\n\nBIG-IP 192.0.2.1:443 has no monitor of that name of type http, https or tcp.\n\nCheck the path: names are case-sensitive. Monitors of other types are not managed by this resource."},
 		{diagnostics.MembersAndBackends(), "Error at members: Pool with both members and backends\n\n`members` are written in the configuration, `backends` come from Kubernetes: a pool has one or the other.\n\nRemove one of them."},
 		{diagnostics.TrafficWithoutBackends(), "Error at traffic: Traffic without backends\n\n`traffic` splits between `backends`, and this pool has none.\n\nRemove `traffic`; the members of a static pool share by their `ratio`."},
 		{diagnostics.TrafficMissing([]string{"blue", "green"}), "Error at traffic: Traffic is not split\n\nThe pool has the backends blue and green, and `traffic` does not say how much each gets.\n\nGive each backend its share in percent, 0 for none; the shares add up to 100."},

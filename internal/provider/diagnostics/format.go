@@ -142,6 +142,17 @@ func partitionOf(object string) string {
 	return at.Partition
 }
 
+// folderOf is the folder of "pool /shop/app/web", "/shop/app"; "" for an object
+// that is in a partition itself.
+func folderOf(object string) string {
+	_, id := objectKind(object)
+	at, err := ltm.ParsePath(id)
+	if err != nil || at.Folder == "" {
+		return ""
+	}
+	return "/" + at.Partition + "/" + at.Folder
+}
+
 func resourceType(kind string) string { return "bigipkube_" + strings.ReplaceAll(kind, " ", "_") }
 
 func serviceName(ref endpoints.Ref) string { return ref.Namespace + "/" + ref.Service }

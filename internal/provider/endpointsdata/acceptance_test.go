@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/acctest"
@@ -94,8 +95,13 @@ func TestAccWhatIsNotThereIsAnErrorAtItsAttribute(t *testing.T) {
 	with := device.Provider(fmt.Sprintf("kubernetes = { config_path = %q }", cp.KubeconfigT(t)))
 	for name, test := range map[string]struct{ provider, arguments, want string }{
 		"no Service":    {with, `service = "wep"`, `(?s)service = "wep".*has no Service wep`},
+		"no source":     {with, ``, `(?s)Endpoints without a source.*.service. and .selector.`},
+		"two sources":   {with, "service = \"web\"\n  selector = { app = \"web\" }", `Endpoints from several sources`},
+		"no port of it": {with, `selector = { app = "web" }`, `.selector. without .port.`},
+		"node ports":    {with, "selector = { app = \"web\" }\n  port = 80\n  node_port = true", `(?s).node_port. beside .selector.`},
+		"no node port":  {with, "service = \"web\"\n  node_port = true", `(?s)node_port = true.*has no node port`},
 		"no port":       {with, "service = \"web\"\n  port = \"grpc\"", `(?s)port = "grpc".*no port "grpc".*80 http`},
-		"no kubernetes": {device.Provider(), `service = "web"`, `(?s)service = "web".*KUBE_CONFIG_PATH`},
+		"no kubernetes": {device.Provider(), `service = "web"`, `(?s)namespace = .*KUBE_CONFIG_PATH`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			resource.Test(t, resource.TestCase{
@@ -107,6 +113,59 @@ func TestAccWhatIsNotThereIsAnErrorAtItsAttribute(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestAccSelectedPodsAndNodePortsAreEndpointsToo(t *testing.T) {
+	t.Parallel()
+	device, cp := acctest.NewDevice(t, "shop"), cluster.ControlPlane(t)
+	namespace := cp.NamespaceT(t, "shop")
+	deploy(t, cp, kubetest.DeploymentSpec{Namespace: namespace, Name: "web", Replicas: 2, Node: kubetest.NodeName(1)})
+	ports := []kubetest.Port{{Name: "http", ContainerPort: 8080, ServicePort: 80}}
+	if err := cp.Expose(t.Context(), kubetest.ServiceSpec{
+		Namespace: namespace, Name: "web", Selector: map[string]string{"app": "web"}, Ports: ports, Type: corev1.ServiceTypeNodePort, Local: true,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	pods, err := cp.Pods(t.Context(), namespace, "web")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cp.SetLabel(t.Context(), namespace, pods[0].Name, "track", "canary"); err != nil {
+		t.Fatal(err)
+	}
+	config := device.Provider(fmt.Sprintf("kubernetes = { config_path = %q }", cp.KubeconfigT(t))) + fmt.Sprintf(`
+data "bigipkube_endpoints" "canary" {
+  namespace    = %[1]q
+  selector     = { app = "web", track = "canary" }
+  port         = "http"
+  route_domain = 2
+}
+
+data "bigipkube_endpoints" "web" {
+  namespace = %[1]q
+  service   = "web"
+  node_port = true
+}
+`, namespace)
+	pod := pods[0].Status.PodIP + "%2:8080"
+	const canary = "data.bigipkube_endpoints.canary"
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		Steps: []resource.TestStep{{
+			Config: config,
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(canary, tfjsonpath.New("total"), knownvalue.Int64Exact(1)),
+				statecheck.ExpectKnownValue(canary, tfjsonpath.New("endpoints").AtMapKey(pod).AtMapKey("pod"), knownvalue.StringExact(pods[0].Name)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("ready"), knownvalue.Int64Exact(1)),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("left_out"), knownvalue.ListExact([]knownvalue.Check{
+					knownvalue.ObjectExact(map[string]knownvalue.Check{
+						"address": knownvalue.StringExact("192.0.2.10"), "pod": knownvalue.Null(), "node": knownvalue.StringExact("node-0"),
+						"reason": knownvalue.StringExact("no ready endpoint is on its node, and externalTrafficPolicy is Local"),
+					}),
+				})),
+			},
+		}},
+	})
 }
 
 func deploy(t *testing.T, cp *kubetest.ControlPlane, spec kubetest.DeploymentSpec) {

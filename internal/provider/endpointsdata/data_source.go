@@ -11,7 +11,10 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
 )
 
-var _ datasource.DataSourceWithConfigure = (*dataSource)(nil)
+var (
+	_ datasource.DataSourceWithConfigure      = (*dataSource)(nil)
+	_ datasource.DataSourceWithValidateConfig = (*dataSource)(nil)
+)
 
 // NewDataSource returns the data source bigipkube_endpoints.
 func NewDataSource() datasource.DataSource { return &dataSource{} }
@@ -28,6 +31,15 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	resp.Schema = dataSourceSchema()
 }
 
+// ValidateConfig refuses combinations that name no endpoints.
+func (d *dataSource) ValidateConfig(ctx context.Context, req datasource.ValidateConfigRequest, resp *datasource.ValidateConfigResponse) {
+	var config model
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(config.validate()...)
+	}
+}
+
 // Read asks the cluster once.
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config model
@@ -36,7 +48,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	if d.Data.Source == nil {
-		resp.Diagnostics.Append(diagnostics.NoKubernetes(path.Root("service")))
+		resp.Diagnostics.Append(diagnostics.NoKubernetes(path.Root("namespace")))
 		return
 	}
 	snapshot, err := d.Data.Source.Snapshot(ctx, config.ref())

@@ -9,7 +9,7 @@ import (
 )
 
 // cluster is started by the first test that needs it.
-var cluster kubetest.Shared
+var cluster = kubetest.Shared{Options: kubetest.Options{Nodes: 2}}
 
 func TestMain(m *testing.M) {
 	acctest.Prepare()

@@ -19,13 +19,14 @@ func TestAWholeResultBecomesAWholeState(t *testing.T) {
 		}
 		return k
 	}
-	got := model{Namespace: types.StringValue("shop"), Service: types.StringValue("web")}.resolved(endpoints.Result{
+	none := types.MapNull(types.StringType)
+	got := model{Namespace: types.StringValue("shop"), Service: types.StringValue("web"), Selector: none}.resolved(endpoints.Result{
 		Endpoints: []endpoints.Endpoint{
 			{Key: key("10.0.0.1:80"), State: endpoints.Ready, Pod: "web-1", Node: "node-1", Zone: "a"},
 			{Key: key("10.0.0.2:80"), State: endpoints.Draining, Pod: "web-2"},
 			{Key: key("[2001:db8::1]:80"), State: endpoints.NotReady},
 		},
-		LeftOut: []endpoints.LeftOut{{Address: "example.com", Reason: "its slice holds names, not addresses"}},
+		LeftOut: []endpoints.LeftOut{{Address: "example.com", Node: "node-3", Reason: "its slice holds names, not addresses"}},
 	})
 	member := func(session string) memberModel {
 		return memberModel{
@@ -35,7 +36,7 @@ func TestAWholeResultBecomesAWholeState(t *testing.T) {
 	}
 	text, null := types.StringValue, types.StringNull()
 	want := model{
-		Namespace: text("shop"), Service: text("web"),
+		Namespace: text("shop"), Service: text("web"), Selector: none,
 		Members: map[string]memberModel{
 			"10.0.0.1:80": member("enabled"), "10.0.0.2:80": member("disabled"), "[2001:db8::1]:80": member("forced-offline"),
 		},
@@ -44,7 +45,7 @@ func TestAWholeResultBecomesAWholeState(t *testing.T) {
 			"10.0.0.2:80":      {State: text("draining"), Pod: text("web-2"), Node: null, Zone: null},
 			"[2001:db8::1]:80": {State: text("not-ready"), Pod: null, Node: null, Zone: null},
 		},
-		LeftOut: []leftOutModel{{Address: text("example.com"), Pod: null, Reason: text("its slice holds names, not addresses")}},
+		LeftOut: []leftOutModel{{Address: text("example.com"), Pod: null, Node: text("node-3"), Reason: text("its slice holds names, not addresses")}},
 		Ready:   types.Int64Value(1), Draining: types.Int64Value(1), NotReady: types.Int64Value(1), Total: types.Int64Value(3),
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

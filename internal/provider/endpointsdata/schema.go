@@ -1,18 +1,25 @@
 package endpointsdata
 
 import (
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/customtypes"
 )
 
 func dataSourceSchema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "The endpoints of a Service of Kubernetes, as members for a pool.\n\n" +
+		MarkdownDescription: "The endpoints of a Service of Kubernetes, or the pods with some labels, as members for a pool.\n\n" +
 			"`members` fits into `members` of `bigipkube_pool` as it is: then the first plan already shows every address. " +
-			"A pool with `backends` reads Kubernetes by itself.",
+			"A pool with `backends` reads Kubernetes by itself.\n\n" +
+			"It needs the rights to get `services` and list `endpointslices` (group `discovery.k8s.io`) in the namespace; with `selector` to list `pods` instead, " +
+			"with `node_port` to list `nodes` as well.",
 		Attributes: map[string]schema.Attribute{
 			"cluster": schema.StringAttribute{
 				Optional:            true,
@@ -20,23 +27,47 @@ func dataSourceSchema() schema.Schema {
 			},
 			"namespace": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "The namespace of the Service.",
+				MarkdownDescription: "The namespace of the Service or of the pods.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			"service": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The name of the Service. One that does not exist is an error; one without endpoints is not.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Optional: true,
+				MarkdownDescription: "The name of the Service. One that does not exist is an error; one without endpoints is not. " +
+					"Required unless there is a `selector`.",
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"selector": schema.MapAttribute{
+				ElementType: types.StringType,
+				Optional:    true,
+				MarkdownDescription: "Labels that a pod must have, all of them, such as `{ app = \"shop\", track = \"canary\" }`. No Service is needed. " +
+					"If no pod has them, there are no endpoints. Required unless there is a `service`.",
+				Validators: []validator.Map{
+					mapvalidator.SizeAtLeast(1),
+					mapvalidator.KeysAre(customtypes.LabelKey()),
+					mapvalidator.ValueStringsAre(customtypes.LabelValue()),
+				},
 			},
 			"port": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "The port of the Service, by name or by number. The members have the port of the pods behind it. " +
-					"Default: the Service's port, if it has just one.",
+				MarkdownDescription: "The port, by name or by number. With `service` it is a port of the Service, and the members have the port of the pods behind it; " +
+					"with `selector` it is the name of a container's port, or its number. Required with `selector`. Default: the Service's port, if it has just one.",
 			},
 			"family": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "The address family of the members, `IPv4` or `IPv6`, or `dual` for a member of each. " +
+					"Default: the first one of the Service; with `selector` the main address of each pod.",
+				Validators: []validator.String{stringvalidator.OneOf(string(endpoints.IPv4), string(endpoints.IPv6), string(endpoints.Dual))},
+			},
+			"node_port": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether the members are the nodes' internal addresses with the node port of the Service, not its pods. Nodes that are not ready, " +
+					"unschedulable, being deleted or excluded by the label `node.kubernetes.io/exclude-from-external-load-balancers` are in `left_out`; " +
+					"with `externalTrafficPolicy: Local` also those without a ready endpoint. Default: `false`.",
+			},
+			"route_domain": schema.Int64Attribute{
 				Optional:            true,
-				MarkdownDescription: "The address family of the members, `IPv4` or `IPv6`. Default: the first one of the Service.",
-				Validators:          []validator.String{stringvalidator.OneOf(string(endpoints.IPv4), string(endpoints.IPv6))},
+				MarkdownDescription: "The route domain of the members on the BIG-IP, 0 to 65534: with `2` the address `10.0.0.1` becomes `10.0.0.1%2`. Default: `0`.",
+				Validators:          []validator.Int64{int64validator.Between(0, ltm.MaxRouteDomain)},
 			},
 			"members":   membersAttribute(),
 			"endpoints": endpointsAttribute(),
@@ -105,7 +136,7 @@ func endpointsAttribute() schema.MapNestedAttribute {
 			},
 			"node": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The name of the Kubernetes node that the pod runs on.",
+				MarkdownDescription: "The name of the Kubernetes node that the pod runs on; with `node_port`, that the endpoint is.",
 			},
 			"zone": schema.StringAttribute{
 				Computed:            true,
@@ -127,6 +158,10 @@ func leftOutAttribute() schema.ListNestedAttribute {
 			"pod": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "The name of the endpoint's pod. Null for an endpoint that is no pod.",
+			},
+			"node": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The name of the node that was left out, with `node_port`. Null otherwise.",
 			},
 			"reason": schema.StringAttribute{
 				Computed:            true,

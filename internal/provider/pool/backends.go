@@ -19,11 +19,16 @@ import (
 
 // backendModel is one element of backends; its key is the backend's name.
 type backendModel struct {
-	Cluster   types.String `tfsdk:"cluster"`
-	Namespace types.String `tfsdk:"namespace"`
-	Service   types.String `tfsdk:"service"`
-	Port      types.String `tfsdk:"port"`
-	Family    types.String `tfsdk:"family"`
+	Cluster     types.String `tfsdk:"cluster"`
+	Namespace   types.String `tfsdk:"namespace"`
+	Service     types.String `tfsdk:"service"`
+	Selector    types.Map    `tfsdk:"selector"`
+	Addresses   types.Set    `tfsdk:"addresses"`
+	Port        types.String `tfsdk:"port"`
+	Family      types.String `tfsdk:"family"`
+	NodePort    types.Bool   `tfsdk:"node_port"`
+	RouteDomain types.Int64  `tfsdk:"route_domain"`
+	Standby     types.String `tfsdk:"standby"`
 }
 
 // endpointModel is one element of endpoints; its key is the member's.
@@ -38,7 +43,9 @@ type endpointModel struct {
 func backendType() types.ObjectType {
 	return types.ObjectType{AttrTypes: map[string]attr.Type{
 		"cluster": types.StringType, "namespace": types.StringType, "service": types.StringType,
-		"port": types.StringType, "family": types.StringType,
+		"selector": types.MapType{ElemType: types.StringType}, "addresses": types.SetType{ElemType: types.StringType},
+		"port": types.StringType, "family": types.StringType, "node_port": types.BoolType,
+		"route_domain": types.Int64Type, "standby": types.StringType,
 	}}
 }
 
@@ -53,17 +60,81 @@ func nullBackends() types.Map  { return types.MapNull(backendType()) }
 func nullTraffic() types.Map   { return types.MapNull(types.Int64Type) }
 func nullEndpoints() types.Map { return types.MapNull(endpointType()) }
 
-// known tells that every field has its value.
+// values are all fields.
+func (b backendModel) values() []attr.Value {
+	return []attr.Value{b.Cluster, b.Namespace, b.Service, b.Selector, b.Addresses, b.Port, b.Family, b.NodePort, b.RouteDomain, b.Standby}
+}
+
+// known tells that every field has its value, labels and addresses too.
 func (b backendModel) known() bool {
-	return !b.Cluster.IsUnknown() && !b.Namespace.IsUnknown() && !b.Service.IsUnknown() && !b.Port.IsUnknown() && !b.Family.IsUnknown()
+	unknown := func(value attr.Value) bool { return value.IsUnknown() }
+	return !slices.ContainsFunc(b.values(), unknown) &&
+		!slices.ContainsFunc(slices.Collect(maps.Values(b.Selector.Elements())), unknown) &&
+		!slices.ContainsFunc(b.Addresses.Elements(), unknown)
 }
 
 // ref is what the backend refers to. Null and "" are the same.
 func (b backendModel) ref() endpoints.Ref {
+	labels := map[string]string{}
+	for key, value := range b.Selector.Elements() {
+		if text, ok := value.(types.String); ok {
+			labels[key] = text.ValueString()
+		}
+	}
+	var keys []ltm.MemberKey
+	for _, value := range b.Addresses.Elements() {
+		text, _ := value.(types.String)
+		if key, err := ltm.ParseMemberKey(text.ValueString()); err == nil { // the schema's validator has seen it
+			keys = append(keys, key)
+		}
+	}
 	return endpoints.Ref{
 		Cluster: b.Cluster.ValueString(), Namespace: b.Namespace.ValueString(), Service: b.Service.ValueString(),
+		Selector: endpoints.NewSelector(labels), Addresses: endpoints.NewAddresses(keys),
 		Port: b.Port.ValueString(), Family: endpoints.Family(b.Family.ValueString()),
+		NodePort: b.NodePort.ValueBool(), RouteDomain: uint16(b.RouteDomain.ValueInt64()),
 	}
+}
+
+// remove tells that as a standby its members are off the device.
+func (b backendModel) remove() bool { return b.Standby.ValueString() == standbyRemoved }
+
+// marked is the backend that a mark tells of. What is the default there is null.
+func marked(b binding.Backend) backendModel {
+	m := backendModel{
+		Cluster: stringOrNull(b.Ref.Cluster), Namespace: stringOrNull(b.Ref.Namespace), Service: stringOrNull(b.Ref.Service),
+		Selector: types.MapNull(types.StringType), Addresses: types.SetNull(types.StringType),
+		Port: stringOrNull(b.Ref.Port), Family: stringOrNull(string(b.Ref.Family)),
+	}
+	if labels := b.Ref.Selector.Labels(); len(labels) > 0 {
+		elements := make(map[string]attr.Value, len(labels))
+		for key, value := range labels {
+			elements[key] = types.StringValue(value)
+		}
+		m.Selector = types.MapValueMust(types.StringType, elements)
+	}
+	if keys := b.Ref.Addresses.Keys(); len(keys) > 0 {
+		elements := make([]attr.Value, 0, len(keys))
+		for _, key := range keys {
+			elements = append(elements, types.StringValue(key.String()))
+		}
+		m.Addresses = types.SetValueMust(types.StringType, elements)
+	}
+	if b.Ref.NodePort {
+		m.NodePort = types.BoolValue(true)
+	}
+	if b.Ref.RouteDomain != 0 {
+		m.RouteDomain = types.Int64Value(int64(b.Ref.RouteDomain))
+	}
+	if b.Remove {
+		m.Standby = types.StringValue(standbyRemoved)
+	}
+	return m
+}
+
+// unknownElement tells that a whole backend is not known yet.
+func unknownElement(backends types.Map) bool {
+	return slices.ContainsFunc(slices.Collect(maps.Values(backends.Elements())), attr.Value.IsUnknown)
 }
 
 // decodeBackends reads the map; null and unknown are an empty one.
@@ -98,9 +169,14 @@ func (m model) backends(ctx context.Context) ([]engine.Backend, diag.Diagnostics
 	shares, _ := decodeTraffic(m.Traffic)
 	list := make([]engine.Backend, 0, len(models))
 	for _, name := range slices.Sorted(maps.Keys(models)) {
-		list = append(list, engine.Backend{Name: name, Ref: models[name].ref(), Share: shares[name]})
+		list = append(list, engine.Backend{Name: name, Ref: models[name].ref(), Share: shares[name], Remove: models[name].remove()})
 	}
 	return list, diags
+}
+
+// needKubernetes tells that one of the backends is more than plain addresses.
+func needKubernetes(backends []engine.Backend) bool {
+	return slices.ContainsFunc(backends, func(b engine.Backend) bool { return b.Ref.Kind() != endpoints.KindAddresses })
 }
 
 // setBinding takes backends and traffic from a mark. A backend that refers to
@@ -110,14 +186,11 @@ func (m *model) setBinding(ctx context.Context, mark binding.Mark) diag.Diagnost
 	backends, shares := map[string]backendModel{}, map[string]int64{}
 	for _, b := range mark.Backends {
 		name := b.FullName()
-		marked := backendModel{
-			Cluster: stringOrNull(b.Cluster), Namespace: types.StringValue(b.Namespace), Service: types.StringValue(b.Service),
-			Port: stringOrNull(b.Port), Family: stringOrNull(b.Family),
+		backend := marked(b)
+		if old, ok := before[name]; ok && old.ref() == b.Ref && old.remove() == b.Remove {
+			backend = old
 		}
-		if old, ok := before[name]; ok && old.ref() == marked.ref() {
-			marked = old
-		}
-		backends[name], shares[name] = marked, int64(b.Share)
+		backends[name], shares[name] = backend, int64(b.Share)
 	}
 	var d diag.Diagnostics
 	m.Backends, d = types.MapValueFrom(ctx, backendType(), backends)

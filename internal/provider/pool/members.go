@@ -15,13 +15,16 @@ import (
 
 // memberModel is one element of members; its key is the member's.
 type memberModel struct {
-	Ratio           types.Int64  `tfsdk:"ratio"`
-	PriorityGroup   types.Int64  `tfsdk:"priority_group"`
-	ConnectionLimit types.Int64  `tfsdk:"connection_limit"`
-	Session         types.String `tfsdk:"session"`
-	Description     types.String `tfsdk:"description"`
-	Backend         types.String `tfsdk:"backend"`
-	Pod             types.String `tfsdk:"pod"`
+	Ratio            types.Int64  `tfsdk:"ratio"`
+	PriorityGroup    types.Int64  `tfsdk:"priority_group"`
+	ConnectionLimit  types.Int64  `tfsdk:"connection_limit"`
+	RateLimit        types.Int64  `tfsdk:"rate_limit"`
+	Monitors         types.Set    `tfsdk:"monitors"`
+	MonitorsRequired types.Int64  `tfsdk:"monitors_required"`
+	Session          types.String `tfsdk:"session"`
+	Description      types.String `tfsdk:"description"`
+	Backend          types.String `tfsdk:"backend"`
+	Pod              types.String `tfsdk:"pod"`
 }
 
 func memberType() types.ObjectType {
@@ -29,10 +32,15 @@ func memberType() types.ObjectType {
 		"ratio":            types.Int64Type,
 		"priority_group":   types.Int64Type,
 		"connection_limit": types.Int64Type,
-		"session":          types.StringType,
-		"description":      types.StringType,
-		"backend":          types.StringType,
-		"pod":              types.StringType,
+		"rate_limit":       types.Int64Type,
+
+		"monitors":          types.SetType{ElemType: types.StringType},
+		"monitors_required": types.Int64Type,
+
+		"session":     types.StringType,
+		"description": types.StringType,
+		"backend":     types.StringType,
+		"pod":         types.StringType,
 	}}
 }
 
@@ -64,14 +72,18 @@ func memberModels(members []ltm.Member, bound bool, before types.Map) map[string
 			}
 		}
 		key := member.Key.String()
+		monitors, required := monitorsValue(member.Monitors)
 		models[key] = memberModel{
-			Ratio:           types.Int64Value(int64(member.Ratio)),
-			PriorityGroup:   types.Int64Value(int64(member.PriorityGroup)),
-			ConnectionLimit: types.Int64Value(int64(member.ConnectionLimit)),
-			Session:         types.StringValue(string(member.Session)),
-			Description:     textValue(words, descriptionBefore(before, key)),
-			Backend:         backend,
-			Pod:             pod,
+			Ratio:            types.Int64Value(int64(member.Ratio)),
+			PriorityGroup:    types.Int64Value(int64(member.PriorityGroup)),
+			ConnectionLimit:  types.Int64Value(int64(member.ConnectionLimit)),
+			RateLimit:        types.Int64Value(int64(member.RateLimit)),
+			Monitors:         monitors,
+			MonitorsRequired: required,
+			Session:          types.StringValue(string(member.Session)),
+			Description:      textValue(words, descriptionBefore(before, key)),
+			Backend:          backend,
+			Pod:              pod,
 		}
 	}
 	return models
@@ -105,6 +117,8 @@ func ltmMembers(models map[string]memberModel) ([]ltm.Member, diag.Diagnostics) 
 			Ratio:           int(m.Ratio.ValueInt64()),
 			PriorityGroup:   int(m.PriorityGroup.ValueInt64()),
 			ConnectionLimit: int(m.ConnectionLimit.ValueInt64()),
+			RateLimit:       int(m.RateLimit.ValueInt64()),
+			Monitors:        ownMonitors(m.Monitors, m.MonitorsRequired),
 			Session:         ltm.Session(m.Session.ValueString()),
 		})
 	}

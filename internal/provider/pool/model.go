@@ -15,26 +15,31 @@ import (
 
 // model is the resource in a configuration, a plan or a state.
 type model struct {
-	ID                types.String   `tfsdk:"id"`
-	Partition         types.String   `tfsdk:"partition"`
-	Name              types.String   `tfsdk:"name"`
-	Description       types.String   `tfsdk:"description"`
-	Monitors          types.Set      `tfsdk:"monitors"`
-	MonitorsRequired  types.Int64    `tfsdk:"monitors_required"`
-	LoadBalancingMode types.String   `tfsdk:"load_balancing_mode"`
-	MinActiveMembers  types.Int64    `tfsdk:"min_active_members"`
-	SlowRampTime      types.Int64    `tfsdk:"slow_ramp_time"`
-	ServiceDownAction types.String   `tfsdk:"service_down_action"`
-	Members           types.Map      `tfsdk:"members"`
-	Backends          types.Map      `tfsdk:"backends"`
-	Traffic           types.Map      `tfsdk:"traffic"`
-	Endpoints         types.Map      `tfsdk:"endpoints"`
-	Cutover           types.Object   `tfsdk:"cutover"`
-	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+	ID                types.String `tfsdk:"id"`
+	Partition         types.String `tfsdk:"partition"`
+	Folder            types.String `tfsdk:"folder"`
+	Name              types.String `tfsdk:"name"`
+	Description       types.String `tfsdk:"description"`
+	Monitors          types.Set    `tfsdk:"monitors"`
+	MonitorsRequired  types.Int64  `tfsdk:"monitors_required"`
+	LoadBalancingMode types.String `tfsdk:"load_balancing_mode"`
+	MinActiveMembers  types.Int64  `tfsdk:"min_active_members"`
+	SlowRampTime      types.Int64  `tfsdk:"slow_ramp_time"`
+	ServiceDownAction types.String `tfsdk:"service_down_action"`
+	Further
+	Members    types.Map      `tfsdk:"members"`
+	Backends   types.Map      `tfsdk:"backends"`
+	Traffic    types.Map      `tfsdk:"traffic"`
+	SplitError types.Number   `tfsdk:"split_error"`
+	Endpoints  types.Map      `tfsdk:"endpoints"`
+	Cutover    types.Object   `tfsdk:"cutover"`
+	Timeouts   timeouts.Value `tfsdk:"timeouts"`
 }
 
 // path is where the pool is on the device.
-func (m model) path() ltm.Path { return ltm.NewPath(m.Partition.ValueString(), m.Name.ValueString()) }
+func (m model) path() ltm.Path {
+	return ltm.Path{Partition: m.Partition.ValueString(), Folder: m.Folder.ValueString(), Name: m.Name.ValueString()}
+}
 
 // bound tells that the members come from backends.
 func (m model) bound() bool { return !m.Backends.IsNull() }
@@ -48,6 +53,7 @@ func (m model) settings(ctx context.Context) (ltm.Pool, diag.Diagnostics) {
 	pool.MinActiveMembers = int(m.MinActiveMembers.ValueInt64())
 	pool.SlowRampTime = int(m.SlowRampTime.ValueInt64())
 	pool.ServiceDownAction = m.ServiceDownAction.ValueString()
+	m.apply(&pool)
 	pool.Monitors.AtLeast = int(m.MonitorsRequired.ValueInt64())
 	for _, text := range monitors {
 		monitor, err := ltm.ParsePath(text)
@@ -72,7 +78,9 @@ func (m model) observed(ctx context.Context, pool ltm.Pool) (model, diag.Diagnos
 
 	m.ID = types.StringValue(pool.Path.String())
 	m.Partition = types.StringValue(pool.Path.Partition)
+	m.Folder = stringOrNull(pool.Path.Folder)
 	m.Name = types.StringValue(pool.Path.Name)
+	m.Further = observedFurther(pool)
 	m.LoadBalancingMode = types.StringValue(pool.LoadBalancingMode)
 	m.MinActiveMembers = types.Int64Value(int64(pool.MinActiveMembers))
 	m.SlowRampTime = types.Int64Value(int64(pool.SlowRampTime))
@@ -101,7 +109,9 @@ func (m model) observed(ctx context.Context, pool ltm.Pool) (model, diag.Diagnos
 		m.Description = textValue(pool.Description, m.Description)
 		m.Traffic = nullTraffic()
 	}
-	m.Members, d = membersValue(ctx, memberModels(pool.Members, bound, m.Members))
+	members := memberModels(pool.Members, bound, m.Members)
+	m.SplitError = m.splitError(members)
+	m.Members, d = membersValue(ctx, members)
 	diags.Append(d...)
 	return m, diags
 }

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -49,11 +50,16 @@ func memberKey(t *testing.T, text string) ltm.MemberKey {
 func fullPool(t *testing.T) ltm.Pool {
 	t.Helper()
 	return ltm.Pool{
-		Path: ltm.NewPath("shop", "web"), Description: "Checkout", LoadBalancingMode: "ratio-member",
+		Path: ltm.Path{Partition: "shop", Folder: "app", Name: "web"}, Description: "Checkout", LoadBalancingMode: "ratio-member",
 		Monitors:         ltm.MonitorRule{Monitors: []ltm.Path{ltm.NewPath("Common", "http"), ltm.NewPath("Common", "tcp")}, AtLeast: 1},
 		MinActiveMembers: 2, SlowRampTime: 30, ServiceDownAction: "reselect",
+		ReselectTries: 1, AllowNAT: true, AllowSNAT: true, IgnorePersistedWeight: true, QueueOnConnectionLimit: true, QueueDepthLimit: 2,
+		QueueTimeLimit: 3, MinUpMembers: 4, MinUpMembersAction: "reboot", MinUpMembersChecking: true,
+		IPToSToClient: "16", IPToSToServer: "mimic", LinkQoSToClient: "3", LinkQoSToServer: "4",
 		Members: []ltm.Member{
-			{Key: memberKey(t, "10.0.0.1:80"), Description: "first", Ratio: 5, PriorityGroup: 3, ConnectionLimit: 100, Session: ltm.Disabled},
+			{Key: memberKey(t, "10.0.0.1:80"), Description: "first", Ratio: 5, PriorityGroup: 3, ConnectionLimit: 100, RateLimit: 50, Monitors: "min 1 of /Common/http /Common/tcp", Session: ltm.Disabled},
+			{Key: memberKey(t, "10.0.0.2:80"), Ratio: 1, Monitors: "/Common/http and /Common/tcp", Session: ltm.Enabled},
+			{Key: memberKey(t, "10.0.0.3:80"), Ratio: 1, Monitors: ltm.NoMonitors, Session: ltm.Enabled},
 			{Key: memberKey(t, "[2001:db8::1]:80"), Ratio: 1, Session: ltm.ForcedOffline},
 		},
 	}
@@ -67,6 +73,11 @@ func TestAWholeStaticPoolGoesRoundFromTheDeviceToAStateAndBack(t *testing.T) {
 	target := ok[target](t)(r.target(ctx, state, nil))
 	if diff := cmp.Diff(want, target.goal.Pool, cmpopts.EquateComparable(ltm.MemberKey{})); diff != "" {
 		t.Errorf("(-device +goal):\n%s", diff)
+	}
+	for value, i := reflect.ValueOf(want), 0; i < value.NumField(); i++ {
+		if value.Field(i).IsZero() {
+			t.Errorf("the test has nothing in %s", value.Type().Field(i).Name)
+		}
 	}
 	if target.goal.Backend != nil {
 		t.Error("a static pool has groups of members")

@@ -16,8 +16,8 @@ import (
 type moved struct {
 	planned int                    // endpoints that the plan gives traffic to
 	gone    []string               // those of them that are not ready any more, as text
-	added   []string               // ready endpoints that the plan does not have
 	keys    map[ltm.MemberKey]bool // the same
+	added   []string               // ready endpoints that the plan does not have
 	empty   map[string][]string    // backends of which no planned endpoint is ready, and their endpoints
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 )
@@ -34,14 +35,14 @@ func planned(ctx context.Context, in planInput) (model, diag.Diagnostics) {
 		}
 	}
 	plan.ID = types.StringUnknown()
-	if !plan.Partition.IsUnknown() && !plan.Name.IsUnknown() {
+	if !plan.Partition.IsUnknown() && !plan.Folder.IsUnknown() && !plan.Name.IsUnknown() {
 		plan.ID = types.StringValue(plan.path().String())
 	}
 	if in.Config.bound() {
 		diags := planBackends(ctx, in, &plan)
 		return plan, diags
 	}
-	plan.Traffic, plan.Endpoints = nullTraffic(), nullEndpoints()
+	plan.Traffic, plan.Endpoints, plan.SplitError = nullTraffic(), nullEndpoints(), types.NumberNull()
 	if in.Config.Members.IsNull() {
 		plan.Members = types.MapValueMust(memberType(), map[string]attr.Value{})
 	}
@@ -51,8 +52,8 @@ func planned(ctx context.Context, in planInput) (model, diag.Diagnostics) {
 }
 
 func planBackends(ctx context.Context, in planInput, plan *model) diag.Diagnostics {
-	plan.Members, plan.Endpoints = types.MapUnknown(memberType()), types.MapUnknown(endpointType())
-	if in.Config.Backends.IsUnknown() {
+	plan.Members, plan.Endpoints, plan.SplitError = types.MapUnknown(memberType()), types.MapUnknown(endpointType()), types.NumberUnknown()
+	if in.Config.Backends.IsUnknown() || unknownElement(in.Config.Backends) {
 		if in.Config.Traffic.IsNull() {
 			plan.Traffic = types.MapUnknown(types.Int64Type)
 		}
@@ -67,12 +68,11 @@ func planBackends(ctx context.Context, in planInput, plan *model) diag.Diagnosti
 		plan.Traffic, d = wholeTraffic(ctx, backends)
 		diags.Append(d...)
 	}
-	before, pins, d := sameReferences(ctx, in.State, backends)
+	pins, known, d := knownEndpoints(ctx, in.State, backends)
 	diags.Append(d...)
-	if !before || diags.HasError() {
+	if !known || diags.HasError() {
 		return diags
 	}
-	pins = only(pins, backends)
 	plan.Endpoints, d = endpointsValue(ctx, pins)
 	diags.Append(d...)
 	if _, known := decodeTraffic(plan.Traffic); !known {
@@ -85,7 +85,11 @@ func planBackends(ctx context.Context, in planInput, plan *model) diag.Diagnosti
 // planMembers shares the pinned endpoints out. Members that are not ours stay
 // as they are.
 func planMembers(ctx context.Context, state, plan *model, pins engine.BackendEndpoints) diag.Diagnostics {
-	models, diags := decodeMembers(ctx, state.Members)
+	before := types.MapNull(memberType())
+	if state != nil {
+		before = state.Members
+	}
+	models, diags := decodeMembers(ctx, before)
 	others, d := ltmMembers(foreign(models))
 	diags.Append(d...)
 	backends, d := plan.backends(ctx)
@@ -95,7 +99,9 @@ func planMembers(ctx context.Context, state, plan *model, pins engine.BackendEnd
 	}
 	goal := engine.Members(backends, pins, others)
 	diags.Append(overlaps(goal)...)
-	plan.Members, d = membersValue(ctx, memberModels(goal.Members, true, state.Members))
+	members := memberModels(goal.Members, true, before)
+	plan.SplitError = plan.splitError(members)
+	plan.Members, d = membersValue(ctx, members)
 	diags.Append(d...)
 	return diags
 }
@@ -111,22 +117,37 @@ func wholeTraffic(ctx context.Context, backends map[string]backendModel) (types.
 	return types.MapValueFrom(ctx, types.Int64Type, shares)
 }
 
-// sameReferences tells that the state has seen the endpoints of every backend,
-// and returns them.
-func sameReferences(ctx context.Context, state *model, backends map[string]backendModel) (bool, engine.BackendEndpoints, diag.Diagnostics) {
-	if state == nil || !state.bound() || state.Endpoints.IsNull() {
-		return false, nil, nil
+// knownEndpoints are the endpoints of every backend, if a plan can know them:
+// those of plain addresses from the configuration, all others from the state, if
+// it has seen them. A pool that was static until now has members that nobody's
+// mark tells of: what stays of them is known after the apply.
+func knownEndpoints(ctx context.Context, state *model, backends map[string]backendModel) (engine.BackendEndpoints, bool, diag.Diagnostics) {
+	before, pins := map[string]backendModel{}, engine.BackendEndpoints{}
+	var diags diag.Diagnostics
+	switch {
+	case state == nil:
+	case !state.bound() || state.Endpoints.IsNull():
+		return nil, false, nil
+	default:
+		var d diag.Diagnostics
+		before, diags = decodeBackends(ctx, state.Backends)
+		pins, d = pinned(ctx, state.Endpoints)
+		diags.Append(d...)
 	}
-	before, diags := decodeBackends(ctx, state.Backends)
+	pins = only(pins, backends)
 	for name, backend := range backends {
-		old, ok := before[name]
-		if !ok || !backend.known() || old.ref() != backend.ref() {
-			return false, nil, diags
+		ref := backend.ref()
+		old, seen := before[name]
+		switch {
+		case !backend.known():
+			return nil, false, diags
+		case ref.Kind() == endpoints.KindAddresses:
+			pins[name], _ = endpoints.Resolve(ref, endpoints.Snapshot{}) // plain addresses have no errors
+		case !seen || old.ref() != ref:
+			return nil, false, diags
 		}
 	}
-	pins, d := pinned(ctx, state.Endpoints)
-	diags.Append(d...)
-	return true, pins, diags
+	return pins, true, diags
 }
 
 // overlaps warns of endpoints that several backends select: whoever gets them,

@@ -15,7 +15,7 @@ import (
 func configured(state model) model {
 	config := state
 	config.ID, config.Partition = types.StringNull(), types.StringNull()
-	config.Members, config.Endpoints = types.MapNull(memberType()), nullEndpoints()
+	config.Members, config.Endpoints, config.SplitError = types.MapNull(memberType()), nullEndpoints(), types.NumberNull()
 	return config
 }
 
@@ -28,7 +28,7 @@ func plan(t *testing.T, config model, state *model) model {
 	t.Helper()
 	input := planInput{Config: config, Plan: config, State: state, Partition: types.StringValue("Common")}
 	// What the framework puts in front of ModifyPlan must make no difference.
-	input.Plan.Members, input.Plan.Endpoints = types.MapUnknown(memberType()), types.MapUnknown(endpointType())
+	input.Plan.Members, input.Plan.Endpoints, input.Plan.SplitError = types.MapUnknown(memberType()), types.MapUnknown(endpointType()), types.NumberUnknown()
 	if !config.Members.IsNull() {
 		input.Plan.Members = config.Members
 	}
@@ -41,7 +41,8 @@ func plan(t *testing.T, config model, state *model) model {
 }
 
 func equal(a, b model) bool {
-	return a.ID.Equal(b.ID) && a.Partition.Equal(b.Partition) && a.Members.Equal(b.Members) && a.Traffic.Equal(b.Traffic) && a.Endpoints.Equal(b.Endpoints)
+	return a.ID.Equal(b.ID) && a.Partition.Equal(b.Partition) && a.Members.Equal(b.Members) && a.Traffic.Equal(b.Traffic) && a.Endpoints.Equal(b.Endpoints) &&
+		a.SplitError.Equal(b.SplitError)
 }
 
 func TestAnUnchangedConfigurationPlansTheStateAsItIs(t *testing.T) {
@@ -73,7 +74,7 @@ func TestTrafficAloneChangesRatiosAndSessionsOfMembersOfOurs(t *testing.T) {
 	if after["10.0.0.3:80"].Session.ValueString() != "enabled" || before["10.0.0.3:80"].Session.ValueString() != "disabled" {
 		t.Errorf("green goes from %s to %s", before["10.0.0.3:80"].Session, after["10.0.0.3:80"].Session)
 	}
-	if after["192.0.2.9:80"] != before["192.0.2.9:80"] {
+	if !cmp.Equal(after["192.0.2.9:80"], before["192.0.2.9:80"]) {
 		t.Error("the member of somebody else changes")
 	}
 }
@@ -106,6 +107,15 @@ func TestWhatAPlanCannotKnowIsUnknownAndNothingElse(t *testing.T) {
 		{name: "a Service that is not known yet", config: edit(func(m *model) { m.Backends = moved("service", types.StringUnknown()) }), state: &state, members: true, endpoints: true},
 		{name: "no cluster is the empty cluster", config: edit(func(m *model) { m.Backends = moved("port", types.StringValue("")) }), state: &state},
 		{name: "backends that are not known yet", config: edit(func(m *model) { m.Backends, m.Traffic = types.MapUnknown(backendType()), nullTraffic() }), state: &state, members: true, endpoints: true, traffic: true},
+		{name: "a backend that is not known yet", config: edit(func(m *model) {
+			m.Backends = types.MapValueMust(backendType(), map[string]attr.Value{"blue": state.Backends.Elements()["blue"], "green": types.ObjectUnknown(backendType().AttrTypes)})
+		}), state: &state, members: true, endpoints: true},
+		{name: "labels that are not known yet", config: edit(func(m *model) {
+			m.Backends = moved("selector", types.MapValueMust(types.StringType, map[string]attr.Value{"app": types.StringUnknown()}))
+		}), state: &state, members: true, endpoints: true},
+		{name: "addresses that are not known yet", config: edit(func(m *model) {
+			m.Backends = moved("addresses", types.SetValueMust(types.StringType, []attr.Value{types.StringUnknown()}))
+		}), state: &state, members: true, endpoints: true},
 		{name: "traffic that is not known yet", config: edit(func(m *model) { m.Traffic = types.MapUnknown(types.Int64Type) }), state: &state, members: true, traffic: true},
 		{name: "a backend less", config: edit(func(m *model) { m.Backends, m.Traffic = oneBackend, nullTraffic() }), state: &state},
 	} {
@@ -140,7 +150,7 @@ func TestAStaticPlanIsTheConfigurationWithNothingComputed(t *testing.T) {
 	if got := plan(t, config, &state); !got.Members.IsUnknown() {
 		t.Errorf("members that are not known yet are planned as %s", got.Members)
 	}
-	if got := plan(t, config, nil); got.ID.ValueString() != "/Common/web" {
+	if got := plan(t, config, nil); got.ID.ValueString() != "/Common/app/web" {
 		t.Errorf("a new pool is planned as %s, want it in the provider's partition", got.ID)
 	}
 	bare := planInput{Config: config, Plan: config, Partition: types.StringUnknown()}

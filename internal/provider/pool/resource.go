@@ -10,9 +10,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/cutoverattr"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/identity"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
 )
 
@@ -29,14 +29,17 @@ func NewResource() resource.Resource { return &poolResource{} }
 
 var (
 	_ resource.ResourceWithConfigure      = (*poolResource)(nil)
+	_ resource.ResourceWithIdentity       = (*poolResource)(nil)
 	_ resource.ResourceWithImportState    = (*poolResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*poolResource)(nil)
+	_ resource.ResourceWithMoveState      = (*poolResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*poolResource)(nil)
 )
 
 // Metadata names the type.
 func (r *poolResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_pool"
+	resp.ResourceBehavior.MutableIdentity = true // the name that a user gives to a device may change
 }
 
 // Schema returns the attributes.
@@ -51,7 +54,7 @@ func (r *poolResource) ValidateConfig(ctx context.Context, req resource.Validate
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(validate(config)...)
+	resp.Diagnostics.Append(validate(ctx, config)...)
 	resp.Diagnostics.Append(cutoverattr.Validate(ctx, config.Cutover, cutoverattr.Use{Steps: !config.Backends.IsNull()})...)
 }
 
@@ -79,6 +82,9 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if in.State != nil && !plan.Partition.Equal(in.State.Partition) {
 		resp.RequiresReplace.Append(path.Root("partition")) // a pool cannot move
 	}
+	if in.State != nil && len(resp.RequiresReplace) == 0 && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(r.trafficWarning(ctx, *in.State, plan)...)
+	}
 }
 
 // Create makes the pool with its members in one request.
@@ -98,12 +104,14 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	defer r.Commit(ctx, &resp.Diagnostics)
 	if err := engine.CreatePool(ctx, r.Data.Device, target.goal); err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
 	}
 	state, diags := target.result(ctx, plan, target.goal.Pool)
 	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, target.goal.Pool.Path)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
@@ -115,7 +123,8 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
-	live, err := r.Data.Device.Pool(ctx, state.path())
+	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, state.path())...)
+	live, err := r.Data.Reads.Pool(ctx, state.path())
 	if errors.Is(err, engine.ErrNotFound) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -124,6 +133,7 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
 	}
+	r.Data.Observe(kind, state.path())
 	state, diags := state.observed(ctx, live)
 	resp.Diagnostics.Append(diags...)
 	if state.bound() && !resp.Diagnostics.HasError() {
@@ -142,6 +152,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
+	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, plan.path())...)
 	target, diags := r.target(ctx, plan, &state)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -152,6 +163,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	defer r.Commit(ctx, &resp.Diagnostics)
 	target.goal.Checker = r.Data.Checker
 	live, err := engine.RunPool(ctx, r.Data.Device, target.goal, report(ctx, plan.path()))
 	if err != nil {
@@ -181,6 +193,7 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	defer r.CommitDelete(ctx, &resp.Diagnostics)
 	users, err := engine.RetirePool(ctx, r.Data.Device, state.path())
 	switch {
 	case errors.Is(err, engine.ErrNotFound):
@@ -193,16 +206,9 @@ func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 
 // ImportState takes the full path; Read does the rest.
 func (r *poolResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	at, err := ltm.ParsePath(req.ID)
-	switch {
-	case err != nil:
-		resp.Diagnostics.Append(diagnostics.InvalidImport("pool", req.ID, err.Error()))
-		return
-	case at.Folder != "":
-		resp.Diagnostics.Append(diagnostics.InvalidImport("pool", req.ID, "Pools in folders below a partition are not managed by this resource"))
-		return
+	at, diags := identity.Imported(ctx, kind, req, resp, r.Data)
+	resp.Diagnostics.Append(diags...)
+	if !diags.HasError() {
+		resp.Diagnostics.Append(identity.Begin(ctx, &resp.State, at)...)
 	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), at.String())...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("partition"), at.Partition)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), at.Name)...)
 }

@@ -2,7 +2,7 @@ package pool
 
 import (
 	"context"
-	"regexp"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -19,21 +20,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/customtypes"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/cutoverattr"
 )
 
-// backendNames are short and plain: they stand in descriptions on the device
-// and are the words of every message.
-var backendNames = regexp.MustCompile(`^[a-z0-9]([-_a-z0-9]{0,61}[a-z0-9])?$`)
-
 func resourceSchema(ctx context.Context) schema.Schema {
 	attributes := settingsAttributes()
+	maps.Copy(attributes, furtherAttributes())
 	attributes["members"] = membersAttribute()
 	attributes["backends"] = backendsAttribute()
 	attributes["traffic"] = trafficAttribute()
+	attributes["split_error"] = splitErrorAttribute()
 	attributes["endpoints"] = endpointsAttribute()
 	attributes["cutover"] = cutoverattr.Attribute("each backend that gains traffic", "members that leave or stop taking traffic")
 	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
@@ -44,7 +42,7 @@ func resourceSchema(ctx context.Context) schema.Schema {
 	})
 	return schema.Schema{
 		MarkdownDescription: "A pool: the servers behind a virtual server, and how they share its traffic.\n\n" +
-			"The members are either written in the configuration (`members`), or come from Services of Kubernetes (`backends`). " +
+			"The members are either written in the configuration (`members`), or come from Kubernetes and elsewhere (`backends`). " +
 			"With backends, `traffic` splits between them; a canary, a blue-green cutover and its rollback are changes of `traffic`.",
 		Attributes: attributes,
 	}
@@ -60,6 +58,13 @@ func settingsAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true,
 			MarkdownDescription: "The partition of the pool. Default: the provider's `partition` at the time of the create. A change replaces the pool.",
 			Validators:          []validator.String{customtypes.Name()},
+		},
+		"folder": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "The folder of the pool below the partition, such as `app` or `app/deeper`. It must exist. The nodes of its members are " +
+				"in the partition itself. Default: none. A change replaces the pool.",
+			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			Validators:    []validator.String{customtypes.Folder()},
 		},
 		"name": schema.StringAttribute{
 			Required:            true,
@@ -145,6 +150,24 @@ func membersAttribute() schema.MapNestedAttribute {
 				Default:             int64default.StaticInt64(0),
 				Validators:          []validator.Int64{int64validator.Between(0, 2147483647)},
 			},
+			"rate_limit": schema.Int64Attribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "How many new connections per second the member takes. Default: `0`, no limit.",
+				Default:             int64default.StaticInt64(0),
+				Validators:          []validator.Int64{int64validator.Between(0, 2147483647)},
+			},
+			"monitors": schema.SetAttribute{
+				ElementType: types.StringType,
+				Optional:    true,
+				MarkdownDescription: "The monitors of this member instead of the pool's, as full paths; all of them must succeed. `[]` is none: the member always " +
+					"counts as available. Default: the pool's `monitors`.",
+				Validators: []validator.Set{setvalidator.ValueStringsAre(customtypes.FullPath())},
+			},
+			"monitors_required": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "How many of the member's own `monitors` must succeed. Default: all of them.",
+				Validators:          []validator.Int64{int64validator.AtLeast(1), int64validator.AlsoRequires(path.MatchRelative().AtParent().AtName("monitors"))},
+			},
 			"session": schema.StringAttribute{
 				Optional: true, Computed: true,
 				MarkdownDescription: "What the member lets in: `enabled` takes new connections; `disabled` keeps existing connections and those of " +
@@ -169,51 +192,13 @@ func membersAttribute() schema.MapNestedAttribute {
 	}
 }
 
-func backendsAttribute() schema.MapNestedAttribute {
-	return schema.MapNestedAttribute{
-		Optional: true,
-		MarkdownDescription: "The Services of Kubernetes whose endpoints are the members, by a name of your own, such as `blue`: " +
-			"lower-case letters, digits, `-` and `_`. Needs the provider's `kubernetes` setting. Conflicts with `members`.",
-		Validators: []validator.Map{
-			mapvalidator.SizeAtLeast(1),
-			mapvalidator.KeysAre(stringvalidator.RegexMatches(backendNames, "must be up to 63 lower-case letters, digits, - and _")),
-		},
-		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-			"cluster": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "The name of a cluster in the provider's `clusters`. Default: the cluster of its `kubernetes` setting.",
-			},
-			"namespace": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The namespace of the Service.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"service": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "The name of the Service.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"port": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "The port of the Service, by name or by number. The members have the port of the pods behind it. " +
-					"Default: the Service's port, if it has just one.",
-			},
-			"family": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "The address family of the members, `IPv4` or `IPv6`. Default: the first one of the Service.",
-				Validators:          []validator.String{stringvalidator.OneOf(string(endpoints.IPv4), string(endpoints.IPv6))},
-			},
-		}},
-	}
-}
-
 func trafficAttribute() schema.MapAttribute {
 	return schema.MapAttribute{
 		ElementType: types.Int64Type,
 		Optional:    true, Computed: true,
 		MarkdownDescription: "How much of the traffic each backend gets, in percent: `{ blue = 90, green = 10 }`. Every backend has a share, and they add " +
-			"up to 100. The share does not depend on how many pods a backend has. A backend with `0` is a warm standby: its members are on " +
-			"the device, disabled. A backend without a ready endpoint gives its share to the others. Default: everything to the one backend; " +
+			"up to 100. The share does not depend on how many pods a backend has. A backend with `0` is a standby: its members are on " +
+			"the device, disabled, or not there, see `standby`. A backend without a ready endpoint gives its share to the others. Default: everything to the one backend; " +
 			"with several backends it is required.",
 		Validators: []validator.Map{mapvalidator.ValueInt64sAre(int64validator.Between(0, 100))},
 	}
@@ -222,7 +207,7 @@ func trafficAttribute() schema.MapAttribute {
 func endpointsAttribute() schema.MapNestedAttribute {
 	return schema.MapNestedAttribute{
 		Computed: true,
-		MarkdownDescription: "The endpoints that Kubernetes had for the backends when Terraform last refreshed, by address and port. " +
+		MarkdownDescription: "The endpoints that the backends had when Terraform last refreshed, by address and port. " +
 			"Members are planned from them. Null for a pool with `members`.",
 		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 			"backend": schema.StringAttribute{
@@ -240,7 +225,7 @@ func endpointsAttribute() schema.MapNestedAttribute {
 			},
 			"node": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "The name of the Kubernetes node that the pod runs on.",
+				MarkdownDescription: "The name of the Kubernetes node that the pod runs on; with `node_port`, that the endpoint is.",
 			},
 			"also_in": schema.ListAttribute{
 				ElementType: types.StringType,

@@ -54,7 +54,7 @@ func (r *poolResource) target(ctx context.Context, plan model, state *model) (ta
 // bind adds description and members of a pool with backends.
 func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *target) diag.Diagnostics {
 	backends, diags := plan.backends(ctx)
-	if r.Data.Source == nil {
+	if r.Data.Source == nil && needKubernetes(backends) {
 		diags.Append(diagnostics.NoKubernetes(path.Root("backends")))
 	}
 	if diags.HasError() {
@@ -158,7 +158,7 @@ func (r *poolResource) pins(ctx context.Context, plan model, backends []engine.B
 func (t target) result(ctx context.Context, plan model, live ltm.Pool) (model, diag.Diagnostics) {
 	seen, diags := plan.observed(ctx, live)
 	if plan.Members.IsUnknown() {
-		plan.Members = seen.Members
+		plan.Members, plan.SplitError = seen.Members, seen.SplitError
 	}
 	plan.Endpoints = t.endpoints
 	return plan, diags
@@ -166,13 +166,11 @@ func (t target) result(ctx context.Context, plan model, live ltm.Pool) (model, d
 
 // readEndpoints fills a bound pool's endpoints from the cluster.
 func (r *poolResource) readEndpoints(ctx context.Context, state *model) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if r.Data.Source == nil {
+	backends, diags := state.backends(ctx)
+	if r.Data.Source == nil && needKubernetes(backends) {
 		diags.Append(diagnostics.NoKubernetes(path.Root("backends")))
 		return diags
 	}
-	backends, d := state.backends(ctx)
-	diags.Append(d...)
 	observed, missing, d := r.observe(ctx, backends)
 	diags.Append(d...)
 	if diags.HasError() {

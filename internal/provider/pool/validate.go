@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -16,7 +17,7 @@ func ratioModes() []string {
 }
 
 // validate refuses combinations of attributes. What is not known yet passes.
-func validate(config model) diag.Diagnostics {
+func validate(ctx context.Context, config model) diag.Diagnostics {
 	var diags diag.Diagnostics
 	switch {
 	case !config.Members.IsNull() && !config.Backends.IsNull():
@@ -26,6 +27,7 @@ func validate(config model) diag.Diagnostics {
 			diags.Append(diagnostics.TrafficWithoutBackends())
 		}
 	case !config.Backends.IsUnknown():
+		diags.Append(validateBackends(ctx, config.Backends)...)
 		diags.Append(validateTraffic(config)...)
 	}
 	return diags

@@ -2,7 +2,9 @@ package pooldata_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -44,6 +46,8 @@ func TestAccAPoolIsShownAsTheDeviceHasIt(t *testing.T) {
 				value("id", exact("/shop/web")), value("partition", exact("shop")), value("description", exact("Checkout")),
 				value("load_balancing_mode", exact("ratio-member")),
 				value("traffic", knownvalue.MapExact(map[string]knownvalue.Check{"blue": number(90), "web-canary": number(10)})),
+				value("availability", exact("unknown")), value("reason", exact("The children pool member(s) either don't have service checking enabled, or service check results are not available yet")),
+				value("current_connections", number(0)), value("total_connections", number(0)), value("total_requests", number(0)),
 				value("total", number(2)), value("enabled", number(1)), value("available", number(2)), value("serving", number(1)),
 				value("members", knownvalue.MapExact(map[string]knownvalue.Check{
 					"192.0.2.1:8080": knownvalue.ObjectExact(map[string]knownvalue.Check{
@@ -69,6 +73,49 @@ func TestAccAPoolThatIsNotThereIsAnErrorAtItsName(t *testing.T) {
 		Steps: []resource.TestStep{{
 			Config:      device.Provider() + data,
 			ExpectError: regexp.MustCompile(`(?s)Unable to read pool /shop/web.*name = "web".*There is no such pool`),
+		}},
+	})
+}
+
+func TestAccConnectionsAreToldPerMemberAndInAll(t *testing.T) {
+	t.Parallel()
+	device := acctest.NewDevice(t, "shop")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) }))
+	t.Cleanup(server.Close)
+	address := strings.TrimPrefix(server.URL, "http://")
+	device.SetMembers(map[string]string{"192.0.2.1:8080": address, "192.0.2.2:8080": address})
+	device.REST(http.MethodPost, "/mgmt/tm/ltm/pool", map[string]any{
+		"name": "web", "partition": "shop", "members": []map[string]any{
+			{"name": "192.0.2.1:8080", "address": "192.0.2.1"}, {"name": "192.0.2.2:8080", "address": "192.0.2.2"},
+		},
+	})
+	device.REST(http.MethodPost, "/mgmt/tm/ltm/virtual", map[string]any{
+		"name": "web", "partition": "shop", "destination": "/shop/203.0.113.10:80", "ipProtocol": "tcp", "pool": "/shop/web",
+		"profiles": []string{"/Common/tcp", "/Common/http"},
+	})
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for range 4 {
+		resp, err := client.Get("http://" + device.Listener("/shop/web"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := resp.Body.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := func(p tfjsonpath.Path, want int64) statecheck.StateCheck {
+		return statecheck.ExpectKnownValue("data.bigipkube_pool.web", p, knownvalue.Int64Exact(want))
+	}
+	member := func(key string) tfjsonpath.Path { return tfjsonpath.New("members").AtMapKey(key) }
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		Steps: []resource.TestStep{{
+			Config: device.Provider() + data,
+			ConfigStateChecks: []statecheck.StateCheck{
+				at(tfjsonpath.New("total_connections"), 4), at(tfjsonpath.New("total_requests"), 4),
+				at(member("192.0.2.1:8080").AtMapKey("total_connections"), 2),
+				at(member("192.0.2.2:8080").AtMapKey("total_connections"), 2),
+			},
 		}},
 	})
 }

@@ -26,7 +26,8 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 	resp.Schema = dataSourceSchema()
 }
 
-// Read asks the device twice: for the pool, and for what it says of the members.
+// Read asks the device three times: for the pool, and for what it says of the pool
+// and of the members.
 func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var config model
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -39,14 +40,19 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		return
 	}
 	pool, err := d.Data.Device.Pool(ctx, at)
+	resp.Diagnostics.Append(diagnostics.FromError(err)...)
 	if err != nil {
-		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
 	}
-	status, err := d.Data.Device.MemberStatus(ctx, at)
+	status, err := d.Data.Device.PoolStatus(ctx, at)
+	resp.Diagnostics.Append(diagnostics.FromError(err)...)
 	if err != nil {
-		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, observed(pool, status))...)
+	members, err := d.Data.Device.MemberStatus(ctx, at)
+	resp.Diagnostics.Append(diagnostics.FromError(err)...)
+	if err != nil {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, observed(pool, status, members))...)
 }

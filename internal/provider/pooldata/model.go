@@ -28,6 +28,12 @@ type model struct {
 	Enabled           types.Int64            `tfsdk:"enabled"`
 	Available         types.Int64            `tfsdk:"available"`
 	Serving           types.Int64            `tfsdk:"serving"`
+
+	Availability       types.String `tfsdk:"availability"`
+	Reason             types.String `tfsdk:"reason"`
+	CurrentConnections types.Int64  `tfsdk:"current_connections"`
+	TotalConnections   types.Int64  `tfsdk:"total_connections"`
+	TotalRequests      types.Int64  `tfsdk:"total_requests"`
 }
 
 type memberModel struct {
@@ -46,7 +52,7 @@ type memberModel struct {
 }
 
 // observed is a pool as the device has it.
-func observed(pool ltm.Pool, statuses []ltm.MemberStatus) model {
+func observed(pool ltm.Pool, status ltm.PoolStatus, statuses []ltm.MemberStatus) model {
 	words, backends, err := engine.Unmark(pool.Description)
 	if err != nil { // a mark that cannot be read is shown as it stands
 		words = pool.Description
@@ -56,7 +62,7 @@ func observed(pool ltm.Pool, statuses []ltm.MemberStatus) model {
 		Description: types.StringValue(words), Monitors: []string{}, MonitorsRequired: types.Int64Value(int64(pool.Monitors.AtLeast)),
 		LoadBalancingMode: types.StringValue(pool.LoadBalancingMode), MinActiveMembers: types.Int64Value(int64(pool.MinActiveMembers)),
 		SlowRampTime: types.Int64Value(int64(pool.SlowRampTime)), ServiceDownAction: types.StringValue(pool.ServiceDownAction),
-		Members: map[string]memberModel{},
+		Members: map[string]memberModel{}, Availability: types.StringValue(status.Availability), Reason: types.StringValue(status.Reason),
 	}
 	for _, monitor := range pool.Monitors.Monitors {
 		m.Monitors = append(m.Monitors, monitor.String())
@@ -79,6 +85,7 @@ func (m *model) addMembers(members []ltm.Member, statuses []ltm.MemberStatus) {
 		status[s.Key] = s
 	}
 	var enabled, available, serving int64
+	var current, connections, requests int64 // the sums of what is shown of the members
 	for _, member := range members {
 		s := status[member.Key]
 		member.Health = cmp.Or(s.Health, member.Health)
@@ -91,8 +98,10 @@ func (m *model) addMembers(members []ltm.Member, statuses []ltm.MemberStatus) {
 		if member.Serving() {
 			serving++
 		}
+		current, connections, requests = current+s.CurrentConnections, connections+s.TotalConnections, requests+s.TotalRequests
 		m.Members[member.Key.String()] = newMember(member, s)
 	}
+	m.CurrentConnections, m.TotalConnections, m.TotalRequests = types.Int64Value(current), types.Int64Value(connections), types.Int64Value(requests)
 	m.Total, m.Enabled = types.Int64Value(int64(len(members))), types.Int64Value(enabled)
 	m.Available, m.Serving = types.Int64Value(available), types.Int64Value(serving)
 }

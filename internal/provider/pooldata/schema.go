@@ -77,6 +77,26 @@ func dataSourceSchema() schema.Schema {
 				Computed:            true,
 				MarkdownDescription: "How many members get new connections now: enabled and available.",
 			},
+			"availability": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "What the device says of the pool as a whole: `available`, `offline` or `unknown` (no monitor has spoken: it counts as available).",
+			},
+			"reason": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The device's words on the availability. Empty if it gave none.",
+			},
+			"current_connections": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "How many connections to all members are open now, on this device alone.",
+			},
+			"total_connections": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "How many connections to all members there were since the counters were reset.",
+			},
+			"total_requests": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "How many requests all members got since the counters were reset.",
+			},
 		},
 	}
 }

@@ -3,6 +3,7 @@ package providerdata
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -27,6 +28,14 @@ type DataSource struct{ Configured }
 // Configure is the framework's.
 func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	resp.Diagnostics.Append(d.take(req.ProviderData)...)
+}
+
+// Action is embedded by actions: it takes the data from the provider.
+type Action struct{ Configured }
+
+// Configure is the framework's.
+func (a *Action) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	resp.Diagnostics.Append(a.take(req.ProviderData)...)
 }
 
 // Configured holds the provider's data: nil until the provider is configured,

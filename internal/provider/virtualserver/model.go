@@ -18,20 +18,22 @@ import (
 
 // model is a bigipkube_virtual_server in configuration, plan and state.
 type model struct {
-	ID                       types.String   `tfsdk:"id"`
-	Partition                types.String   `tfsdk:"partition"`
-	Name                     types.String   `tfsdk:"name"`
-	Description              types.String   `tfsdk:"description"`
-	Destination              types.String   `tfsdk:"destination"`
-	IPProtocol               types.String   `tfsdk:"ip_protocol"`
-	Pool                     types.String   `tfsdk:"pool"`
-	Profiles                 types.Map      `tfsdk:"profiles"`
-	SourceAddressTranslation types.Object   `tfsdk:"source_address_translation"`
-	Persistence              types.String   `tfsdk:"persistence"`
-	FallbackPersistence      types.String   `tfsdk:"fallback_persistence"`
-	Enabled                  types.Bool     `tfsdk:"enabled"`
-	Cutover                  types.Object   `tfsdk:"cutover"`
-	Timeouts                 timeouts.Value `tfsdk:"timeouts"`
+	ID                       types.String `tfsdk:"id"`
+	Partition                types.String `tfsdk:"partition"`
+	Folder                   types.String `tfsdk:"folder"`
+	Name                     types.String `tfsdk:"name"`
+	Description              types.String `tfsdk:"description"`
+	Destination              types.String `tfsdk:"destination"`
+	IPProtocol               types.String `tfsdk:"ip_protocol"`
+	Pool                     types.String `tfsdk:"pool"`
+	Profiles                 types.Map    `tfsdk:"profiles"`
+	SourceAddressTranslation types.Object `tfsdk:"source_address_translation"`
+	Persistence              types.String `tfsdk:"persistence"`
+	FallbackPersistence      types.String `tfsdk:"fallback_persistence"`
+	Enabled                  types.Bool   `tfsdk:"enabled"`
+	Further
+	Cutover  types.Object   `tfsdk:"cutover"`
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
 // translationModel is source_address_translation.
@@ -44,7 +46,11 @@ var translationTypes = map[string]attr.Type{"type": types.StringType, "pool": ty
 
 // path is where the virtual server is; the error is a name's or partition's.
 func (m model) path() (ltm.Path, error) {
-	return ltm.ParsePathIn(m.Partition.ValueString(), m.Name.ValueString())
+	container := m.Partition.ValueString()
+	if folder := m.Folder.ValueString(); folder != "" {
+		container += "/" + folder
+	}
+	return ltm.ParsePathIn(container, m.Name.ValueString())
 }
 
 // complete fills in what follows from the configuration: partition, where it is
@@ -56,7 +62,7 @@ func (m *model) complete(configured, standard types.String, state *model) {
 		m.Partition = standard
 	}
 	m.ID = types.StringUnknown()
-	if at, err := m.path(); err == nil && !m.Partition.IsUnknown() && !m.Name.IsUnknown() {
+	if at, err := m.path(); err == nil && !m.Partition.IsUnknown() && !m.Folder.IsUnknown() && !m.Name.IsUnknown() {
 		m.ID = types.StringValue(at.String())
 	}
 	if state != nil && m.Partition.Equal(state.Partition) && sameDestination(m.Partition.ValueString(), m.Destination, state.Destination) {
@@ -85,6 +91,7 @@ func (m model) desired(ctx context.Context) (ltm.VirtualServer, diag.Diagnostics
 		p.invalid(path.Root("destination"), err)
 	}
 	vs.Profiles = p.profiles(ctx, m.Profiles)
+	m.apply(p, &vs)
 	vs.SourceAddressTranslation = p.translation(ctx, m.SourceAddressTranslation)
 	return vs, diags
 }
@@ -94,6 +101,7 @@ func (m model) desired(ctx context.Context) (ltm.VirtualServer, diag.Diagnostics
 func (m *model) observe(vs ltm.VirtualServer) {
 	m.ID = types.StringValue(vs.Path.String())
 	m.Partition = types.StringValue(vs.Path.Partition)
+	m.Folder = textOrNull(vs.Path.Folder, types.StringNull())
 	m.Name = types.StringValue(vs.Path.Name)
 	m.Description = textOrNull(vs.Description, m.Description)
 	m.Destination = spellDestination(vs, m.Destination)
@@ -107,6 +115,7 @@ func (m *model) observe(vs ltm.VirtualServer) {
 	m.Persistence = pathOrNull(vs.Persistence)
 	m.FallbackPersistence = pathOrNull(vs.FallbackPersistence)
 	m.Enabled = types.BoolValue(vs.Enabled)
+	m.Further.observe(vs)
 }
 
 // spellDestination returns the user's words if they mean vs's destination, and

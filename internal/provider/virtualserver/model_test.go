@@ -2,6 +2,7 @@ package virtualserver
 
 import (
 	"net/netip"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,7 +20,7 @@ func translation(kind string, pool types.String) types.Object {
 // full is a virtual server with everything set, as the device has it.
 func full() ltm.VirtualServer {
 	return ltm.VirtualServer{
-		Path:        ltm.NewPath("shop", "web"),
+		Path:        ltm.Path{Partition: "shop", Folder: "app", Name: "web"},
 		Description: "Checkout",
 		Destination: ltm.Destination{
 			Partition: "shop",
@@ -36,6 +37,51 @@ func full() ltm.VirtualServer {
 		Persistence:              ltm.NewPath("Common", "cookie"),
 		FallbackPersistence:      ltm.NewPath("Common", "source_addr"),
 		Enabled:                  true,
+
+		Mask: "255.255.255.0", Source: "198.51.100.0/24", VLANs: ltm.VLANs{Only: true, List: []ltm.Path{ltm.NewPath("Common", "external")}},
+		Policies: []ltm.Path{ltm.NewPath("Common", "waf"), ltm.NewPath("shop", "routes")}, IRules: []ltm.Path{ltm.NewPath("shop", "b"), ltm.NewPath("shop", "a")},
+		FirewallEnforcedPolicy: ltm.NewPath("Common", "fw"), FirewallStagedPolicy: ltm.NewPath("Common", "next"),
+		SecurityLogProfiles: []string{"/Common/Log all requests"},
+		ConnectionLimit:     1, RateLimit: 2, RateLimitMode: "object-source", RateLimitSourceMask: 3, RateLimitDestinationMask: 4,
+		SourcePort: "change", TranslateAddress: true, TranslatePort: true, Mirror: true, AutoLasthop: "enabled",
+		LastHopPool: ltm.NewPath("shop", "back"), ServiceDownImmediateAction: "drop",
+	}
+}
+
+func TestTheFullVirtualServerHasSomethingInEveryField(t *testing.T) {
+	t.Parallel()
+	value := reflect.ValueOf(full())
+	for i := range value.NumField() {
+		if value.Field(i).IsZero() {
+			t.Errorf("nothing is in %s", value.Type().Field(i).Name)
+		}
+	}
+}
+
+func set(texts ...string) types.Set {
+	values := make([]attr.Value, len(texts))
+	for i, text := range texts {
+		values[i] = types.StringValue(text)
+	}
+	return types.SetValueMust(types.StringType, values)
+}
+
+func TestWhatMeansTheSameKeepsTheUsersSpelling(t *testing.T) {
+	t.Parallel()
+	vs := full()
+	vs.Source, vs.Mask, vs.VLANs = "", "", ltm.VLANs{List: []ltm.Path{ltm.NewPath("Common", "lab")}}
+	m := model{Further: Further{Source: types.StringValue("0.0.0.0/0"), Mask: types.StringValue("255.255.255.255")}}
+	m.observe(vs)
+	if m.Source.ValueString() != "0.0.0.0/0" || m.Mask.ValueString() != "255.255.255.255" {
+		t.Errorf("the source is %s, the mask %s", m.Source, m.Mask)
+	}
+	if got := m.VLANs.Attributes()["disabled_on"]; !got.Equal(set("/Common/lab")) {
+		t.Errorf("the VLANs are %s", m.VLANs)
+	}
+	vs.Source, vs.Mask, vs.VLANs = "10.0.0.0/8", "255.255.0.0", ltm.VLANs{}
+	m.observe(vs)
+	if m.Source.ValueString() != "10.0.0.0/8" || m.Mask.ValueString() != "255.255.0.0" || !m.VLANs.IsNull() {
+		t.Errorf("the source is %s, the mask %s, the VLANs %s", m.Source, m.Mask, m.VLANs)
 	}
 }
 
@@ -57,7 +103,7 @@ func TestAFullVirtualServerLooksInStateAsUsersWriteIt(t *testing.T) {
 	var m model
 	m.observe(full())
 	want := model{
-		ID: types.StringValue("/shop/web"), Partition: types.StringValue("shop"), Name: types.StringValue("web"),
+		ID: types.StringValue("/shop/app/web"), Partition: types.StringValue("shop"), Folder: types.StringValue("app"), Name: types.StringValue("web"),
 		Description: types.StringValue("Checkout"),
 		Destination: types.StringValue("203.0.113.10%2:443"),
 		IPProtocol:  types.StringValue("tcp"),
@@ -69,6 +115,22 @@ func TestAFullVirtualServerLooksInStateAsUsersWriteIt(t *testing.T) {
 		Persistence:              types.StringValue("/Common/cookie"),
 		FallbackPersistence:      types.StringValue("/Common/source_addr"),
 		Enabled:                  types.BoolValue(true),
+		Further: Further{
+			Policies:               set("/Common/waf", "/shop/routes"),
+			IRules:                 types.ListValueMust(types.StringType, []attr.Value{types.StringValue("/shop/b"), types.StringValue("/shop/a")}),
+			FirewallEnforcedPolicy: types.StringValue("/Common/fw"), FirewallStagedPolicy: types.StringValue("/Common/next"),
+			SecurityLogProfiles: set("/Common/Log all requests"),
+			Source:              types.StringValue("198.51.100.0/24"),
+			VLANs: types.ObjectValueMust(vlanTypes, map[string]attr.Value{
+				"enabled_on": set("/Common/external"), "disabled_on": types.SetNull(types.StringType),
+			}),
+			Mask:            types.StringValue("255.255.255.0"),
+			ConnectionLimit: types.Int64Value(1), RateLimit: types.Int64Value(2), RateLimitMode: types.StringValue("object-source"),
+			RateLimitSourceMask: types.Int64Value(3), RateLimitDestinationMask: types.Int64Value(4),
+			SourcePort: types.StringValue("change"), TranslateAddress: types.BoolValue(true), TranslatePort: types.BoolValue(true),
+			Mirror: types.BoolValue(true), AutoLasthop: types.StringValue("enabled"), LastHopPool: types.StringValue("/shop/back"),
+			ServiceDownImmediateAction: types.StringValue("drop"),
+		},
 	}
 	if diff := cmp.Diff(want, m); diff != "" {
 		t.Error(diff)
@@ -141,6 +203,8 @@ func TestAValueThatCannotBeReadIsAnErrorAtItsAttribute(t *testing.T) {
 	}{
 		"destination": {func(m *model) { m.Destination = types.StringValue("web") }, path.Root("destination")},
 		"name":        {func(m *model) { m.Name = types.StringValue("a b") }, path.Root("name")},
+		"source":      {func(m *model) { m.Source = types.StringValue("here") }, path.Root("source")},
+		"policies":    {func(m *model) { m.Policies = set("routes") }, path.Root("policies")},
 		"pool":        {func(m *model) { m.Pool = types.StringValue("blue") }, path.Root("pool")},
 		"persistence": {func(m *model) { m.Persistence = types.StringValue("cookie") }, path.Root("persistence")},
 		"profiles": {

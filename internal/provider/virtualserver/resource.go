@@ -16,6 +16,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/cutoverattr"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/identity"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
 )
 
@@ -25,8 +26,10 @@ const defaultTimeout = 5 * time.Minute
 
 var (
 	_ resource.ResourceWithConfigure      = (*virtualServer)(nil)
+	_ resource.ResourceWithIdentity       = (*virtualServer)(nil)
 	_ resource.ResourceWithImportState    = (*virtualServer)(nil)
 	_ resource.ResourceWithModifyPlan     = (*virtualServer)(nil)
+	_ resource.ResourceWithMoveState      = (*virtualServer)(nil)
 	_ resource.ResourceWithValidateConfig = (*virtualServer)(nil)
 )
 
@@ -37,6 +40,7 @@ type virtualServer struct{ providerdata.Resource }
 
 func (r *virtualServer) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_virtual_server"
+	resp.ResourceBehavior.MutableIdentity = true // the name that a user gives to a device may change
 }
 
 func (r *virtualServer) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -96,6 +100,9 @@ func (r *virtualServer) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 	if state != nil && !plan.Partition.Equal(state.Partition) {
 		resp.RequiresReplace.Append(path.Root("partition")) // it cannot move; the provider's default counts too
 	}
+	if state != nil && len(resp.RequiresReplace) == 0 && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(r.trafficWarning(ctx, *state, plan)...)
+	}
 }
 
 func (r *virtualServer) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
@@ -117,11 +124,13 @@ func (r *virtualServer) Create(ctx context.Context, req resource.CreateRequest, 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 
+	defer r.Commit(ctx, &resp.Diagnostics)
 	if err := r.Data.Device.CreateVirtualServer(ctx, desired); err != nil {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
 	}
 	// From here on the device has it: state must know it, whatever follows.
+	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, desired.Path)...)
 	live, err := r.Data.Device.VirtualServer(ctx, desired.Path)
 	if err != nil {
 		live = desired
@@ -143,13 +152,15 @@ func (r *virtualServer) Read(ctx context.Context, req resource.ReadRequest, resp
 		resp.Diagnostics.Append(diagnostics.Invalid(path.Root("id"), "Invalid id", err.Error()))
 		return
 	}
-	live, err := r.Data.Device.VirtualServer(ctx, at)
+	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, at)...)
+	live, err := r.Data.Reads.VirtualServer(ctx, at)
 	switch {
 	case errors.Is(err, engine.ErrNotFound):
 		resp.State.RemoveResource(ctx)
 	case err != nil:
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 	default:
+		r.Data.Observe(kind, at)
 		state.observe(live)
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
@@ -171,8 +182,10 @@ func (r *virtualServer) Update(ctx context.Context, req resource.UpdateRequest, 
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, desired.Path)...)
 	running, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	defer r.Commit(running, &resp.Diagnostics)
 	goal := engine.VirtualServerGoal{VirtualServer: desired, Spec: careful.Spec, Checker: r.Data.Checker}
 	if !plan.Cutover.IsNull() {
 		known, diags := state.desired(ctx)
@@ -228,21 +241,18 @@ func (r *virtualServer) Delete(ctx context.Context, req resource.DeleteRequest, 
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	err = r.Data.Device.DeleteVirtualServer(ctx, at)
+	defer r.CommitDelete(ctx, &resp.Diagnostics)
+	err = engine.DeleteVirtualServer(ctx, r.Data.Device, at)
 	if err != nil && !errors.Is(err, engine.ErrNotFound) {
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 	}
 }
 
-// ImportState takes the full path; Read does the rest.
+// ImportState takes the full path, or the identity; Read does the rest.
 func (r *virtualServer) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	at, err := ltm.ParsePath(req.ID)
-	switch {
-	case err != nil:
-		resp.Diagnostics.Append(diagnostics.InvalidImport("virtual server", req.ID, err.Error()))
-	case at.Folder != "":
-		resp.Diagnostics.Append(diagnostics.InvalidImport("virtual server", req.ID, "Virtual servers in folders below a partition are not managed by this resource"))
-	default:
-		resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
+	at, diags := identity.Imported(ctx, kind, req, resp, r.Data)
+	resp.Diagnostics.Append(diags...)
+	if !diags.HasError() {
+		resp.Diagnostics.Append(identity.Begin(ctx, &resp.State, at)...)
 	}
 }

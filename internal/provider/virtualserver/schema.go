@@ -2,6 +2,7 @@ package virtualserver
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
@@ -9,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/mapdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/objectdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
@@ -35,45 +36,53 @@ func resourceSchema(ctx context.Context) schema.Schema {
 			"Changing `pool` moves all new connections to another pool in one step. With `cutover` the change waits until enough members of the " +
 			"new pool are available, and is refused, with nothing moved, if they do not become so. Connections that are open stay with the old pool " +
 			"until they end.",
-		Attributes: map[string]schema.Attribute{
-			"id":          idAttribute(),
-			"partition":   partitionAttribute(),
-			"name":        nameAttribute(),
-			"description": descriptionAttribute(),
-			"destination": destinationAttribute(),
-			"ip_protocol": protocolAttribute(),
-			"pool": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "The pool that serves: its full path, usually the `id` of a `bigipkube_pool`. Changing it is the switch of a blue-green " +
-					"cutover, see `cutover`. Without it the virtual server refuses connections.",
-				Validators: []validator.String{customtypes.FullPath()},
-			},
-			"profiles":                   profilesAttribute(),
-			"source_address_translation": translationAttribute(),
-			"persistence": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "The persistence profile that keeps a client on its member: a full path such as `/Common/cookie` " +
-					"(needs an HTTP profile) or `/Common/source_addr`. Without it there is no persistence.",
-				Validators: []validator.String{customtypes.FullPath()},
-			},
-			"fallback_persistence": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "The persistence profile for clients that `persistence` cannot tell apart, for example those that take no cookies: a full path such as `/Common/source_addr`.",
-				Validators:          []validator.String{customtypes.FullPath()},
-			},
-			"enabled": schema.BoolAttribute{
-				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-				MarkdownDescription: "Whether the virtual server accepts new connections. Default: `true`.",
-			},
-			"cutover": cutoverattr.Attribute("the new pool", "the members of the old pool"),
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, Update: true, Delete: true,
-				CreateDescription: "How long a create may take, such as `\"1m\"`. Default: `\"5m\"`.",
-				UpdateDescription: "How long an update may take, such as `\"30m\"`. Default: 5 minutes more than `cutover` waits.",
-				DeleteDescription: "How long a delete may take, such as `\"1m\"`. Default: `\"5m\"`.",
-			}),
-		},
+		Attributes: resourceAttributes(ctx),
 	}
+}
+
+func resourceAttributes(ctx context.Context) map[string]schema.Attribute {
+	attributes := map[string]schema.Attribute{
+		"id":          idAttribute(),
+		"partition":   partitionAttribute(),
+		"folder":      folderAttribute(),
+		"name":        nameAttribute(),
+		"description": descriptionAttribute(),
+		"destination": destinationAttribute(),
+		"ip_protocol": protocolAttribute(),
+		"pool": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "The pool that serves: its full path, usually the `id` of a `bigipkube_pool`. Changing it is the switch of a blue-green " +
+				"cutover, see `cutover`. Without it the virtual server refuses connections.",
+			Validators: []validator.String{customtypes.FullPath()},
+		},
+		"profiles":                   profilesAttribute(),
+		"source_address_translation": translationAttribute(),
+		"persistence": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "The persistence profile that keeps a client on its member: a full path such as `/Common/cookie` " +
+				"(needs an HTTP profile) or `/Common/source_addr`. Without it there is no persistence.",
+			Validators: []validator.String{customtypes.FullPath()},
+		},
+		"fallback_persistence": schema.StringAttribute{
+			Optional:            true,
+			MarkdownDescription: "The persistence profile for clients that `persistence` cannot tell apart, for example those that take no cookies: a full path such as `/Common/source_addr`.",
+			Validators:          []validator.String{customtypes.FullPath()},
+		},
+		"enabled": schema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
+			MarkdownDescription: "Whether the virtual server accepts new connections. Default: `true`.",
+		},
+		"cutover": cutoverattr.Attribute("the new pool", "the members of the old pool"),
+		"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			Create: true, Update: true, Delete: true,
+			CreateDescription: "How long a create may take, such as `\"1m\"`. Default: `\"5m\"`.",
+			UpdateDescription: "How long an update may take, such as `\"30m\"`. Default: 5 minutes more than `cutover` waits.",
+			DeleteDescription: "How long a delete may take, such as `\"1m\"`. Default: `\"5m\"`.",
+		}),
+	}
+	maps.Copy(attributes, securityAttributes())
+	maps.Copy(attributes, trafficAttributes())
+	return attributes
 }
 
 func idAttribute() schema.Attribute {
@@ -88,6 +97,16 @@ func partitionAttribute() schema.Attribute {
 		Optional: true, Computed: true,
 		MarkdownDescription: "The partition that the virtual server is in. It must exist. Default: the provider's `partition`. A change replaces the virtual server.",
 		Validators:          []validator.String{customtypes.Name()},
+	}
+}
+
+func folderAttribute() schema.Attribute {
+	return schema.StringAttribute{
+		Optional: true,
+		MarkdownDescription: "The folder of the virtual server below the partition, such as `app` or `app/deeper`. It must exist. Its virtual address " +
+			"is in the partition itself. Default: none. A change replaces the virtual server.",
+		PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+		Validators:    []validator.String{customtypes.Folder()},
 	}
 }
 
@@ -131,8 +150,11 @@ func profilesAttribute() schema.Attribute {
 		Optional:    true, Computed: true,
 		MarkdownDescription: "The profiles: the full path of each, with the side that it is for, `all`, `clientside` or `serverside`. " +
 			"`{ \"/Common/tcp\" = \"all\", \"/Common/http\" = \"all\" }` makes a virtual server that understands HTTP. They are all that the virtual server has: " +
-			"one that is not here is taken off. Where `profiles` is not set, the virtual server keeps those it has; at creation the device chooses (`/Common/fastL4`).",
-		PlanModifiers: []planmodifier.Map{mapplanmodifier.UseStateForUnknown()},
+			"one that is not here is taken off. Default: `{ \"/Common/fastL4\" = \"all\" }`, which passes packets on without looking into them. " +
+			"A policy of ASM (WAF) needs `\"/Common/websecurity\" = \"all\"` here and an HTTP profile, beside its LTM policy in `policies`.",
+		Default: mapdefault.StaticValue(types.MapValueMust(types.StringType, map[string]attr.Value{
+			"/Common/fastL4": types.StringValue(string(ltm.ContextAll)),
+		})),
 		Validators: []validator.Map{
 			mapvalidator.SizeAtLeast(1),
 			mapvalidator.KeysAre(customtypes.FullPath()),

@@ -39,7 +39,9 @@ func TestAccItShowsConfigurationAvailabilityAndCounters(t *testing.T) {
 	t.Cleanup(server.Close)
 	device.SetMembers(map[string]string{"192.0.2.1:8080": strings.TrimPrefix(server.URL, "http://")})
 	device.REST(http.MethodPost, "/mgmt/tm/ltm/pool", map[string]any{
-		"name": "web", "partition": "shop", "members": []map[string]any{{"name": "192.0.2.1:8080", "address": "192.0.2.1"}},
+		"name": "web", "partition": "shop", "members": []map[string]any{
+			{"name": "192.0.2.1:8080", "address": "192.0.2.1"}, {"name": "192.0.2.2:8080", "address": "192.0.2.2", "session": "user-disabled"},
+		},
 	})
 	device.REST(http.MethodPost, "/mgmt/tm/ltm/virtual", map[string]any{
 		"name": "web", "partition": "shop", "destination": "/shop/203.0.113.10:80", "ipProtocol": "tcp", "pool": "/shop/web",
@@ -71,6 +73,10 @@ func TestAccItShowsConfigurationAvailabilityAndCounters(t *testing.T) {
 				value("availability", knownvalue.StringExact("unknown")), // no monitor has spoken
 				value("reason", knownvalue.StringRegexp(regexp.MustCompile(`service check`))),
 				value("total_requests", knownvalue.Int64Exact(3)),
+				value("pool_status", knownvalue.ObjectPartial(map[string]knownvalue.Check{
+					"availability": knownvalue.StringExact("unknown"), "total": knownvalue.Int64Exact(2), "enabled": knownvalue.Int64Exact(1),
+					"available": knownvalue.Int64Exact(2), "serving": knownvalue.Int64Exact(1),
+				})),
 			},
 		}},
 	})
@@ -84,6 +90,21 @@ func TestAccOneThatIsNotThereIsAnError(t *testing.T) {
 		Steps: []resource.TestStep{{
 			Config:      device.Provider() + data,
 			ExpectError: regexp.MustCompile(`Unable to read virtual server /shop/web[\s\S]*There is no such virtual server`),
+		}},
+	})
+}
+
+func TestAccOneWithoutAPoolHasNoPoolStatus(t *testing.T) {
+	t.Parallel()
+	device := acctest.NewDevice(t, "shop")
+	device.REST(http.MethodPost, "/mgmt/tm/ltm/virtual", map[string]any{
+		"name": "web", "partition": "shop", "destination": "/shop/203.0.113.10:80", "ipProtocol": "tcp",
+	})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		Steps: []resource.TestStep{{
+			Config:            device.Provider() + data,
+			ConfigStateChecks: []statecheck.StateCheck{value("pool", knownvalue.Null()), value("pool_status", knownvalue.Null())},
 		}},
 	})
 }

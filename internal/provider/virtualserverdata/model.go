@@ -1,6 +1,8 @@
 package virtualserverdata
 
 import (
+	"cmp"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -26,6 +28,18 @@ type model struct {
 	CurrentConnections       types.Int64  `tfsdk:"current_connections"`
 	TotalConnections         types.Int64  `tfsdk:"total_connections"`
 	TotalRequests            types.Int64  `tfsdk:"total_requests"`
+	PoolStatus               *poolModel   `tfsdk:"pool_status"`
+}
+
+// poolModel is a pool in short.
+type poolModel struct {
+	Availability       types.String `tfsdk:"availability"`
+	Reason             types.String `tfsdk:"reason"`
+	Total              types.Int64  `tfsdk:"total"`
+	Enabled            types.Int64  `tfsdk:"enabled"`
+	Available          types.Int64  `tfsdk:"available"`
+	Serving            types.Int64  `tfsdk:"serving"`
+	CurrentConnections types.Int64  `tfsdk:"current_connections"`
 }
 
 var translationTypes = map[string]attr.Type{"type": types.StringType, "pool": types.StringType}
@@ -57,6 +71,35 @@ func newModel(vs ltm.VirtualServer, status ltm.VirtualServerStatus) model {
 		CurrentConnections:  types.Int64Value(status.CurrentConnections),
 		TotalConnections:    types.Int64Value(status.TotalConnections),
 		TotalRequests:       types.Int64Value(status.TotalRequests),
+	}
+}
+
+// newPoolModel joins a pool with its status. What the device says of a member's
+// health is the later answer: it is the one to count.
+func newPoolModel(pool ltm.Pool, status ltm.PoolStatus, members []ltm.MemberStatus) *poolModel {
+	health, connections := map[ltm.MemberKey]ltm.Health{}, int64(0)
+	for _, s := range members {
+		health[s.Key] = s.Health
+		connections += s.CurrentConnections
+	}
+	var enabled, available, serving int64
+	for _, m := range pool.Members {
+		m.Health = cmp.Or(health[m.Key], m.Health)
+		if m.Session == ltm.Enabled {
+			enabled++
+		}
+		if m.Available() {
+			available++
+		}
+		if m.Serving() {
+			serving++
+		}
+	}
+	return &poolModel{
+		Availability: types.StringValue(status.Availability), Reason: types.StringValue(status.Reason),
+		Total: types.Int64Value(int64(len(pool.Members))), Enabled: types.Int64Value(enabled),
+		Available: types.Int64Value(available), Serving: types.Int64Value(serving),
+		CurrentConnections: types.Int64Value(connections),
 	}
 }
 

@@ -50,6 +50,7 @@ func dataSourceSchema() schema.Schema {
 			"current_connections": number("The connections of clients that are open now."),
 			"total_connections":   number("The connections of clients since the counters were reset."),
 			"total_requests":      number("The HTTP requests since the counters were reset. 0 without an HTTP profile."),
+			"pool_status":         poolStatusAttribute(),
 		},
 	}
 }
@@ -60,4 +61,21 @@ func text(description string) schema.StringAttribute {
 
 func number(description string) schema.Int64Attribute {
 	return schema.Int64Attribute{Computed: true, MarkdownDescription: description}
+}
+
+func poolStatusAttribute() schema.SingleNestedAttribute {
+	return schema.SingleNestedAttribute{
+		Computed: true,
+		MarkdownDescription: "How the pool that serves is, in short; the data source `bigipkube_pool` shows each member. " +
+			"Null if there is no pool.",
+		Attributes: map[string]schema.Attribute{
+			"availability":        text("What the device says of the pool as a whole: `available`, `offline` or `unknown`."),
+			"reason":              text("Why, in the device's words."),
+			"total":               number("How many members the pool has."),
+			"enabled":             number("How many members have the session `enabled`."),
+			"available":           number("How many members the monitors find available, whatever their session."),
+			"serving":             number("How many members get new connections now: enabled and available."),
+			"current_connections": number("How many connections to all members are open now, on this device alone."),
+		},
+	}
 }

@@ -4,6 +4,7 @@
 //	terraform fmt examples/          with the CLI that is there: terraform, or tofu
 //	the provider, built              into a temporary folder
 //	terraform providers schema       -> schema.json, with the key that tfplugindocs looks for
+//	the provider, in this process    -> the same, what the CLI may be too old for: actions, lists, identities
 //	tfplugindocs generate, validate  -> docs/
 //	internal/conformance/page        -> docs/guides/device-behaviour.md
 //

@@ -41,7 +41,11 @@ func readSchema(ctx context.Context, cli, root, temporary string) ([]byte, error
 	if err != nil {
 		return nil, err
 	}
-	return normalise([]byte(output))
+	newer, err := readNewer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return normalise([]byte(output), newer)
 }
 
 // buildProvider lays the provider out as a mirror, for both registries that a
@@ -64,9 +68,10 @@ func buildProvider(ctx context.Context, root, mirror string) error {
 	return nil
 }
 
-// normalise gives the provider the key that tfplugindocs looks for. The CLIs
-// use the full source address, which begins with the host of their registry.
-func normalise(schema []byte) ([]byte, error) {
+// normalise gives the provider the key that tfplugindocs looks for, and adds the
+// schemas that a CLI may not know. The CLIs use the full source address, which
+// begins with the host of their registry.
+func normalise(schema []byte, newer newerSchemas) ([]byte, error) {
 	var document struct {
 		FormatVersion string                     `json:"format_version"`
 		Schemas       map[string]json.RawMessage `json:"provider_schemas"`
@@ -76,7 +81,11 @@ func normalise(schema []byte) ([]byte, error) {
 	}
 	for address, one := range document.Schemas {
 		if strings.HasSuffix(address, "/"+providerName+"/"+providerName) {
-			document.Schemas = map[string]json.RawMessage{providerName: one}
+			completed, err := complete(one, newer)
+			if err != nil {
+				return nil, err
+			}
+			document.Schemas = map[string]json.RawMessage{providerName: completed}
 			return json.Marshal(document)
 		}
 	}

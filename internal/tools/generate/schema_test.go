@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -8,11 +9,12 @@ import (
 
 func TestEitherCLIsSchemasGetTheKeyThatTfplugindocsLooksFor(t *testing.T) {
 	t.Parallel()
-	const want = `{"format_version":"1.0","provider_schemas":{"bigipkube":{"provider":{"version":0}}}}`
+	const want = `{"format_version":"1.0","provider_schemas":{"bigipkube":{"action_schemas":null,"list_resource_schemas":null,` +
+		`"provider":{"version":0},"resource_identity_schemas":null}}}`
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		t.Run(host, func(t *testing.T) {
 			t.Parallel()
-			got, err := normalise([]byte(`{"format_version":"1.0","provider_schemas":{"` + host + `/bigipkube/bigipkube":{"provider":{"version":0}}}}`))
+			got, err := normalise([]byte(`{"format_version":"1.0","provider_schemas":{"`+host+`/bigipkube/bigipkube":{"provider":{"version":0}}}}`), newerSchemas{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -31,9 +33,41 @@ func TestSchemasOfAnotherProviderAreAnError(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if got, err := normalise([]byte(schema)); err == nil {
+			if got, err := normalise([]byte(schema), newerSchemas{}); err == nil {
 				t.Errorf("got %s", got)
 			}
 		})
+	}
+}
+
+func TestActionsListResourcesAndIdentitiesAreThereWhateverTheCLI(t *testing.T) {
+	t.Parallel()
+	newer, err := readNewer(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := normalise([]byte(`{"provider_schemas":{"registry.opentofu.org/bigipkube/bigipkube":{"provider":{"version":0},"action_schemas":{"old":{}}}}}`), newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Schemas map[string]newerSchemas `json:"provider_schemas"`
+	}
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	ours := got.Schemas["bigipkube"]
+	drain := ours.Actions["bigipkube_drain_members"].Block
+	if drain.Description == "" || string(drain.Attributes["pool"].Type) != `"string"` || !drain.Attributes["pool"].Required || !drain.Attributes["deadline"].Optional {
+		t.Errorf("the action is %+v", drain)
+	}
+	if _, stale := ours.Actions["old"]; stale {
+		t.Error("the CLI's own actions are left")
+	}
+	if list := ours.ListResources["bigipkube_pool"].Block; list.Attributes["partition"].Description == "" {
+		t.Errorf("the list resource is %+v", list)
+	}
+	if name := ours.Identities["bigipkube_virtual_server"].Attributes["name"]; !name.RequiredForImport || name.OptionalForImport {
+		t.Errorf("the name of an identity is %+v", name)
 	}
 }

@@ -1,0 +1,7 @@
+import {
+  to = bigipkube_monitor.web
+  identity = {
+    partition = "shop"
+    name      = "web"
+  }
+}

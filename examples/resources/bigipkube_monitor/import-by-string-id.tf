@@ -1,0 +1,4 @@
+import {
+  to = bigipkube_monitor.health
+  id = "/shop/health"
+}

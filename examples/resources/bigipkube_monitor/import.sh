@@ -1,0 +1,1 @@
+terraform import bigipkube_monitor.health /shop/health

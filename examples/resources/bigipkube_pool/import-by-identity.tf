@@ -1,0 +1,7 @@
+import {
+  to = bigipkube_pool.web
+  identity = {
+    partition = "shop"
+    name      = "web"
+  }
+}

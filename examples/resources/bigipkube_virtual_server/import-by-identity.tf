@@ -1,0 +1,7 @@
+import {
+  to = bigipkube_virtual_server.web
+  identity = {
+    partition = "shop"
+    name      = "web"
+  }
+}

@@ -1,0 +1,166 @@
+package bigip
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
+)
+
+const (
+	// commitGather is how long a commit waits for writes that end at the same time.
+	commitGather = 100 * time.Millisecond
+	// syncTimeout bounds the wait for In Sync. A group that is cut off, or that
+	// refuses the configuration, is given syncRefusedTimeout: the state may still be
+	// that of the sync before.
+	syncTimeout        = time.Minute
+	syncRefusedTimeout = 10 * time.Second
+	syncInterval       = 500 * time.Millisecond
+
+	inSync = "In Sync"
+)
+
+// CommitOptions say what a commit does.
+type CommitOptions struct {
+	SyncGroup string // the device group to copy the configuration to; "" for none
+	Save      bool   // save it to disk: of the active unit, and after a sync of all units
+}
+
+// Committer commits the writes of one device or pair: config sync first, then
+// save (icontrol-rest 9).
+type Committer struct {
+	device  *Device
+	options CommitOptions
+	rounds  group[commit]
+
+	committed atomic.Uint64 // changes before the last commit began
+	forbidden struct{ sync, save atomic.Bool }
+}
+
+var _ engine.Committer = (*Committer)(nil)
+
+// commit is what came of one.
+type commit struct {
+	unit string // the active one, which it was made on
+	err  error
+}
+
+// Committer makes the committer of what is written through this device.
+func (d *Device) Committer(options CommitOptions) *Committer {
+	c := &Committer{device: d, options: options}
+	c.rounds = group[commit]{work: c.commit, gather: commitGather}
+	return c
+}
+
+// Commit is engine.Committer's.
+func (c *Committer) Commit(ctx context.Context) error {
+	client := c.device.client
+	unit := client.Address()
+	if client.Changes() == c.committed.Load() {
+		return nil
+	}
+	done, first, err := c.rounds.do(ctx)
+	switch {
+	case err != nil:
+		return err
+	case done.unit != "" && done.unit != unit:
+		err = &engine.MovedError{From: unit, To: done.unit}
+	}
+	if first {
+		err = errors.Join(err, done.err)
+	}
+	return err
+}
+
+// commit does all for the changes that were made before it.
+func (c *Committer) commit(ctx context.Context) commit {
+	client := c.device.client
+	changes := client.Changes()
+	unit, err := client.Active(ctx)
+	if err != nil {
+		return commit{err: &engine.SaveError{Device: c.device.Name(), Err: c.device.failed("save", "the configuration", err)}}
+	}
+	device := New(unit, "", c.device.logger)
+	synced, syncErr := c.sync(ctx, device)
+	var saveErr error
+	if c.options.Save {
+		saveErr = c.save(ctx, device, synced)
+	}
+	if ctx.Err() == nil {
+		c.committed.Store(changes)
+	}
+	return commit{unit: unit.Address(), err: errors.Join(syncErr, saveErr)}
+}
+
+// save saves on the active unit, and on the others once they have the
+// configuration: a sync copies it to their memory, not to their disks.
+func (c *Committer) save(ctx context.Context, active *Device, synced bool) error {
+	units := []*Device{active}
+	for _, unit := range c.device.client.Units() {
+		if synced && unit != active.client {
+			units = append(units, New(unit, "", c.device.logger))
+		}
+	}
+	var failures []error
+	for _, unit := range units {
+		if c.forbidden.save.Load() {
+			break
+		}
+		if err := unit.Save(ctx); err != nil {
+			failures = append(failures, &engine.SaveError{Device: unit.Name(), Err: err})
+			c.forbidden.save.Store(errors.Is(err, engine.ErrForbidden))
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// sync copies the configuration of a unit to the group, and waits for its end.
+func (c *Committer) sync(ctx context.Context, from *Device) (done bool, err error) {
+	group := c.options.SyncGroup
+	if group == "" || c.forbidden.sync.Load() {
+		return false, nil
+	}
+	failed := func(state string, err error) error {
+		failure := &engine.SyncError{Group: group, Device: from.Name(), State: state}
+		if err != nil {
+			failure.Err = from.failed("synchronise", "the configuration", err)
+			c.forbidden.sync.Store(errors.Is(err, icontrol.ErrForbidden))
+		}
+		return failure
+	}
+	if err := from.client.ConfigSync(ctx, group); err != nil {
+		return false, failed("", err)
+	}
+	for start := time.Now(); ; {
+		status, err := from.client.SyncStatus(ctx)
+		if err != nil {
+			return false, failed("", err)
+		}
+		state := status.Of(group)
+		if state == inSync {
+			return true, nil
+		}
+		longest := syncTimeout
+		if state == "Disconnected" || state == "Sync Failure" {
+			longest = syncRefusedTimeout
+		}
+		if time.Since(start) >= longest || !wait(ctx, syncInterval) {
+			return false, failed(state, ctx.Err())
+		}
+	}
+}
+
+// wait returns false when the context ends first.
+func wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

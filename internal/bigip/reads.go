@@ -1,0 +1,72 @@
+package bigip
+
+import (
+	"context"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+)
+
+// Objects of a page. A pool with five members is 4 kB. Of virtual servers with
+// their sub-collections the device should not be asked hundreds (icontrol-rest 9).
+const (
+	mostPools          = 250
+	mostVirtualServers = 100
+)
+
+// Reads implements engine.Refresher: the reads of one refresh share their GETs.
+// What it reads is as old as the refresh at most; no write may be decided upon by it.
+type Reads struct {
+	pools          shared[ltm.Pool]
+	virtualServers shared[ltm.VirtualServer]
+}
+
+var _ engine.Refresher = (*Reads)(nil)
+
+// Reads makes the shared reads of one run. Each run needs its own: what another
+// program changes on the device between two runs is then always seen.
+func (d *Device) Reads() *Reads {
+	return &Reads{
+		pools: shared[ltm.Pool]{
+			one: d.Pool, page: pagesOf(d, "the pools of partition ", d.client.Pools(), poolFromWire),
+			path:  func(p ltm.Pool) ltm.Path { return p.Path },
+			parts: func(p ltm.Pool) int { return 1 + len(p.Members) },
+			most:  mostPools, epoch: d.client.Epoch,
+		},
+		virtualServers: shared[ltm.VirtualServer]{
+			one: d.VirtualServer, page: pagesOf(d, "the virtual servers of partition ", d.client.VirtualServers(), virtualServerFromWire),
+			path:  func(vs ltm.VirtualServer) ltm.Path { return vs.Path },
+			parts: func(vs ltm.VirtualServer) int { return 1 + len(vs.Profiles) },
+			most:  mostVirtualServers, epoch: d.client.Epoch,
+		},
+	}
+}
+
+// Pool reads a pool with its members.
+func (r *Reads) Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error) {
+	return r.pools.read(ctx, path)
+}
+
+// VirtualServer reads a virtual server with its profiles.
+func (r *Reads) VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error) {
+	return r.virtualServers.read(ctx, path)
+}
+
+// pagesOf reads pages of a collection. An object that is not understood is left
+// out: whoever wants it asks for it alone and is told; nobody else minds.
+func pagesOf[W, T any](d *Device, object string, in icontrol.Collection[W], understand func(W) (T, error)) func(context.Context, string, int, int) (page[T], error) {
+	return func(ctx context.Context, partition string, skip, top int) (page[T], error) {
+		wires, more, err := in.Page(ctx, icontrol.ListOptions{Partition: partition, Expand: true, PageSize: top, Skip: skip})
+		if err != nil {
+			return page[T]{}, d.failed("read", object+partition, err)
+		}
+		next := page[T]{size: len(wires), more: more}
+		for _, wire := range wires {
+			if object, err := understand(wire); err == nil {
+				next.objects = append(next.objects, object)
+			}
+		}
+		return next, nil
+	}
+}

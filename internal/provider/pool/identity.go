@@ -1,0 +1,23 @@
+package pool
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/f5state"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/identity"
+)
+
+// kind is the word for the object in messages.
+const kind = "pool"
+
+// IdentitySchema is what Terraform 1.12 and later tell a pool by.
+func (r *poolResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identity.Schema(kind)
+}
+
+// MoveState adopts the pool of a bigip_ltm_pool.
+func (r *poolResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{f5state.Mover(f5state.Pool, nil)}
+}

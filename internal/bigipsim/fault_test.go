@@ -36,6 +36,8 @@ func TestAPresetAnswersAsADeviceInThatTrouble(t *testing.T) {
 		},
 		{"starting", "POST", "/mgmt/shared/authn/login", credentials, 503, json, "Unable to process request /shared/authn/login. Service is unavailable."},
 		{"starting-html", "GET", "/mgmt/tm/ltm/pool", "", 503, html, "Configuration Utility restarting..."},
+		{"starting-unregistered", "GET", "/mgmt/tm/ltm/pool", "", 404, json, "URI path /mgmt/tm/ltm/pool not registered.  Please verify URI is supported"},
+		{"starting-unregistered", "POST", "/mgmt/shared/authn/login", credentials, 200, json, `"token"`},
 		{
 			"busy", "GET", "/mgmt/tm/ltm/pool", "", 503, json,
 			`{"code":503,"message":"There is an active asynchronous task executing.","errorStack":[],"apiError":32964609}`,

@@ -78,6 +78,8 @@ var roleCases = []roleCase{
 	{"operator", "PATCH", "/ltm/node/~stock~10.0.2.1", `{"session":"user-disabled"}`, allowed, ""},
 	{"operator", "PATCH", shopPool + oneMember, `{"ratio":3}`, byObject, "01070822:3: Access Denied: user (operator) does not have modify access to object (pool_member)"},
 	{"operator", "PATCH", shopPool + oneMember, `{"session":"user-disabled","ratio":3}`, byObject, "01070822:3:"},
+	{"operator", "PUT", shopPool + oneMember, `{"session":"user-disabled"}`, byObject, "01070822:3: Access Denied: user (operator) does not have modify access to object (pool_member)"},
+	{"operator", "PUT", "/ltm/node/~stock~10.0.2.1", `{"session":"user-disabled"}`, byObject, "01070822:3: Access Denied: user (operator) does not have modify access to object (node_address)"},
 	{"operator", "PATCH", shopPool, describe, byURL, "Authorization failed: user="},
 	{"operator", "POST", shopPool + "/members", `{"name":"10.0.1.3:80"}`, byURL, "Authorization failed: user="},
 	{"operator", "POST", "/transaction", `{}`, byURL, "Authorization failed: user="},

@@ -85,7 +85,7 @@ func roleCases() []Case {
 		},
 		{
 			Name:   "An operator changes nothing else",
-			Must:   "Refuse an Operator's PATCH of a ratio, a new member and a new pool, with 401 or with 400, 01070822.",
+			Must:   "Refuse an Operator's PATCH of a ratio, any PUT, a new member and a new pool, with 401 or with 400, 01070822.",
 			Source: "1.4", Confidence: Inferred, Versions: from("13.1"), Needs: Operator, Test: testOperatorDenied,
 		},
 	}
@@ -97,6 +97,8 @@ func testOperatorDenied(c *Check) {
 	for _, r := range []struct{ method, path, body string }{
 		{http.MethodPatch, oneMember, `{"ratio":3}`},
 		{http.MethodPatch, oneMember, `{"session":"user-disabled","ratio":3}`},
+		{http.MethodPut, oneMember, `{"session":"user-disabled"}`},
+		{http.MethodPut, "/ltm/node/~$P~192.0.2.1", `{"session":"user-disabled"}`},
 		{http.MethodPost, members, `{"name":"192.0.2.9:80","partition":"$P"}`},
 		{http.MethodPost, "/ltm/pool", `{"name":"bkc-q","partition":"$P"}`},
 		{http.MethodDelete, oneMember, ""},

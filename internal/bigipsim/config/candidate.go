@@ -191,10 +191,12 @@ func (c *Candidate) permit(verb Verb, t *Type, path string, given Values) error 
 	if c.Actor.Partition != "" && Partition(path) != c.Actor.Partition {
 		return badRequest("01070822:3: Access Denied: user (%s) does not have %s access to object (%s)", c.Actor.User, verb.access(), t.Object)
 	}
+	beyond := verb != Modify // PUT too resets more than it names
 	for name := range given {
-		if c.Actor.SessionOnly && name != "session" && name != "state" {
-			return badRequest("01070822:3: Access Denied: user (%s) does not have %s access to object (%s)", c.Actor.User, verb.access(), t.Object)
-		}
+		beyond = beyond || name != "session" && name != "state"
+	}
+	if c.Actor.SessionOnly && beyond {
+		return badRequest("01070822:3: Access Denied: user (%s) does not have %s access to object (%s)", c.Actor.User, verb.access(), t.Object)
 	}
 	if given["metadata"] != nil && !c.Actor.Metadata {
 		return badRequest("01070822:3: Access Denied: user (%s) does not have create access to object (%s_metadata)", c.Actor.User, t.Object)

@@ -121,8 +121,9 @@ func (c *Candidate) carryOut(do func(*Candidate) error) error {
 	return c.validate()
 }
 
-// factoryTime is when the objects were made that a device has from the beginning.
-var factoryTime time.Time
+// factoryTime is when the objects were made that a device has from the beginning:
+// that of its software.
+var factoryTime = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // factory is the state of a device fresh from the factory.
 func factory(schema *Schema, users []User) (*State, error) {

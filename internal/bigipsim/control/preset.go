@@ -36,6 +36,13 @@ var presets = map[string]Preset{
 				"<body><p>Configuration Utility restarting...</p></body></html>\n",
 		},
 	},
+	"starting-unregistered": {
+		About: "The device starts: restjavad does not know the paths of the configuration yet: 404 for everything below /mgmt/tm.",
+		Fault: Fault{
+			Path: "^/mgmt/tm/", Status: http.StatusNotFound,
+			Body: `{"code":404,"message":"URI path /mgmt{path} not registered.  Please verify URI is supported and wait for /available suffix to be responsive.","referer":"127.0.0.1","restOperationId":6000001,"kind":":resterrorresponse"}`,
+		},
+	},
 	"busy": {
 		About: "An asynchronous task (AS3, UCS) runs: 503 with apiError 32964609 for every request, GET too, while it lasts.",
 		Fault: Fault{

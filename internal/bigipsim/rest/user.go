@@ -60,7 +60,7 @@ func (s *Server) permitted(r *request) bool {
 			return strings.HasPrefix(path, prefix)
 		})
 	case config.RoleOperator:
-		return r.Method == http.MethodPatch && (strings.HasPrefix(path, "tm/ltm/node/") || strings.Contains(path, "/members/"))
+		return (r.Method == http.MethodPatch || r.Method == http.MethodPut) && (strings.HasPrefix(path, "tm/ltm/node/") || strings.Contains(path, "/members/"))
 	}
 	return false
 }

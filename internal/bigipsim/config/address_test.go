@@ -52,3 +52,23 @@ func TestMonitorRulesComeBackInCanonicalForm(t *testing.T) {
 		}
 	}
 }
+
+func FuzzSourcesAndMasksAreNormalForms(f *testing.F) {
+	for _, text := range []string{"", "10.0.0.1", "10.0.0.0/8", "10.0.0.1%2/32", "::/0", "2001:DB8::/32", "any", "0", "/24", "255.255.0.0", "ffff::", "0::"} {
+		f.Add(text, false)
+		f.Add(text, true)
+	}
+	f.Fuzz(func(t *testing.T, text string, six bool) {
+		host := map[bool]string{false: "10.0.0.1", true: "2001:db8::1"}[six]
+		if source, ok := canonicalSource(text, host); ok {
+			if again, ok := canonicalSource(source, host); !ok || again != source {
+				t.Errorf("source %q: %q, then %q %t", text, source, again, ok)
+			}
+		}
+		if mask, ok := canonicalMask(text, host); ok {
+			if again, ok := canonicalMask(mask, host); !ok || again != mask {
+				t.Errorf("mask %q: %q, then %q %t", text, mask, again, ok)
+			}
+		}
+	})
+}

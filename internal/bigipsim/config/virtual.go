@@ -164,15 +164,11 @@ func canonicalMask(text, host string) (string, bool) {
 		return defaultMask(host), true
 	case text == "any" || text == "any6":
 		return text, true
-	case text == "0.0.0.0":
-		return "any", true
-	case text == "::":
-		return "any6", true
 	case err == nil && (n < 0 || n > bits):
 		return "", false
 	case err == nil:
 		address, _ := netip.AddrFromSlice(net.CIDRMask(n, bits))
-		return address.String(), true
+		return displayAddress(address.String()), true
 	}
 	address, err := netip.ParseAddr(text)
 	if err != nil || address.BitLen() != bits || address.Zone() != "" {
@@ -181,7 +177,7 @@ func canonicalMask(text, host string) (string, bool) {
 	if ones, size := net.IPMask(address.AsSlice()).Size(); size == 0 && ones == 0 {
 		return "", false // its ones are not in one row
 	}
-	return address.String(), true
+	return displayAddress(address.String()), true
 }
 
 func defaultMask(host string) string {

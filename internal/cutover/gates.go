@@ -144,8 +144,16 @@ func (c Candidate) down() bool {
 func (g Gate) Open() bool { return g.Closed == "" && g.Available >= g.Needed }
 
 // hopeless tells that waiting will not open the gate: it is closed for good, or
-// asks for more members than there are.
-func (g Gate) hopeless() bool { return g.Final || g.Needed > g.Of }
+// asks for more members than can come. One whose endpoint is gone does not.
+func (g Gate) hopeless() bool {
+	gone := 0
+	for _, candidate := range g.Missing {
+		if candidate.Gone {
+			gone++
+		}
+	}
+	return g.Final || g.Needed > g.Of-gone
+}
 
 // named is how many missing members a Gate's text names.
 const named = 3

@@ -39,6 +39,12 @@ const (
 	up, down, checking = ltm.HealthUp, ltm.HealthDown, ltm.HealthChecking
 )
 
+// gone are the candidates, the endpoint of the first being gone.
+func gone(candidates []cutover.Candidate) []cutover.Candidate {
+	candidates[0].Gone = true
+	return candidates
+}
+
 func TestTheNextStep(t *testing.T) {
 	t.Parallel()
 	careful := cutover.Spec{Require: cutover.Requirement{Percent: 80}, Timeout: time.Minute, Drain: time.Minute}
@@ -86,6 +92,8 @@ func TestTheNextStep(t *testing.T) {
 		{"the first probe does not take for ever", cutover.Spec{Require: careful.Require}, prepared(greens(up, checking)), started(cutover.FirstProbe), cutover.Aborted, 0},
 		{"a timeout is kept to while members are checked", cutover.Spec{Require: careful.Require, Timeout: time.Second}, prepared(greens(checking)), started(time.Second), cutover.Aborted, 0},
 		{"more than there are is refused at once", cutover.Spec{Require: cutover.Requirement{Count: 3}, Timeout: time.Hour}, prepared(greens(up, up)), cutover.Progress{}, cutover.Aborted, 0},
+		{"members whose endpoints are gone are not waited for", cutover.Spec{Require: cutover.Requirement{Count: 2}, Timeout: time.Hour}, prepared(gone(greens(up, up))), cutover.Progress{}, cutover.Aborted, 0},
+		{"those that are left are", cutover.Spec{Require: cutover.Requirement{Count: 1}, Timeout: time.Minute}, prepared(gone(greens(up, checking))), cutover.Progress{}, cutover.Verify, time.Minute},
 		{"the last one that serves waits for another", cutover.Spec{}, bare(greens(checking, down)), cutover.Progress{}, cutover.Verify, cutover.FirstProbe},
 		{"the last one that serves stays when all others are down", cutover.Spec{}, bare(greens(down, down)), cutover.Progress{}, cutover.Aborted, 0},
 		{"the last one that serves goes when another can", cutover.Spec{}, bare(greens(up, down)), cutover.Progress{}, cutover.Shift, 0},

@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -45,6 +46,11 @@ func unavailable(err *engine.AbortedError) diag.Diagnostic {
 		reason = fmt.Sprintf("Nobody would be left to serve: no member that is to take the traffic is available on BIG-IP %s%s:", err.Device, within(err.Spec))
 		wayOut = "Repair what is down and apply again, or give `cutover` a `timeout` in which it comes up."
 	}
+	if slices.ContainsFunc(err.Step.Gates, func(gate cutover.Gate) bool {
+		return slices.ContainsFunc(gate.Missing, func(c cutover.Candidate) bool { return c.Gone })
+	}) {
+		wayOut = "Plan again: the new plan has the endpoints that are ready now."
+	}
 	return attributeError(at, "Unable to move the traffic of "+err.Object, reason, strings.Join(lines, "\n"),
 		unmoved+" Members that were added take no new connections.", wayOut)
 }
@@ -68,11 +74,14 @@ func refused(err *engine.AbortedError, gate cutover.Gate) diag.Diagnostic {
 		at, wayOut = root().AtName("check"), "Repair what the check asks for and apply again."
 	}
 	reason := capital(gate.Closed)
-	if gate.Kind == cutover.GateUnchanged {
+	switch gate.Kind {
+	case cutover.GateCheck:
+		reason = "The check did not say yes: " + gate.Closed
+	case cutover.GateUnchanged:
 		reason = "Somebody else has changed it on BIG-IP " + err.Device + " since the plan was made: " + gate.Closed
 	}
-	if !gate.Final {
-		reason += within(err.Spec)
+	if !gate.Final && err.Spec.Timeout > 0 {
+		reason += "; it was given " + Duration(err.Spec.Timeout)
 	}
 	return attributeError(at, "Unable to move the traffic of "+err.Object, sentence(reason), unmoved, wayOut)
 }

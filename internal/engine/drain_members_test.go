@@ -161,7 +161,7 @@ func TestADrainEndsWithItsContextAndWithItsPool(t *testing.T) {
 		if !errors.Is(err, context.Canceled) {
 			t.Errorf("got %v", err)
 		}
-		time.AfterFunc(5*time.Second, func() { delete(d.pools, blue) })
+		d.later(5*time.Second, func() { delete(d.pools, blue) })
 		if drained, _, err := drain(t, d, engine.DrainGoal{Deadline: time.Hour}); err != nil || drained.Open != 0 {
 			t.Errorf("with the pool its connections are gone: %+v, %v", drained, err)
 		}

@@ -31,6 +31,7 @@ type fakeDevice struct {
 	openUntil map[ltm.MemberKey]time.Time       // connections end then
 	spell     func(ltm.Pool) ltm.Pool           // how the device shows what was written
 	fault     func(call int, verb string) fault // what goes wrong at which call
+	events    []event                           // what happens to it, see later
 	status    func() engine.DeviceStatus        // nil: a device of its own
 	calls     []string                          // verbs, in order
 	writes    []string                          // change sets, as text
@@ -61,6 +62,18 @@ func newDevice(pools ...ltm.Pool) *fakeDevice {
 	return d
 }
 
+// event is something that happens to a device by itself.
+type event struct {
+	at time.Time
+	do func()
+}
+
+// later lets something happen after a while. It is there from the first call after
+// that on, in the caller's goroutine: nothing else may touch the device's maps.
+func (d *fakeDevice) later(after time.Duration, do func()) {
+	d.events = append(d.events, event{time.Now().Add(after), do})
+}
+
 func (d *fakeDevice) Name() string { return "bigip.example" }
 
 // begin counts a call, and tells how many visible steps it may take.
@@ -69,6 +82,11 @@ func (d *fakeDevice) begin(ctx context.Context, verb, object string) (steps int,
 		return 0, &engine.DeviceError{Kind: engine.ErrUnreachable, Verb: verb, Object: object, Device: d.Name(), Err: ctx.Err()}
 	}
 	time.Sleep(latency)
+	for _, e := range d.events {
+		if !time.Now().Before(e.at) {
+			e.do()
+		}
+	}
 	f := d.fault(len(d.calls), verb)
 	d.calls = append(d.calls, verb)
 	if f.err == nil {

@@ -68,7 +68,7 @@ func TestARetiredPoolIsNotDeletedByASwitchThatFails(t *testing.T) {
 		if _, err := engine.RetirePool(t.Context(), d, blue); err != nil {
 			t.Fatal(err)
 		}
-		time.AfterFunc(10*time.Second, func() { d.broken[key(10)] = true })
+		d.later(10*time.Second, func() { d.broken[key(10)] = true })
 		live, err := runSwitch(t, d, switchTo(green, cutover.Spec{Bake: time.Minute}))
 		if aborted, ok := errors.AsType[*engine.AbortedError](err); !ok || !aborted.Step.Back || live.Pool != blue || d.show(blue).Serving() != 2 {
 			t.Errorf("%v, %+v", err, live)

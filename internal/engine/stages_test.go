@@ -141,7 +141,7 @@ func TestWhatFailsWhileItIsWatchedIsRolledBack(t *testing.T) {
 				goal, begin := staged(test.spec, split(100, 0, 3, 2), to, steps...)
 				d := newDevice(begin)
 				d.monitored = true
-				time.AfterFunc(test.fallAt, func() { d.broken[key(10)] = true })
+				d.later(test.fallAt, func() { d.broken[key(10)] = true })
 				live, err := run(t, d, goal)
 				aborted, failed := errors.AsType[*engine.AbortedError](err)
 				if failed && aborted.Step.Back != test.back || !failed && test.back {
@@ -165,7 +165,7 @@ func TestARollbackToNobodyIsNotMade(t *testing.T) {
 		goal, begin := staged(cutover.Spec{Bake: time.Minute}, split(100, 0, 2, 2), split(0, 100, 2, 2))
 		d := newDevice(begin)
 		d.monitored = true
-		time.AfterFunc(10*time.Second, func() {
+		d.later(10*time.Second, func() {
 			d.broken[key(1)], d.broken[key(2)], d.broken[key(10)] = true, true, true
 		})
 		live, err := run(t, d, goal)

@@ -77,7 +77,7 @@ func (p *pairLab) clear() {
 func (p *pairLab) sync() {
 	p.first.t.Helper()
 	ctx := p.first.t.Context()
-	if err := p.first.client.ConfigSync(ctx, bigipsim.DeviceGroup); err != nil {
+	if _, err := p.first.client.ConfigSync(ctx, bigipsim.DeviceGroup); err != nil {
 		p.first.t.Fatal(err)
 	}
 	p.first.until("in sync", func() bool {

@@ -46,7 +46,8 @@ func newClient(cfg Config, transport http.RoundTripper) (*Client, error) {
 	}
 	// The order of the handlers, from the wire outwards.
 	send := newSendHandler(base, transport, cfg)
-	limit := newLimitHandler(send, cfg.Readers)
+	guard := &guardHandler{next: send}
+	limit := newLimitHandler(guard, cfg.Readers)
 	retry := &retryHandler{next: limit, timeout: cfg.RetryTimeout}
 	authenticate := newAuthenticateHandler(retry, cfg)
 	log := &logHandler{next: authenticate, logger: cfg.Logger}
@@ -127,6 +128,11 @@ func (c *Client) do(ctx context.Context, req *request, out any) error {
 	if err != nil {
 		return req.outcome(err)
 	}
+	return decode(req, res, out)
+}
+
+// decode reads the answer to a request into out, which may be nil.
+func decode(req *request, res *response, out any) error {
 	if out == nil || len(res.body) == 0 {
 		return nil
 	}

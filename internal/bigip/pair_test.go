@@ -68,6 +68,9 @@ func (p *pairLab) client(user, password string) *icontrol.Client {
 	return icontrol.NewPair(first, peer)
 }
 
+// again is the pair as another process has it.
+func (p *pairLab) again() *bigip.Device { return bigip.New(p.client("admin", "admin"), "", nil) }
+
 func (p *pairLab) clear() {
 	p.first.sim.ClearRequests()
 	p.peer.sim.ClearRequests()

@@ -83,7 +83,7 @@ func (e *NoActiveError) silent() bool { return len(e.Unwrap()) == len(e.Units) }
 // is one GET for each.
 func NewPair(units ...*Client) *Client {
 	pair := &pairHandler{units: units, turn: make(chan struct{}, 1)}
-	return &Client{chain: pair, pair: pair}
+	return &Client{chain: pair, pair: pair, baseline: baseline{turn: make(chan struct{}, 1)}}
 }
 
 // pairHandler sends each request to the active unit.

@@ -1,7 +1,6 @@
 package icontrol
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -82,20 +81,16 @@ func (c *Client) Ready(ctx context.Context) (bool, error) {
 // ClusterStatus is what a device tells about its pair.
 type ClusterStatus struct {
 	Failover string // ACTIVE, STANDBY, FORCED OFFLINE, OFFLINE
-	Sync     string // Standalone, In Sync, Changes Pending, …
+	Sync     SyncStatus
 }
 
 // ClusterStatus reads failover and sync status (icontrol-rest 3.16).
-func (c *Client) ClusterStatus(ctx context.Context) (ClusterStatus, error) {
-	failover, err := failoverStatus(func(path string, out any) error { return c.get(ctx, path, nil, out) })
-	if err != nil {
-		return ClusterStatus{}, err
+func (c *Client) ClusterStatus(ctx context.Context) (status ClusterStatus, err error) {
+	status.Failover, err = failoverStatus(func(path string, out any) error { return c.get(ctx, path, nil, out) })
+	if err == nil {
+		status.Sync, err = c.SyncStatus(ctx)
 	}
-	sync, err := c.SyncStatus(ctx)
-	if err != nil {
-		return ClusterStatus{}, err
-	}
-	return ClusterStatus{Failover: failover, Sync: sync.Status}, nil
+	return status, err
 }
 
 // getter reads one page.
@@ -141,60 +136,6 @@ func failoverText(get getter) (string, error) {
 		return "", noStats(path)
 	}
 	return strings.ToUpper(words[1]), nil
-}
-
-// SyncStatus is what a device tells about the synchronisation of its groups.
-type SyncStatus struct {
-	Status  string   // Standalone, In Sync, Changes Pending, …: of all groups together
-	Details []string // "failover-group (In Sync): All devices in the device group are in sync"
-}
-
-// Of is the status of one device group: that of its line in the details, or of
-// all together.
-func (s SyncStatus) Of(group string) string {
-	name := group[strings.LastIndex(group, "/")+1:]
-	for _, line := range s.Details {
-		if rest, found := strings.CutPrefix(line, name+" ("); found {
-			if status, _, found := strings.Cut(rest, ")"); found {
-				return status
-			}
-		}
-	}
-	return s.Status
-}
-
-// SyncStatus reads cm/sync-status (icontrol-rest 3.16).
-func (c *Client) SyncStatus(ctx context.Context) (SyncStatus, error) {
-	path := managementRoot + "cm/sync-status"
-	all, err := c.stats(ctx, path)
-	if err != nil {
-		return SyncStatus{}, err
-	}
-	var sync SyncStatus
-	for _, stats := range all {
-		sync.Status = cmp.Or(sync.Status, stats.Text("status"))
-		if line := stats.Text("details"); line != "" {
-			sync.Details = append(sync.Details, line)
-		}
-	}
-	if sync.Status == "" {
-		return sync, noStats(path)
-	}
-	return sync, nil
-}
-
-// ConfigSync starts to copy the device's configuration to its group; it returns
-// before that is done (icontrol-rest 3.16). from is the unit that copies: of a
-// pair the active one, or the other's changes would be overwritten.
-func (c *Client) ConfigSync(ctx context.Context, group string) (from *Client, err error) {
-	req, err := newPost(managementRoot+"cm", map[string]string{"command": "run", "utilCmdArgs": "config-sync to-group " + group}, lasting)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.do(ctx, req, nil); err != nil {
-		return nil, err
-	}
-	return cmp.Or(req.unit, c), nil
 }
 
 // Save writes the running configuration of all partitions to disk. It takes

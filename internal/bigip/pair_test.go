@@ -68,6 +68,9 @@ func (p *pairLab) client(user, password string, change ...func(*icontrol.Config)
 	return icontrol.NewPair(first, peer)
 }
 
+// again is the pair as another process has it.
+func (p *pairLab) again() *bigip.Device { return bigip.New(p.client("admin", "admin"), "", nil) }
+
 func (p *pairLab) clear() {
 	p.first.sim.ClearRequests()
 	p.peer.sim.ClearRequests()
@@ -77,7 +80,7 @@ func (p *pairLab) clear() {
 func (p *pairLab) sync() {
 	p.first.t.Helper()
 	ctx := p.first.t.Context()
-	if err := p.first.client.ConfigSync(ctx, bigipsim.DeviceGroup); err != nil {
+	if _, err := p.first.client.ConfigSync(ctx, bigipsim.DeviceGroup); err != nil {
 		p.first.t.Fatal(err)
 	}
 	p.first.until("in sync", func() bool {

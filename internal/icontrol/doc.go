@@ -16,6 +16,7 @@
 //	limit         one writer and a few readers at a time
 //	guard         of a pair: a change only if the unit says right before it that it is active
 //	send          HTTP, and the sorting of failures: refused, unreachable, answer lost
+//	observe       one Exchange per HTTP request, for metrics; no names
 //
 // What a failed call means for the object on the device:
 //

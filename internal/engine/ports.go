@@ -43,6 +43,7 @@ type Device interface {
 type Refresher interface {
 	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
 	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)
+	Monitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) (ltm.Monitor, error)
 }
 
 // DeviceStatus is what a device tells about itself and its pair.

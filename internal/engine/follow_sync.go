@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
@@ -20,7 +21,7 @@ type followSync struct {
 
 	now   ltm.Pool      // the Follower's live; of a dry run, what its writes would have made of it
 	notes follow.Memory // the Follower's memory, likewise
-	// Change sets that the device took since the last read, and before it.
+	// Change sets that the device took: since the last read, and before it.
 	written, settled map[string]bool
 
 	status map[ltm.MemberKey]ltm.MemberStatus // nil: to be asked
@@ -50,7 +51,7 @@ func (s *followSync) run(ctx context.Context, compare bool) error {
 // pair failed over: what the pool is now decides anew.
 func raced(err error) bool {
 	if failure, ok := errors.AsType[*DeviceError](err); ok {
-		return failure.Moved || !failure.Unsure && (errors.Is(err, ErrNotFound) || errors.Is(err, ErrExists))
+		return failure.Moved || failure.Raced || errors.Is(err, ErrNotFound) && !failure.Unsure
 	}
 	return errors.Is(err, errBindingMoved)
 }
@@ -70,7 +71,8 @@ func (s *followSync) read(ctx context.Context) (bool, error) {
 	}
 	s.live, s.now, s.known = live, live, true
 	s.notes = s.memory
-	s.settled, s.written = s.written, map[string]bool{}
+	maps.Copy(s.settled, s.written)
+	clear(s.written)
 	return true, nil
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
@@ -18,8 +19,9 @@ type followSync struct {
 	drift   map[ltm.MemberKey]DriftKind
 	unowned error // of Owners
 
-	now ltm.Pool // the Follower's live; of a dry run, what its writes would have made of it
-	// Change sets that the device took since the last read, and before it.
+	now   ltm.Pool      // the Follower's live; of a dry run, what its writes would have made of it
+	notes follow.Memory // the Follower's memory, likewise
+	// Change sets that the device took: since the last read, and before it.
 	written, settled map[string]bool
 
 	status map[ltm.MemberKey]ltm.MemberStatus // nil: to be asked
@@ -29,7 +31,7 @@ type followSync struct {
 // run reads where that is needed, and follows; where somebody was faster, again.
 func (s *followSync) run(ctx context.Context, compare bool) error {
 	if !compare && s.known {
-		s.now = s.live
+		s.now, s.notes = s.live, s.memory
 		if err := s.follow(ctx); !raced(err) {
 			return err
 		}
@@ -49,7 +51,7 @@ func (s *followSync) run(ctx context.Context, compare bool) error {
 // pair failed over: what the pool is now decides anew.
 func raced(err error) bool {
 	if failure, ok := errors.AsType[*DeviceError](err); ok {
-		return failure.Moved || !failure.Unsure && (errors.Is(err, ErrNotFound) || errors.Is(err, ErrExists))
+		return failure.Moved || failure.Raced || errors.Is(err, ErrNotFound) && !failure.Unsure
 	}
 	return errors.Is(err, errBindingMoved)
 }
@@ -68,7 +70,9 @@ func (s *followSync) read(ctx context.Context) (bool, error) {
 		s.left = &left
 	}
 	s.live, s.now, s.known = live, live, true
-	s.settled, s.written = s.written, map[string]bool{}
+	s.notes = s.memory
+	maps.Copy(s.settled, s.written)
+	clear(s.written)
 	return true, nil
 }
 
@@ -101,7 +105,7 @@ func (s *followSync) follow(ctx context.Context) error {
 			s.report.After = soon
 			return nil
 		case !step.Write.Empty():
-			err, writes = s.write(ctx, mark, step), writes+1
+			err, writes = s.write(ctx, mark, step.Write), writes+1
 		case step.AskOwners && s.zero == nil:
 			s.askOwners(ctx, mark)
 		case step.Ask && s.status == nil:
@@ -143,14 +147,10 @@ func (s *followSync) next(ctx context.Context, mark Binding) (follow.Step, error
 	step := follow.Next(follow.Policy{
 		MaxDisablePercent: s.options.MaxDisablePercent, Hold: s.options.Hold,
 		Drain: mark.Drain, Min: mark.Min, PreWarm: s.options.PreWarm,
-	}, world, s.memory, time.Now())
-	if s.options.DryRun && len(s.report.Written) > 0 {
-		step.Memory = s.memory // what would be is not to be remembered
-	}
-	// Who leaves does so with the write: if that fails, the drain has not begun.
-	s.memory.Wanted = step.Memory.Wanted
-	if step.Write.Empty() {
-		s.memory = step.Memory
+	}, world, s.notes, time.Now())
+	s.notes = step.Memory
+	if !s.options.DryRun || len(s.report.Written) == 0 { // what only would be is not to be remembered
+		s.memory = s.notes
 	}
 	s.report.Endpoints, s.report.Backend = observed, members.Backend
 	s.report.Held, s.report.Draining, s.report.After = step.Held, step.Draining, step.After
@@ -166,18 +166,15 @@ func latest(a, b time.Time) time.Time {
 
 // write writes one part of a change, without a read before or after it: the
 // device's answer says that it is done.
-func (s *followSync) write(ctx context.Context, mark Binding, step follow.Step) error {
+func (s *followSync) write(ctx context.Context, mark Binding, change changeset.ChangeSet) error {
+	s.now = change.Apply(s.now)
 	if !s.options.DryRun {
-		if err := s.apply(ctx, mark, step.Write); err != nil {
+		if err := s.apply(ctx, mark, change); err != nil {
 			return err
 		}
-		s.memory = step.Memory
-	}
-	s.now = step.Write.Apply(s.now)
-	if !s.options.DryRun {
 		s.live = s.now
 	}
-	s.report.Written = append(s.report.Written, step.Write)
+	s.report.Written = append(s.report.Written, change)
 	s.status = nil // of before the write
 	return nil
 }

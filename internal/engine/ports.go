@@ -59,6 +59,11 @@ type Pools interface {
 	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
 	// PoolsIn reads all pools of a partition, its folders included, page by page.
 	PoolsIn(ctx context.Context, partition string) ([]ltm.Pool, error)
+	// PoolDescription reads the description of a pool and nothing else.
+	PoolDescription(ctx context.Context, path ltm.Path) (string, error)
+	// PoolDescriptions reads those of all pools of a partition, its folders
+	// included, page by page.
+	PoolDescriptions(ctx context.Context, partition string) (map[ltm.Path]string, error)
 	// PoolStatus reads availability and connections of a pool as a whole.
 	PoolStatus(ctx context.Context, path ltm.Path) (ltm.PoolStatus, error)
 	// MemberStatus reads health, reason and connections of a pool's members.

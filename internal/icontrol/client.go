@@ -44,6 +44,9 @@ func newClient(cfg Config, transport http.RoundTripper) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Observe != nil {
+		transport = &observeTransport{next: transport, observe: cfg.Observe}
+	}
 	// The order of the handlers, from the wire outwards.
 	send := newSendHandler(base, transport, cfg)
 	limit := newLimitHandler(send, cfg.Readers)

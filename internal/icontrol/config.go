@@ -68,6 +68,9 @@ type Config struct {
 	Readers int
 	// Logger receives one debug line per call. Default: none.
 	Logger *slog.Logger
+	// Observe is told of each HTTP exchange, logins and repetitions included, from
+	// the goroutine that made it: it must not block. Default: nobody.
+	Observe func(Exchange)
 }
 
 // ConfigError says which field of a [Config] is wrong, and why.

@@ -15,6 +15,7 @@
 //	retry         the device is busy, or the answer of a repeatable call was lost
 //	limit         one writer and a few readers at a time
 //	send          HTTP, and the sorting of failures: refused, unreachable, answer lost
+//	observe       one Exchange per HTTP request, for metrics; no names
 //
 // What a failed call means for the object on the device:
 //

@@ -18,7 +18,8 @@ type followSync struct {
 	drift   map[ltm.MemberKey]DriftKind
 	unowned error // of Owners
 
-	now ltm.Pool // the Follower's live; of a dry run, what its writes would have made of it
+	now   ltm.Pool      // the Follower's live; of a dry run, what its writes would have made of it
+	notes follow.Memory // the Follower's memory, likewise
 	// Change sets that the device took since the last read, and before it.
 	written, settled map[string]bool
 
@@ -29,7 +30,7 @@ type followSync struct {
 // run reads where that is needed, and follows; where somebody was faster, again.
 func (s *followSync) run(ctx context.Context, compare bool) error {
 	if !compare && s.known {
-		s.now = s.live
+		s.now, s.notes = s.live, s.memory
 		if err := s.follow(ctx); !raced(err) {
 			return err
 		}
@@ -68,6 +69,7 @@ func (s *followSync) read(ctx context.Context) (bool, error) {
 		s.left = &left
 	}
 	s.live, s.now, s.known = live, live, true
+	s.notes = s.memory
 	s.settled, s.written = s.written, map[string]bool{}
 	return true, nil
 }
@@ -101,7 +103,7 @@ func (s *followSync) follow(ctx context.Context) error {
 			s.report.After = soon
 			return nil
 		case !step.Write.Empty():
-			err, writes = s.write(ctx, mark, step), writes+1
+			err, writes = s.write(ctx, mark, step.Write), writes+1
 		case step.AskOwners && s.zero == nil:
 			s.askOwners(ctx, mark)
 		case step.Ask && s.status == nil:
@@ -143,14 +145,10 @@ func (s *followSync) next(ctx context.Context, mark Binding) (follow.Step, error
 	step := follow.Next(follow.Policy{
 		MaxDisablePercent: s.options.MaxDisablePercent, Hold: s.options.Hold,
 		Drain: mark.Drain, Min: mark.Min, PreWarm: s.options.PreWarm,
-	}, world, s.memory, time.Now())
-	if s.options.DryRun && len(s.report.Written) > 0 {
-		step.Memory = s.memory // what would be is not to be remembered
-	}
-	// Who leaves does so with the write: if that fails, the drain has not begun.
-	s.memory.Wanted = step.Memory.Wanted
-	if step.Write.Empty() {
-		s.memory = step.Memory
+	}, world, s.notes, time.Now())
+	s.notes = step.Memory
+	if !s.options.DryRun || len(s.report.Written) == 0 { // what only would be is not to be remembered
+		s.memory = s.notes
 	}
 	s.report.Endpoints, s.report.Backend = observed, members.Backend
 	s.report.Held, s.report.Draining, s.report.After = step.Held, step.Draining, step.After
@@ -166,18 +164,15 @@ func latest(a, b time.Time) time.Time {
 
 // write writes one part of a change, without a read before or after it: the
 // device's answer says that it is done.
-func (s *followSync) write(ctx context.Context, mark Binding, step follow.Step) error {
+func (s *followSync) write(ctx context.Context, mark Binding, change changeset.ChangeSet) error {
+	s.now = change.Apply(s.now)
 	if !s.options.DryRun {
-		if err := s.apply(ctx, mark, step.Write); err != nil {
+		if err := s.apply(ctx, mark, change); err != nil {
 			return err
 		}
-		s.memory = step.Memory
-	}
-	s.now = step.Write.Apply(s.now)
-	if !s.options.DryRun {
 		s.live = s.now
 	}
-	s.report.Written = append(s.report.Written, step.Write)
+	s.report.Written = append(s.report.Written, change)
 	s.status = nil // of before the write
 	return nil
 }

@@ -3,7 +3,6 @@ package kubetest_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -139,7 +138,7 @@ func TestUsersHaveOnlyTheirRights(t *testing.T) {
 	}
 	eventually(t, func() error {
 		if err := listSlices("helper"); !apierrors.IsForbidden(err) {
-			return fmt.Errorf("helper lists EndpointSlices without its binding: %v, want forbidden", err)
+			return errors.Join(errors.New("helper is not forbidden to list EndpointSlices without its binding"), err)
 		}
 		return nil
 	})

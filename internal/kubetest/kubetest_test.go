@@ -25,7 +25,7 @@ var cluster = kubetest.Shared{Options: kubetest.Options{Nodes: 2, Users: []strin
 func TestMain(m *testing.M) { os.Exit(cluster.Main(m)) }
 
 // patience bounds every wait of a test; on an idle machine they take well under two seconds.
-const patience = 3 * time.Minute
+const patience = 5 * time.Minute
 
 func testContext(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), patience)

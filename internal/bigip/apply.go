@@ -189,21 +189,26 @@ func (d *Device) removeMembers(ctx context.Context, change changeset.ChangeSet) 
 			queue: func(ctx context.Context, tx *icontrol.Transaction) error { return tx.Delete(ctx, members, path) },
 		})
 	}
-	err := d.do(ctx, change.Pool, changeStep{part: changeset.ChangeSet{Remove: change.Remove}, writes: writes})
+	done, err := 0, d.do(ctx, change.Pool, changeStep{part: changeset.ChangeSet{Remove: change.Remove}, writes: writes})
 	if errors.Is(err, icontrol.ErrNotFound) {
-		err = oneByOne(ctx, writes) // one that is gone fails the whole transaction
+		done, err = oneByOne(ctx, writes) // one that is gone fails the whole transaction
 	}
+	if err == nil || interrupted(ctx, err) {
+		done = len(writes) // the device does not delete the node of a member that is still there
+	}
+	left := d.deleteOrphans(ctx, change.Pool, change.Remove[:done])
 	if err != nil {
 		return d.poolUpdateFailed(ctx, change, err)
 	}
-	return d.deleteOrphans(ctx, change.Pool, change.Remove)
+	return left
 }
 
-func oneByOne(ctx context.Context, writes []write) error {
+// oneByOne tells how many writes were done before the one that failed.
+func oneByOne(ctx context.Context, writes []write) (done int, err error) {
 	for i, w := range writes {
 		if err := w.alone(ctx); err != nil {
-			return fmt.Errorf("removal %d of %d: %w", i+1, len(writes), err)
+			return i, fmt.Errorf("removal %d of %d: %w", i+1, len(writes), err)
 		}
 	}
-	return nil
+	return len(writes), nil
 }

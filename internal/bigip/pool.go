@@ -122,10 +122,15 @@ func (d *Device) DeletePool(ctx context.Context, path ltm.Path) error {
 	if err != nil {
 		return err
 	}
-	if err := d.client.Pools().Delete(ctx, path.String()); err != nil {
+	err = d.client.Pools().Delete(ctx, path.String())
+	if err != nil && !interrupted(ctx, err) {
 		return d.failed("delete", poolObject(path), err)
 	}
-	return d.deleteOrphans(ctx, path, pool.Members)
+	left := d.deleteOrphans(ctx, path, pool.Members)
+	if err != nil {
+		return d.failed("delete", poolObject(path), err)
+	}
+	return left
 }
 
 func poolObject(path ltm.Path) string { return "pool " + path.String() }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -21,6 +22,11 @@ const Address = "registry.terraform.io/bigipkube/bigipkube"
 // logoutTime is less than the 2 s that Terraform gives a plugin to end before
 // it kills it.
 const logoutTime = 1500 * time.Millisecond
+
+// collectAt is the garbage, in percent of what is in use, at which it is collected. A
+// provider lives for one command and keeps little: at Go's own 100 a plan of a thousand
+// pools spends a third of its work on that, at 400 it has 200 MB more at its peak.
+const collectAt = 400
 
 // magicCookie is the variable by which Terraform tells a plugin that it is its
 // parent. A person at a terminal has not set it and is shown the help.
@@ -52,6 +58,7 @@ func serve(ctx context.Context, build Build, debug bool) error {
 	if !debug && unread(os.Environ()) {
 		_ = os.Setenv("TF_LOG_SDK", "OFF") // fails for a name that is none
 	}
+	collectLess()
 	defer logout(ctx)
 	go func() {
 		waitForEnd()
@@ -63,6 +70,13 @@ func serve(ctx context.Context, build Build, debug bool) error {
 		ProtocolVersion: 6,
 		Debug:           debug,
 	})
+}
+
+// collectLess leaves the garbage longer, unless the user's GOGC says how long.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 }
 
 // unread tells that Terraform drops what its plugins log. The framework's own trace

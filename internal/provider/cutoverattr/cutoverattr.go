@@ -2,6 +2,7 @@ package cutoverattr
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -60,13 +61,15 @@ type checkModel struct {
 }
 
 // Types are the types of the attribute's fields.
-func Types() map[string]attr.Type {
+func Types() map[string]attr.Type { return fields() }
+
+var fields = sync.OnceValue(func() map[string]attr.Type {
 	object, ok := Attribute("", "").GetType().(types.ObjectType)
 	if !ok {
 		return nil
 	}
 	return object.AttrTypes
-}
+})
 
 // Null is the attribute left out.
 func Null() types.Object { return types.ObjectNull(Types()) }

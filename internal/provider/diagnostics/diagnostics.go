@@ -266,6 +266,12 @@ func UnexpectedData(got any) diag.Diagnostic {
 	return plainError("Unable to configure", fmt.Sprintf("The provider handed over a %T. Please report this.", got))
 }
 
+// WrongModel is a mistake in the provider itself: an attribute is not what the
+// provider's own model of the object says.
+func WrongModel(attribute string, want, got any) diag.Diagnostic {
+	return plainError("Unable to read "+attribute, fmt.Sprintf("It is a %T, and the provider takes it for a %T. Please report this.", got, want))
+}
+
 // MissingSetting says that a setting of the provider is neither in the
 // configuration nor in the environment.
 func MissingSetting(attribute, environment, what string) diag.Diagnostic {

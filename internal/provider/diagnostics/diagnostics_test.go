@@ -347,6 +347,7 @@ func TestFindingsOfTheProviderAreWordedWhole(t *testing.T) {
 	}{
 		{diagnostics.NoKubernetes(path.Root("backends")), "Error at backends: Unable to read from Kubernetes\n\nThe provider has no `kubernetes` setting, and no `clusters`.\n\nAdd `kubernetes = { config_path = \"~/.kube/config\" }` to the provider, or set KUBE_CONFIG_PATH."},
 		{diagnostics.NoDevice(), "Error: Unable to use the provider\n\nIts configuration depends on values that are not known before the apply.\n\nMake them known first: apply the resources that they come from with -target, or write them as variables."},
+		{diagnostics.WrongModel("ratio", true, 1), "Error: Unable to read ratio\n\nIt is a int, and the provider takes it for a bool. Please report this."},
 		{diagnostics.UnexpectedData(1), "Error: Unable to configure\n\nThe provider handed over a int. Please report this."},
 		{diagnostics.MissingSetting("address", "BIGIP_HOST", "the address"), "Error at address: Missing the address\n\nThe provider needs the address.\n\nSet `address` in the provider's configuration, or the environment variable BIGIP_HOST."},
 		{diagnostics.InvalidSetting(path.Root("clusters").AtMapKey("east").AtName("host"), "is not a URL"), "Error at clusters[\"east\"]: Unable to use this setting of the provider\n\n`host`: is not a URL."},

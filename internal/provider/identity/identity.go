@@ -13,6 +13,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/structs"
 )
 
 // model is an identity.
@@ -47,7 +48,7 @@ func Set(ctx context.Context, to *tfsdk.ResourceIdentity, data *providerdata.Dat
 	if at.Folder != "" {
 		folder = types.StringValue(at.Folder)
 	}
-	return to.Set(ctx, model{
+	return structs.Set(ctx, to, model{
 		Device: types.StringValue(data.Identity()), Partition: types.StringValue(at.Partition),
 		Folder: folder, Name: types.StringValue(at.Name),
 	})
@@ -77,7 +78,7 @@ func imported(ctx context.Context, kind string, req resource.ImportStateRequest,
 		return ltm.Path{}, diag.Diagnostics{diagnostics.NoDevice()}
 	}
 	var m model
-	if diags := req.Identity.Get(ctx, &m); diags.HasError() {
+	if diags := structs.Get(ctx, req.Identity, &m); diags.HasError() {
 		return ltm.Path{}, diags
 	}
 	if device := m.Device.ValueString(); device != "" && device != data.Identity() {

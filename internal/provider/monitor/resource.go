@@ -16,6 +16,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/identity"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/structs"
 )
 
 // parentKey is where the private state keeps the values of the parent.
@@ -50,7 +51,7 @@ func (r *monitorResource) Schema(_ context.Context, _ resource.SchemaRequest, re
 // ValidateConfig refuses combinations that no plan can be made of.
 func (r *monitorResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Config, &config)...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(validate(config)...)
 	}
@@ -63,12 +64,12 @@ func (r *monitorResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return // a destroy
 	}
 	var config, plan model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Plan, &plan)...)
 	var state *model
 	if !req.State.Raw.IsNull() {
 		state = &model{}
-		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+		resp.Diagnostics.Append(structs.Get(ctx, req.State, state)...)
 	}
 	kept, diags := req.Private.GetKey(ctx, parentKey)
 	resp.Diagnostics.Append(diags...)
@@ -80,7 +81,7 @@ func (r *monitorResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		standard = types.StringValue(r.Data.Partition)
 	}
 	plan.complete(config, standard, state, kept)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(structs.Set(ctx, &resp.Plan, plan)...)
 	if state == nil {
 		return
 	}
@@ -96,8 +97,8 @@ func (r *monitorResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 // Create makes the monitor.
 func (r *monitorResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var config, plan model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Plan, &plan)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -127,14 +128,14 @@ func (r *monitorResource) Create(ctx context.Context, req resource.CreateRequest
 		resp.Diagnostics.Append(diagnostics.NotReadBack(err))
 	}
 	plan.observe(live)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(structs.Set(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, plan.path())...)
 }
 
 // Read reads the monitor, and its parent unless that is built in.
 func (r *monitorResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -151,15 +152,15 @@ func (r *monitorResource) Read(ctx context.Context, req resource.ReadRequest, re
 	state.observe(live)
 	_, diags := parentOf(ctx, r.Data.Reads, state, resp.Private)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(structs.Set(ctx, &resp.State, state)...)
 }
 
 // Update writes what differs, and the password when its version does.
 func (r *monitorResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var config, plan, state model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Plan, &plan)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -187,14 +188,14 @@ func (r *monitorResource) Update(ctx context.Context, req resource.UpdateRequest
 		return
 	}
 	plan.observe(live)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(structs.Set(ctx, &resp.State, plan)...)
 	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, plan.path())...)
 }
 
 // Delete deletes the monitor. One that is gone already is deleted.
 func (r *monitorResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -223,7 +224,7 @@ func (r *monitorResource) ImportState(ctx context.Context, req resource.ImportSt
 		}
 		var state model
 		state.observe(live)
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(structs.Set(ctx, &resp.State, state)...)
 		return
 	}
 	resp.Diagnostics.Append(diagnostics.NoSuchMonitor(at.String(), r.Data.Device.Name()))

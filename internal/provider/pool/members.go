@@ -11,6 +11,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/structs"
 )
 
 // memberModel is one element of members; its key is the member's.
@@ -27,25 +28,34 @@ type memberModel struct {
 	Pod              types.String `tfsdk:"pod"`
 }
 
-func memberType() types.ObjectType {
-	return types.ObjectType{AttrTypes: map[string]attr.Type{
-		"ratio":            types.Int64Type,
-		"priority_group":   types.Int64Type,
-		"connection_limit": types.Int64Type,
-		"rate_limit":       types.Int64Type,
+func memberType() types.ObjectType { return memberObject }
 
-		"monitors":          types.SetType{ElemType: types.StringType},
-		"monitors_required": types.Int64Type,
+var memberObject = types.ObjectType{AttrTypes: map[string]attr.Type{
+	"ratio":            types.Int64Type,
+	"priority_group":   types.Int64Type,
+	"connection_limit": types.Int64Type,
+	"rate_limit":       types.Int64Type,
 
-		"session":     types.StringType,
-		"description": types.StringType,
-		"backend":     types.StringType,
-		"pod":         types.StringType,
-	}}
-}
+	"monitors":          types.SetType{ElemType: types.StringType},
+	"monitors_required": types.Int64Type,
 
-func membersValue(ctx context.Context, members map[string]memberModel) (types.Map, diag.Diagnostics) {
-	return types.MapValueFrom(ctx, memberType(), members)
+	"session":     types.StringType,
+	"description": types.StringType,
+	"backend":     types.StringType,
+	"pod":         types.StringType,
+}}
+
+func membersValue(members map[string]memberModel) (types.Map, diag.Diagnostics) {
+	elements := make(map[string]attr.Value, len(members))
+	var diags diag.Diagnostics
+	for key, member := range members {
+		object, d := types.ObjectValue(memberType().AttrTypes, structs.Encode(member))
+		diags.Append(d...)
+		elements[key] = object
+	}
+	value, d := types.MapValue(memberType(), elements)
+	diags.Append(d...)
+	return value, diags
 }
 
 // decodeMembers reads a wholly known map; null is an empty one.
@@ -54,7 +64,16 @@ func decodeMembers(ctx context.Context, value types.Map) (map[string]memberModel
 	if value.IsNull() || value.IsUnknown() {
 		return members, nil
 	}
-	diags := value.ElementsAs(ctx, &members, false)
+	var diags diag.Diagnostics
+	for key, element := range value.Elements() {
+		object, ok := element.(types.Object)
+		if !ok || object.IsNull() || object.IsUnknown() { // the framework words why that is no member
+			return members, value.ElementsAs(ctx, &members, false)
+		}
+		var member memberModel
+		diags.Append(structs.Decode(object, &member)...)
+		members[key] = member
+	}
 	return members, diags
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -86,12 +87,12 @@ func (m model) observed(ctx context.Context, pool ltm.Pool) (model, diag.Diagnos
 	m.SlowRampTime = types.Int64Value(int64(pool.SlowRampTime))
 	m.ServiceDownAction = types.StringValue(pool.ServiceDownAction)
 	m.MonitorsRequired = types.Int64Value(int64(pool.Monitors.AtLeast))
-	monitors := make([]string, 0, len(pool.Monitors.Monitors))
+	monitors := make([]attr.Value, 0, len(pool.Monitors.Monitors))
 	for _, monitor := range pool.Monitors.Monitors {
-		monitors = append(monitors, monitor.String())
+		monitors = append(monitors, types.StringValue(monitor.String()))
 	}
 	var d diag.Diagnostics
-	m.Monitors, d = types.SetValueFrom(ctx, types.StringType, monitors)
+	m.Monitors, d = types.SetValue(types.StringType, monitors)
 	diags.Append(d...)
 
 	switch {
@@ -111,7 +112,7 @@ func (m model) observed(ctx context.Context, pool ltm.Pool) (model, diag.Diagnos
 	}
 	members := memberModels(pool.Members, bound, m.Members)
 	m.SplitError = m.splitError(members)
-	m.Members, d = membersValue(ctx, members)
+	m.Members, d = membersValue(members)
 	diags.Append(d...)
 	return m, diags
 }

@@ -101,7 +101,7 @@ func planMembers(ctx context.Context, state, plan *model, pins engine.BackendEnd
 	diags.Append(overlaps(goal)...)
 	members := memberModels(goal.Members, true, before)
 	plan.SplitError = plan.splitError(members)
-	plan.Members, d = membersValue(ctx, members)
+	plan.Members, d = membersValue(members)
 	diags.Append(d...)
 	return diags
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/identity"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/structs"
 )
 
 // quick is how long a create or a delete may take, and an update beyond the
@@ -50,7 +51,7 @@ func (r *poolResource) Schema(ctx context.Context, _ resource.SchemaRequest, res
 // ValidateConfig refuses combinations that no plan can be made of.
 func (r *poolResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Config, &config)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -67,18 +68,18 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	if r.Data != nil {
 		in.Partition = types.StringValue(r.Data.Partition)
 	}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &in.Config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &in.Plan)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Config, &in.Config)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Plan, &in.Plan)...)
 	if !req.State.Raw.IsNull() {
 		in.State = &model{}
-		resp.Diagnostics.Append(req.State.Get(ctx, in.State)...)
+		resp.Diagnostics.Append(structs.Get(ctx, req.State, in.State)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	plan, diags := planned(ctx, in)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	resp.Diagnostics.Append(structs.Set(ctx, &resp.Plan, plan)...)
 	if in.State != nil && !plan.Partition.Equal(in.State.Partition) {
 		resp.RequiresReplace.Append(path.Root("partition")) // a pool cannot move
 	}
@@ -90,7 +91,7 @@ func (r *poolResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 // Create makes the pool with its members in one request.
 func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Plan, &plan)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -112,14 +113,14 @@ func (r *poolResource) Create(ctx context.Context, req resource.CreateRequest, r
 	state, diags := target.result(ctx, plan, target.goal.Pool)
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, target.goal.Pool.Path)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(structs.Set(ctx, &resp.State, state)...)
 }
 
 // Read is the one place that looks at the device and at the cluster for what a
 // plan is made of.
 func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -140,15 +141,15 @@ func (r *poolResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		resp.Diagnostics.Append(r.readEndpoints(ctx, &state)...)
 	}
 	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(structs.Set(ctx, &resp.State, state)...)
 	}
 }
 
 // Update brings the pool to exactly what was planned.
 func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Plan, &plan)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -171,13 +172,13 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 		if !live.Path.IsZero() { // the state is what the device has: the next plan is the rest
 			state, diags = state.observed(ctx, live)
 			resp.Diagnostics.Append(diags...)
-			resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+			resp.Diagnostics.Append(structs.Set(ctx, &resp.State, state)...)
 		}
 		return
 	}
 	state, diags = target.result(ctx, plan, live)
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(structs.Set(ctx, &resp.State, state)...)
 }
 
 // Delete deletes the pool. One that is gone already is deleted. One that a virtual
@@ -185,7 +186,7 @@ func (r *poolResource) Update(ctx context.Context, req resource.UpdateRequest, r
 // Terraform makes after this.
 func (r *poolResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}

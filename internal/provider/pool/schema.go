@@ -28,11 +28,11 @@ import (
 func resourceSchema(ctx context.Context) schema.Schema {
 	attributes := settingsAttributes()
 	maps.Copy(attributes, furtherAttributes())
-	attributes["members"] = membersAttribute()
-	attributes["backends"] = backendsAttribute()
+	attributes["members"] = customtypes.FixedMap(membersAttribute())
+	attributes["backends"] = customtypes.FixedMap(backendsAttribute())
 	attributes["traffic"] = trafficAttribute()
 	attributes["split_error"] = splitErrorAttribute()
-	attributes["endpoints"] = endpointsAttribute()
+	attributes["endpoints"] = customtypes.FixedMap(endpointsAttribute())
 	attributes["cutover"] = cutoverattr.Attribute("each backend that gains traffic", "members that leave or stop taking traffic")
 	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Update: true, Delete: true,

@@ -18,6 +18,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/identity"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/structs"
 )
 
 // defaultTimeout is what one operation may take where timeouts does not say. An
@@ -81,12 +82,12 @@ func (r *virtualServer) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		return // a destroy
 	}
 	var config, plan model
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Config, &config)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Plan, &plan)...)
 	var state *model
 	if !req.State.Raw.IsNull() {
 		state = &model{}
-		resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+		resp.Diagnostics.Append(structs.Get(ctx, req.State, state)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -96,7 +97,7 @@ func (r *virtualServer) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 		standard = types.StringValue(r.Data.Partition)
 	}
 	plan.complete(config.Partition, standard, state)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(structs.Set(ctx, &resp.Plan, plan)...)
 	if state != nil && !plan.Partition.Equal(state.Partition) {
 		resp.RequiresReplace.Append(path.Root("partition")) // it cannot move; the provider's default counts too
 	}
@@ -107,7 +108,7 @@ func (r *virtualServer) ModifyPlan(ctx context.Context, req resource.ModifyPlanR
 
 func (r *virtualServer) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Plan, &plan)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -138,12 +139,12 @@ func (r *virtualServer) Create(ctx context.Context, req resource.CreateRequest, 
 		resp.Diagnostics.Append(diagnostics.NotReadBack(err))
 	}
 	plan.observe(live)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(structs.Set(ctx, &resp.State, plan)...)
 }
 
 func (r *virtualServer) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -162,14 +163,14 @@ func (r *virtualServer) Read(ctx context.Context, req resource.ReadRequest, resp
 	default:
 		r.Data.Observe(kind, at)
 		state.observe(live)
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(structs.Set(ctx, &resp.State, state)...)
 	}
 }
 
 func (r *virtualServer) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state model
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.Plan, &plan)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
@@ -201,11 +202,11 @@ func (r *virtualServer) Update(ctx context.Context, req resource.UpdateRequest, 
 		// State tells what the device has now, so the next plan shows the rest.
 		state.Destination = spellDestination(live, plan.Destination)
 		state.observe(live)
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(structs.Set(ctx, &resp.State, state)...)
 		return
 	}
 	plan.observe(live)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &plan)...)
+	resp.Diagnostics.Append(structs.Set(ctx, &resp.State, plan)...)
 }
 
 // logStep tells each step of a run in the log (TF_LOG_PROVIDER=INFO): Terraform
@@ -226,7 +227,7 @@ func logStep(ctx context.Context, at ltm.Path) engine.Report {
 
 func (r *virtualServer) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state model
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(structs.Get(ctx, req.State, &state)...)
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}

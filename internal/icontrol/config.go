@@ -75,8 +75,10 @@ type Config struct {
 
 // ConfigError says which field of a [Config] is wrong, and why.
 type ConfigError struct {
-	Field  string // the name of the field in [Config], such as "Address"
-	Reason string
+	Field   string // the name of the field in [Config], such as "Address"
+	Reason  string
+	Missing string // what is not set, "the management address of the BIG-IP"; "" if it is set, and wrong
+	Env     string // of what is missing: the environment variable that is asked for it
 }
 
 // Error implements error.

@@ -179,7 +179,7 @@ func (w *witness) happen(choose func(n int) int) {
 	n := []int{1, 2, 3, 4, 5, 20, 21, 30, 31}[choose(9)]
 	k := key(n)
 	told := fmt.Sprintf("%8s %d ", w.now.Sub(start), n)
-	switch event := choose(16); event {
+	switch event := choose(17); event {
 	case 0, 1, 2, 3, 4:
 		w.endpoint[k] = endpoints.Ready
 		told += "is ready"
@@ -211,6 +211,9 @@ func (w *witness) happen(choose func(n int) int) {
 		w.memory, w.cut, w.dark = follow.Memory{}, map[ltm.MemberKey]time.Time{}, time.Time{}
 		told += "or not, a new start"
 	case 15:
+		w.refuses = true
+		told += "or not, the device will refuse"
+	case 16:
 		for i, m := range w.live.Members {
 			if m.Key == k || m.Key == key(90) {
 				w.live.Members[i].Session = ltm.Sessions()[choose(3)]

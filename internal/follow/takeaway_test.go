@@ -271,3 +271,14 @@ func TestWhatTheMinimumKeepsGoesWhenAnotherOneHasCome(t *testing.T) {
 	writes, _ := d.at(t, 2*time.Hour)
 	expect(t, "writes", writes, "+3 enabled", "2 forced-offline", "-2")
 }
+
+func TestAWriteThatFailsIsDecidedAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDevice(t, usual, four, "1 ready")
+	d.at(t, 0)
+	d.refuses = true
+	writes, _ := d.at(t, 30*time.Second)
+	expect(t, "the device refuses", writes)
+	writes, _ = d.at(t, 31*time.Second)
+	expect(t, "it does not any more", writes, "2 forced-offline, 3 forced-offline, 4 forced-offline", "-2, -3, -4")
+}

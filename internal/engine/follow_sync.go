@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
@@ -128,22 +129,8 @@ func (s *followSync) next(ctx context.Context, mark Binding) (follow.Step, error
 	members := Members(mark.Backends, observed, s.now.Members)
 	want := withOthers(members.Members, mark.Backends, observed, s.now.Members)
 	s.compare(want)
-	world := follow.World{
-		Live: s.now, Want: want, Endpoint: map[ltm.MemberKey]endpoints.State{}, Lost: map[ltm.MemberKey]time.Time{},
-		Zero: s.zero != nil && *s.zero, Status: s.status,
-	}
-	s.report.Triggered = time.Time{}
-	for _, result := range observed {
-		for _, endpoint := range result.Endpoints {
-			world.Endpoint[endpoint.Key] = endpoint.State
-		}
-		for key, at := range result.Lost {
-			world.Lost[key] = at
-		}
-		world.WatchBroke = latest(world.WatchBroke, result.WatchBroke)
-		world.NoNodeReady = world.NoNodeReady || result.NoNodeReady
-		s.report.Triggered = latest(s.report.Triggered, result.Triggered)
-	}
+	world, triggered := gather(observed, members.Backend)
+	world.Live, world.Want, world.Zero, world.Status = s.now, want, s.zero != nil && *s.zero, s.status
 	step := follow.Next(follow.Policy{
 		MaxDisablePercent: s.options.MaxDisablePercent, Hold: s.options.Hold,
 		Drain: mark.Drain, Min: mark.Min, PreWarm: s.options.PreWarm,
@@ -152,9 +139,30 @@ func (s *followSync) next(ctx context.Context, mark Binding) (follow.Step, error
 	if !s.options.DryRun || len(s.report.Written) == 0 { // what only would be is not to be remembered
 		s.memory = s.notes
 	}
-	s.report.Endpoints, s.report.Backend = observed, members.Backend
+	s.report.Endpoints, s.report.Backend, s.report.Triggered = observed, members.Backend, triggered
 	s.report.Held, s.report.Draining, s.report.After = step.Held, step.Draining, step.After
 	return step, nil
+}
+
+// gather is what the backends together tell of the world, and when one of them
+// changed last. An endpoint of two backends is the one's that has its member.
+func gather(observed BackendEndpoints, owner map[ltm.MemberKey]string) (world follow.World, triggered time.Time) {
+	world.Endpoint, world.Lost = map[ltm.MemberKey]endpoints.State{}, map[ltm.MemberKey]time.Time{}
+	for _, name := range slices.Sorted(maps.Keys(observed)) {
+		result := observed[name]
+		for _, endpoint := range result.Endpoints {
+			if has, owned := owner[endpoint.Key]; !owned || has == name {
+				world.Endpoint[endpoint.Key] = endpoint.State
+			}
+		}
+		for key, at := range result.Lost {
+			world.Lost[key] = latest(world.Lost[key], at)
+		}
+		world.WatchBroke = latest(world.WatchBroke, result.WatchBroke)
+		world.NoNodeReady = world.NoNodeReady || result.NoNodeReady
+		triggered = latest(triggered, result.Triggered)
+	}
+	return world, triggered
 }
 
 func latest(a, b time.Time) time.Time {

@@ -281,3 +281,41 @@ func TestSaveAndCloseAreOneRequestEach(t *testing.T) {
 		t.Errorf("requests %v", calls)
 	}
 }
+
+func TestAWriteThatSomebodyWasFasterThanIsToldFromARefusal(t *testing.T) {
+	t.Parallel()
+	missing := ltm.NewPath("shop", "missing")
+	off := func(text string) changeset.MemberChange {
+		m := member(t, text)
+		to := m
+		to.Session = ltm.Disabled
+		return changeset.MemberChange{From: m, To: to}
+	}
+	here := off("10.0.0.1:80")
+	unmonitored := changeset.MemberChange{From: here.From, To: member(t, "10.0.0.1:80", monitored(ltm.OwnMonitors(ltm.MonitorRule{Monitors: []ltm.Path{missing}})))}
+	for _, tt := range []struct {
+		name   string
+		change changeset.ChangeSet
+		kind   error
+		raced  bool
+	}{
+		{"a member that is gone", changeset.ChangeSet{Pool: web, Modify: []changeset.MemberChange{off("10.0.0.2:80")}}, engine.ErrRefused, true},
+		{"two, and one of them is gone", changeset.ChangeSet{Pool: web, Modify: []changeset.MemberChange{here, off("10.0.0.2:80")}}, engine.ErrRefused, true},
+		{"a member that is there already", changeset.ChangeSet{Pool: web, Add: []ltm.Member{here.From}}, engine.ErrExists, true},
+		{"two, and one of them is there already", changeset.ChangeSet{Pool: web, Add: []ltm.Member{here.From, member(t, "10.0.0.2:80")}}, engine.ErrExists, true},
+		{"a monitor that is not there", changeset.ChangeSet{Pool: web, Modify: []changeset.MemberChange{unmonitored}}, engine.ErrRefused, false},
+		{"a member of a pool that is gone", changeset.ChangeSet{Pool: missing, Modify: []changeset.MemberChange{here}}, engine.ErrNotFound, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t)
+			l.create(pool(t, here.From))
+			err := l.ApplyPool(t.Context(), tt.change)
+			failure, ok := errors.AsType[*engine.DeviceError](err)
+			if !ok || !errors.Is(err, tt.kind) || failure.Raced != tt.raced || failure.Unsure {
+				t.Errorf("got %#v", err)
+			}
+			l.wantPool(pool(t, here.From))
+		})
+	}
+}

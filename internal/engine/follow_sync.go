@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
@@ -20,7 +22,7 @@ type followSync struct {
 
 	now   ltm.Pool      // the Follower's live; of a dry run, what its writes would have made of it
 	notes follow.Memory // the Follower's memory, likewise
-	// Change sets that the device took since the last read, and before it.
+	// Change sets that the device took: since the last read, and before it.
 	written, settled map[string]bool
 
 	status map[ltm.MemberKey]ltm.MemberStatus // nil: to be asked
@@ -50,7 +52,7 @@ func (s *followSync) run(ctx context.Context, compare bool) error {
 // pair failed over: what the pool is now decides anew.
 func raced(err error) bool {
 	if failure, ok := errors.AsType[*DeviceError](err); ok {
-		return failure.Moved || !failure.Unsure && (errors.Is(err, ErrNotFound) || errors.Is(err, ErrExists))
+		return failure.Moved || failure.Raced || errors.Is(err, ErrNotFound) && !failure.Unsure
 	}
 	return errors.Is(err, errBindingMoved)
 }
@@ -70,7 +72,8 @@ func (s *followSync) read(ctx context.Context) (bool, error) {
 	}
 	s.live, s.now, s.known = live, live, true
 	s.notes = s.memory
-	s.settled, s.written = s.written, map[string]bool{}
+	maps.Copy(s.settled, s.written)
+	clear(s.written)
 	return true, nil
 }
 
@@ -126,22 +129,8 @@ func (s *followSync) next(ctx context.Context, mark Binding) (follow.Step, error
 	members := Members(mark.Backends, observed, s.now.Members)
 	want := withOthers(members.Members, mark.Backends, observed, s.now.Members)
 	s.compare(want)
-	world := follow.World{
-		Live: s.now, Want: want, Endpoint: map[ltm.MemberKey]endpoints.State{}, Lost: map[ltm.MemberKey]time.Time{},
-		Zero: s.zero != nil && *s.zero, Status: s.status,
-	}
-	s.report.Triggered = time.Time{}
-	for _, result := range observed {
-		for _, endpoint := range result.Endpoints {
-			world.Endpoint[endpoint.Key] = endpoint.State
-		}
-		for key, at := range result.Lost {
-			world.Lost[key] = at
-		}
-		world.WatchBroke = latest(world.WatchBroke, result.WatchBroke)
-		world.NoNodeReady = world.NoNodeReady || result.NoNodeReady
-		s.report.Triggered = latest(s.report.Triggered, result.Triggered)
-	}
+	world, triggered := gather(observed, members.Backend)
+	world.Live, world.Want, world.Zero, world.Status = s.now, want, s.zero != nil && *s.zero, s.status
 	step := follow.Next(follow.Policy{
 		MaxDisablePercent: s.options.MaxDisablePercent, Hold: s.options.Hold,
 		Drain: mark.Drain, Min: mark.Min, PreWarm: s.options.PreWarm,
@@ -150,9 +139,30 @@ func (s *followSync) next(ctx context.Context, mark Binding) (follow.Step, error
 	if !s.options.DryRun || len(s.report.Written) == 0 { // what only would be is not to be remembered
 		s.memory = s.notes
 	}
-	s.report.Endpoints, s.report.Backend = observed, members.Backend
+	s.report.Endpoints, s.report.Backend, s.report.Triggered = observed, members.Backend, triggered
 	s.report.Held, s.report.Draining, s.report.After = step.Held, step.Draining, step.After
 	return step, nil
+}
+
+// gather is what the backends together tell of the world, and when one of them
+// changed last. An endpoint of two backends is the one's that has its member.
+func gather(observed BackendEndpoints, owner map[ltm.MemberKey]string) (world follow.World, triggered time.Time) {
+	world.Endpoint, world.Lost = map[ltm.MemberKey]endpoints.State{}, map[ltm.MemberKey]time.Time{}
+	for _, name := range slices.Sorted(maps.Keys(observed)) {
+		result := observed[name]
+		for _, endpoint := range result.Endpoints {
+			if has, owned := owner[endpoint.Key]; !owned || has == name {
+				world.Endpoint[endpoint.Key] = endpoint.State
+			}
+		}
+		for key, at := range result.Lost {
+			world.Lost[key] = latest(world.Lost[key], at)
+		}
+		world.WatchBroke = latest(world.WatchBroke, result.WatchBroke)
+		world.NoNodeReady = world.NoNodeReady || result.NoNodeReady
+		triggered = latest(triggered, result.Triggered)
+	}
+	return world, triggered
 }
 
 func latest(a, b time.Time) time.Time {

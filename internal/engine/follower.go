@@ -95,7 +95,7 @@ func NewFollower(device Device, source Source, path ltm.Path, options FollowOpti
 //
 // When ctx ends no write begins; one that has begun is finished, for 800 ms at most.
 func (f *Follower) Sync(ctx context.Context, compare bool) (FollowReport, error) {
-	s := &followSync{Follower: f, drift: map[ltm.MemberKey]DriftKind{}, written: map[string]bool{}}
+	s := &followSync{Follower: f, drift: map[ltm.MemberKey]DriftKind{}, written: map[string]bool{}, settled: map[string]bool{}}
 	err := s.run(ctx, compare)
 	if _, source := errors.AsType[*BackendError](err); err != nil && !source {
 		f.known = false

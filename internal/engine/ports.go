@@ -130,6 +130,7 @@ type DeviceError struct {
 	Said   string // the device's own words with its code, "" if it said nothing
 	Unsure bool   // a change was sent and its answer was lost: it may have been made
 	Moved  bool   // the pair failed over meanwhile: what the other unit has now is another question
+	Raced  bool   // somebody was faster: of a pool, a member to add is there, or one to change is gone. Nothing was changed
 	Err    error  // the cause, for errors.As
 }
 

@@ -173,7 +173,8 @@ func TestARefusalIsToldByItsKindAndInTheDevicesWords(t *testing.T) {
 				if err := l.sim.SetFaults([]control.Fault{{Path: "ltm/pool", Status: 503, Body: `{"code":503,"message":"There is an active asynchronous task executing.","errorStack":[],"apiError":32964609}`}}); err != nil {
 					t.Fatal(err)
 				}
-				_, err := l.Pool(t.Context(), web)
+				device, _ := l.login("admin", "admin", givesUpSoon)
+				_, err := device.Pool(t.Context(), web)
 				return err
 			},
 			engine.ErrBusy, "read", "pool /shop/web", "asynchronous task",
@@ -215,14 +216,7 @@ func TestARefusalIsToldByItsKindAndInTheDevicesWords(t *testing.T) {
 func TestADeviceThatCannotBeTrustedOrReachedIsToldApart(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	nobody := refusing(t)
 	for address, kind := range map[string]error{l.sim.ManagementURL(): engine.ErrCertificate, nobody: engine.ErrUnreachable} {
 		client, err := icontrol.New(icontrol.Config{Address: address, Username: "admin", Password: "admin"})
 		if err != nil {
@@ -234,6 +228,25 @@ func TestADeviceThatCannotBeTrustedOrReachedIsToldApart(t *testing.T) {
 			t.Errorf("%s: error %v, want %v", address, err, kind)
 		}
 	}
+}
+
+// refusing is an address where nobody listens. Its port is taken by the client of a
+// connection: a port that is only free may become that of the next listener.
+func refusing(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = conn.Close()
+		_ = listener.Close()
+	})
+	return conn.LocalAddr().String()
 }
 
 func TestAChangeThatTheDeviceDoesNotConfirmIsUnreachableWhateverItSays(t *testing.T) {

@@ -43,12 +43,13 @@ type Device interface {
 type Refresher interface {
 	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
 	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)
+	Monitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) (ltm.Monitor, error)
 }
 
 // DeviceStatus is what a device tells about itself and its pair.
 type DeviceStatus struct {
 	Active bool   // it serves: "ACTIVE"; a device of its own always does
-	InSync bool   // nothing waits for a config sync; a device of its own is always in sync
+	InSync bool   // nothing waits for a config sync but changes of this process; a device of its own is always in sync
 	Text   string // the device's words: "ACTIVE, In Sync", "STANDBY, Changes Pending"
 }
 

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -136,8 +137,8 @@ func (s *settings) readPartitions() error {
 
 // readCommit reads how changes are made to last.
 func (s *settings) readCommit() error {
-	s.commit.SyncGroup = first(s.ConfigSyncGroup, s.Getenv("BIGIP_CONFIG_SYNC_GROUP"))
-	save := first(s.SaveConfig, s.Getenv("BIGIP_SAVE_CONFIG"), saveNever)
+	s.commit.SyncGroup = cmp.Or(s.ConfigSyncGroup, s.Getenv("BIGIP_CONFIG_SYNC_GROUP"))
+	save := cmp.Or(s.SaveConfig, s.Getenv("BIGIP_SAVE_CONFIG"), saveNever)
 	if save != saveAfterApply && save != saveNever {
 		return invalid("--save-config", fmt.Sprintf("%q is none of %s and %s", save, saveAfterApply, saveNever))
 	}
@@ -176,13 +177,4 @@ func (o Options) logger() (*slog.Logger, error) {
 		return slog.New(slog.NewJSONHandler(o.Log, options)), nil
 	}
 	return nil, invalid("--log-format", fmt.Sprintf("%q is none of text and json", o.LogFormat))
-}
-
-func first(values ...string) string {
-	for _, value := range values {
-		if value != "" {
-			return value
-		}
-	}
-	return ""
 }

@@ -56,6 +56,9 @@ func (h *helper) run(ctx context.Context) error {
 	for _, c := range h.commits {
 		runnables = append(runnables, runnable(c.run))
 	}
+	if h.gates != nil {
+		runnables = append(runnables, runnable(h.gates.run))
+	}
 	var failures []error
 	for _, r := range runnables {
 		failures = append(failures, mgr.Add(r))

@@ -97,6 +97,9 @@ func (r *reconciler) sync(ctx context.Context, p *pool) (engine.FollowReport, er
 		r.wrote()
 	}
 	r.tell(ctx, p, report, err, time.Since(now))
+	if r.registry.pool(p.path) == nil { // it went meanwhile, and so must what was just told of it
+		r.registry.gone(p)
+	}
 	return report, err
 }
 

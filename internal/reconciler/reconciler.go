@@ -51,6 +51,7 @@ type helper struct {
 	reconciler *reconciler
 	commits    []*commits
 	events     *events
+	gates      *gates // nil without ReadinessGate
 
 	metricsListener, probeListener net.Listener
 }
@@ -102,10 +103,11 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 		return nil, err
 	}
 	options := engine.FollowOptions{
-		MaxDisablePercent: s.MaxDisablePercent, Hold: s.Hold, PreWarm: s.PreWarm, DryRun: s.DryRun, Owners: h.watch,
+		MaxDisablePercent: s.MaxDisablePercent, Hold: s.Hold, DryRun: s.DryRun, Owners: h.watch,
+		PreWarm: s.PreWarm || s.ReadinessGate, // a pod that waits for its member must have one
 	}
 	newFollower := func(path ltm.Path) follower { return engine.NewFollower(h.device, h.watch, path, options) }
-	h.registry = newRegistry(h.watch, newFollower, func(p *pool) { h.metrics.forget(p.path) })
+	h.registry = newRegistry(h.watch, newFollower, h.forget)
 	h.discovery = &discovery{
 		device: h.device, registry: h.registry, gate: h.gate, metrics: h.metrics, logger: logger, queue: h.feed.add,
 		every: s.DiscoverInterval, wake: make(chan struct{}, 1), looked: map[string]bool{}, failed: map[string]string{},
@@ -115,9 +117,14 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 		device: h.device, registry: h.registry, gate: h.gate, metrics: h.metrics, logger: logger, resync: s.Resync,
 		retries: newRetries(), lookSoon: h.discovery.soon, wrote: h.wrote,
 	}
-	if !s.Once {
-		h.events = newEvents(h.device, h.clients, logger)
-		h.reconciler.observers = append(h.reconciler.observers, h.events)
+	if s.Once {
+		return h, nil
+	}
+	h.events = newEvents(h.device, h.clients, logger)
+	h.reconciler.observers = append(h.reconciler.observers, h.events)
+	if s.ReadinessGate {
+		h.gates = newGates(h.device, h.watch, patchStatus(h.clients), logger)
+		h.reconciler.observers = append(h.reconciler.observers, h.gates)
 	}
 	return h, nil
 }
@@ -177,6 +184,14 @@ func (h *helper) buildClusters() error {
 }
 
 func (h *helper) userAgent() string { return "terraform-provider-bigipkube/" + h.settings.Version }
+
+// forget is told of a pool that is not followed any more.
+func (h *helper) forget(p *pool) {
+	h.metrics.forget(p.path)
+	if h.gates != nil {
+		h.gates.forget(p.path)
+	}
+}
 
 func (h *helper) wrote() {
 	for _, c := range h.commits {

@@ -57,7 +57,7 @@ func newMetrics() *metrics {
 	fast := []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60}
 	slow := []float64{.1, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600}
 	m.reconcile = histogram("reconcile_duration_seconds", "How long the sync of a pool took.", fast, "result")
-	m.delay = histogram("endpoint_to_device_seconds", "From the change of endpoints, as Kubernetes dates it, to the device's acknowledgement.", fast, "partition")
+	m.delay = histogram("endpoint_to_device_seconds", "From the change of endpoints, as Kubernetes dates it (to the second before), to the device's acknowledgement.", fast, "partition")
 	m.drain = histogram("drain_seconds", "How long members that were removed had no new clients before.", slow, "partition")
 	m.requests = counter("device_api_requests_total", "HTTP requests to the device; the code is that of the answer, or why there was none.", "method", "code", "object")
 	m.bytes = counter("device_api_bytes_total", "Bytes of the bodies of requests to the device and of its answers.", "direction")

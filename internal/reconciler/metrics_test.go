@@ -127,7 +127,7 @@ func TestTheDelayIsMeasuredOnceForEachChangeThatIsNews(t *testing.T) {
 	if measured() != 0 {
 		t.Error("a change from before the pool was found is no news")
 	}
-	follower.report.Triggered = time.Now()
+	follower.report.Triggered = time.Now().Truncate(time.Second)
 	b.reconcile(web)
 	b.reconcile(web)
 	if measured() != 1 {

@@ -153,7 +153,8 @@ func (r *reconciler) tell(ctx context.Context, p *pool, report engine.FollowRepo
 func (m *memory) measure(to *metrics, p *pool, report engine.FollowReport) {
 	if report.Triggered.After(m.triggered) {
 		m.triggered = report.Triggered
-		if len(report.Written) > 0 && report.Triggered.After(p.found) {
+		// Kubernetes dates a change by the conditions of pods, which have whole seconds.
+		if len(report.Written) > 0 && !report.Triggered.Before(p.found.Truncate(time.Second)) {
 			to.delay.WithLabelValues(p.path.Partition).Observe(time.Since(report.Triggered).Seconds())
 		}
 	}

@@ -142,17 +142,16 @@ func TestOnceTellsWhatIsNotDoneYet(t *testing.T) {
 	must(t, s.cp.WaitReady(t.Context(), s.namespace, "web", 3))
 	o := s.options("shop")
 	o.Once = true
-	output, log, err := s.run(o)
-	if err != nil {
+	if _, log, err := s.run(o); err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
 	s.follows(3)
 	must(t, s.cp.Scale(t.Context(), s.namespace, "web", 2))
-	_, err = s.cp.WaitEndpoints(t.Context(), s.namespace, "web", func(e kubetest.Endpoints) bool { return len(e.Terminating) == 1 })
+	_, err := s.cp.WaitEndpoints(t.Context(), s.namespace, "web", func(e kubetest.Endpoints) bool { return len(e.Terminating) == 1 })
 	must(t, err)
 
 	o.DryRun = true
-	output, log, err = s.run(o)
+	output, log, err := s.run(o)
 	pending, ok := errors.AsType[*PendingError](err)
 	if !ok || pending.Draining != 1 || !strings.Contains(output, `"draining": [`) || !strings.Contains(output, `"session": "disabled"`) {
 		t.Errorf("dry run: %v\n%s\n%s", err, output, log)

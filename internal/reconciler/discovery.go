@@ -60,7 +60,7 @@ func (d *discovery) look(ctx context.Context, name string) error {
 		return nil
 	}
 	defer done()
-	descriptions, err := d.device.PoolDescriptions(partitionCtx, name)
+	descriptions, err := d.device.PoolDescriptions(partitionCtx, name) //nolint:contextcheck // the partition's own context: its end is the end of the work
 	if partitionCtx.Err() != nil {
 		return ctx.Err()
 	}
@@ -72,7 +72,7 @@ func (d *discovery) look(ctx context.Context, name string) error {
 		return err
 	}
 	d.failure(ctx, name, nil)
-	d.take(partitionCtx, name, descriptions)
+	d.take(partitionCtx, name, descriptions) //nolint:contextcheck // the partition's own context: its end is the end of the work
 	return nil
 }
 

@@ -92,18 +92,18 @@ func (g *deviceGate) open() []ltm.Path {
 	return paths
 }
 
-// state is why it is closed, and when the device answered last.
-func (g *deviceGate) state() (err error, answered time.Time, closed <-chan struct{}) { //nolint:revive // the error is a value here
+// state is when the device answered last, and why the gate is closed.
+func (g *deviceGate) state() (answered time.Time, closed <-chan struct{}, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.err, g.answered, g.closed
+	return g.answered, g.closed, g.err
 }
 
 // probe asks a device that does not answer until it does, for as long as ctx lasts.
 // opened is told when it did.
 func (g *deviceGate) probe(ctx context.Context, ask func(context.Context) error, opened func()) {
 	for ctx.Err() == nil {
-		err, _, closed := g.state()
+		_, closed, err := g.state()
 		if err == nil {
 			select {
 			case <-closed:

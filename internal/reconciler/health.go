@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -63,7 +64,7 @@ func (h *health) unknown(cluster string) bool {
 
 // heard tells who has not answered for long.
 func (h *health) heard(now time.Time) error {
-	err, answered, _ := h.gate.state()
+	answered, _, err := h.gate.state()
 	if since := later(answered, h.started); err != nil && now.Sub(since) > h.unreadyAfter {
 		return fmt.Errorf("the device has not answered since %s: %w", since.Format(time.RFC3339), err)
 	}
@@ -120,11 +121,11 @@ func servers(metricsListener, probeListener net.Listener, m *metrics, h *health)
 }
 
 // listen opens a listener; "0" is none.
-func listen(flag, address string) (net.Listener, error) {
+func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 	if address == "0" {
 		return nil, nil
 	}
-	listener, err := net.Listen("tcp", address)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, invalid(flag, err.Error())
 	}

@@ -66,7 +66,7 @@ func TestProbesAndMetricsAreServedWhereTheyAreAskedFor(t *testing.T) {
 	h := &health{device: b.device, gate: b.gate, watch: b.watch, registry: b.registry, discovery: b.discovery, unreadyAfter: time.Minute, started: time.Now()}
 	var listeners []net.Listener
 	for _, flag := range []string{"--metrics-bind-address", "--health-probe-bind-address"} {
-		listener, err := listen(flag, "127.0.0.1:0")
+		listener, err := listen(t.Context(), flag, "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -111,10 +111,10 @@ func TestProbesAndMetricsAreServedWhereTheyAreAskedFor(t *testing.T) {
 	if code, _ := get(listeners[1], "/healthz"); code != 200 {
 		t.Errorf("/healthz of a helper that is not ready: %d", code)
 	}
-	if _, err := listen("--metrics-bind-address", listeners[0].Addr().String()); err == nil || !strings.Contains(err.Error(), "--metrics-bind-address") {
+	if _, err := listen(t.Context(), "--metrics-bind-address", listeners[0].Addr().String()); err == nil || !strings.Contains(err.Error(), "--metrics-bind-address") {
 		t.Errorf("an address that is taken: %v", err)
 	}
-	if none, err := listen("--metrics-bind-address", "0"); none != nil || err != nil {
+	if none, err := listen(t.Context(), "--metrics-bind-address", "0"); none != nil || err != nil {
 		t.Errorf("0 listens: %v %v", none, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -24,7 +25,10 @@ import (
 // controlPlane is the cluster of all tests that ask for one.
 var controlPlane kubetest.Shared
 
-func TestMain(m *testing.M) { os.Exit(controlPlane.Main(m)) }
+func TestMain(m *testing.M) {
+	hearLibraries(slog.New(slog.DiscardHandler)) // one for the process: not that of the first test
+	os.Exit(controlPlane.Main(m))
+}
 
 // lab is a simulated device, and if a test asks for it a cluster.
 type lab struct {
@@ -193,7 +197,7 @@ func (l *lab) start(o Options) *running {
 	if r.helper, err = newHelper(s, logger); err != nil {
 		l.t.Fatal(err)
 	}
-	if err := r.listen(); err != nil {
+	if err := r.listen(l.t.Context()); err != nil {
 		l.t.Fatal(err)
 	}
 	var ctx context.Context

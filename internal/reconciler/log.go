@@ -3,6 +3,7 @@ package reconciler
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
@@ -21,7 +22,7 @@ func (r *reconciler) log(ctx context.Context, p *pool, report engine.FollowRepor
 		r.logger.WarnContext(ctx, "drift", "pool", p.path, "member", d.Key.String(), "kind", string(d.Kind))
 	}
 	for _, change := range report.Written {
-		r.logger.InfoContext(ctx, "pool written", "pool", p.path, "changes", lines(change, why))
+		r.logger.InfoContext(ctx, "pool written", "pool", p.path, "changes", strings.Join(lines(change, why), "; "))
 	}
 	held := heldText(report)
 	if held != p.memory.held && err == nil {
@@ -47,8 +48,13 @@ func (r *reconciler) log(ctx context.Context, p *pool, report engine.FollowRepor
 	p.memory.failed = text
 }
 
-// lines are those of a change set, each with its reason.
+// lines are those of a change set, each with its reason. The mark of a new member is
+// left out: the reason names its pod.
 func lines(change changeset.ChangeSet, why map[ltm.MemberKey]string) []string {
+	change.Add = slices.Clone(change.Add)
+	for i := range change.Add {
+		change.Add[i].Description = ""
+	}
 	all := change.Changes()
 	texts := make([]string, 0, min(len(all), mostChanges+1))
 	for i, c := range all {

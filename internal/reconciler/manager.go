@@ -52,7 +52,7 @@ func (h *helper) run(ctx context.Context) error {
 		unreadyAfter: h.settings.UnreadyAfter, started: time.Now(),
 	}
 	runnables := append(servers(h.metricsListener, h.probeListener, h.metrics, health),
-		runnable(h.watch.Start), runnable(share), runnable(h.discovery.run), runnable(h.probe), runnable(h.events.run))
+		runnable(h.watch.Start), share, runnable(h.discovery.run), runnable(h.probe), runnable(h.events.run))
 	for _, c := range h.commits {
 		runnables = append(runnables, runnable(c.run))
 	}
@@ -119,7 +119,7 @@ func (h *helper) sharing() (runnable, error) {
 // work opens and closes partitions.
 type work struct {
 	helper *helper
-	ctx    context.Context //nolint:containedctx // of the work: close ends it, so that what is written is finished
+	ctx    context.Context // of the work: close ends it, so that what is written is finished
 }
 
 var _ shards.Handler = (*work)(nil)

@@ -70,7 +70,7 @@ func (g *gateBench) sees(path ltm.Path, pods map[string]endpoints.State) {
 	for name, state := range pods {
 		result.Endpoints = append(result.Endpoints, endpoints.Endpoint{Key: memberOf(name), Pod: name, State: state})
 	}
-	g.gates.synced(g.t.Context(), &pool{path: path}, engine.FollowReport{
+	g.synced(g.t.Context(), &pool{path: path}, engine.FollowReport{
 		Backends:  []engine.Backend{{Name: "web", Ref: endpoints.Ref{Namespace: "shop", Service: "web"}}},
 		Endpoints: engine.BackendEndpoints{"web": result},
 	}, nil)
@@ -93,7 +93,7 @@ func TestAGateOpensWhenTheDeviceCallsThePodUpInAllItsPools(t *testing.T) {
 		g := newGateBench(t)
 		ctx, stop := context.WithCancel(t.Context())
 		defer stop()
-		go func() { _ = g.gates.run(ctx) }()
+		go func() { _ = g.run(ctx) }()
 		web, pay := ltm.NewPath("shop", "web"), ltm.NewPath("shop", "pay")
 		turn := func() string {
 			time.Sleep(gateEvery)
@@ -123,7 +123,7 @@ func TestAGateOpensWhenTheDeviceCallsThePodUpInAllItsPools(t *testing.T) {
 		}
 		g.bench.watch.pods["shop/web-1"], g.bench.watch.pods["shop/web-2"] = kube.PodGate{Asked: true, Open: true}, kube.PodGate{Asked: true, Open: true}
 		g.sees(web, map[string]endpoints.State{"web-1": endpoints.Ready, "web-2": endpoints.Ready})
-		g.gates.forget(pay)
+		g.forget(pay)
 		g.is(web, "web-1", ltm.HealthForcedDown)
 		time.Sleep(time.Minute)
 		synctest.Wait()

@@ -66,8 +66,8 @@ func (r *reconciler) Reconcile(_ context.Context, path ltm.Path) (reconcile.Resu
 	if _, skipped := r.registry.state(p); skipped != followed || r.gate.park(path) {
 		return reconcile.Result{}, nil
 	}
-	report, err := r.sync(ctx, p)
-	return reconcile.Result{RequeueAfter: r.after(ctx, p, report, err)}, nil
+	report, err := r.sync(ctx, p)                                            //nolint:contextcheck // the partition's own context: its end is the end of the work
+	return reconcile.Result{RequeueAfter: r.after(ctx, p, report, err)}, nil //nolint:contextcheck // the same
 }
 
 // sync syncs a pool once, and tells all who want to know.

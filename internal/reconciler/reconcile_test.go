@@ -256,7 +256,7 @@ func TestEveryWriteIsLoggedWithItsReason(t *testing.T) {
 	b.reconcile(web)
 	log := b.log()
 	for _, want := range []string{
-		"+ 10.244.0.1:8080: ratio 1, enabled, description \\\"[bigipkube/1 shop/web web-1]\\\" (somebody had changed it; pod web-1 is ready)",
+		"+ 10.244.0.1:8080: ratio 1, enabled (somebody had changed it; pod web-1 is ready)",
 		"~ 10.244.0.2:8080: enabled -> disabled (pod web-2 is terminating and still serving)",
 		"- 10.244.0.3:8080 (its endpoint is gone)",
 		"level=WARN msg=drift pool=/shop/web member=10.244.0.1:8080 kind=missing",

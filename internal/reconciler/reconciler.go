@@ -76,7 +76,7 @@ func Run(ctx context.Context, options Options) error {
 	if s.Once {
 		return h.runOnce(ctx)
 	}
-	if err := h.listen(); err != nil {
+	if err := h.listen(ctx); err != nil {
 		return err
 	}
 	return h.run(ctx)
@@ -217,11 +217,11 @@ func (h *helper) runOnce(ctx context.Context) error {
 	return h.once(ctx)
 }
 
-func (h *helper) listen() (err error) {
-	if h.metricsListener, err = listen("--metrics-bind-address", h.settings.MetricsAddress); err != nil {
+func (h *helper) listen(ctx context.Context) (err error) {
+	if h.metricsListener, err = listen(ctx, "--metrics-bind-address", h.settings.MetricsAddress); err != nil {
 		return err
 	}
-	h.probeListener, err = listen("--health-probe-bind-address", h.settings.ProbeAddress)
+	h.probeListener, err = listen(ctx, "--health-probe-bind-address", h.settings.ProbeAddress)
 	return err
 }
 

@@ -55,7 +55,7 @@ type memory struct {
 // partition is a partition that is this replica's work.
 type partition struct {
 	name   string
-	ctx    context.Context //nolint:containedctx // its end is the end of the work
+	ctx    context.Context // its end is the end of the work
 	cancel context.CancelFunc
 	work   sync.WaitGroup
 	pools  map[ltm.Path]*pool

@@ -21,7 +21,7 @@ func invalid(flag, reason string) error { return fmt.Errorf("%s: %s", flag, reas
 
 // deviceFlags are the flags of the fields of icontrol.Config. Passwords and tokens
 // have none: everybody on the machine can read the arguments of a process.
-var deviceFlags = map[string]string{
+var deviceFlags = map[string]string{ //nolint:gosec // names of flags
 	"Address": "--address", "Port": "--port", "Username": "--username", "Password": "--password-file", "LoginProvider": "--login-ref",
 	"Insecure": "--insecure", "CAFile": "--ca-file", "Token": "BIGIP_TOKEN_VALUE",
 }

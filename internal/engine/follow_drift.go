@@ -68,7 +68,7 @@ func (s *followSync) compare(want []ltm.Member) {
 		switch {
 		case !there && is:
 			s.drift[key] = DriftMissing
-		case there && !alike(was, now) && !(is && alike(must, now)):
+		case there && !alike(was, now) && (!is || !alike(must, now)):
 			s.drift[key] = DriftChanged
 		}
 	}

@@ -260,8 +260,11 @@ func TestDriftIsToldAndRepairedAndWhatIsNotOursIsNone(t *testing.T) {
 		f.wantCalls()
 		report := f.sync(true)
 		want := []engine.Drift{
-			{Key: key(1), Kind: engine.DriftChanged}, {Key: key(2), Kind: engine.DriftMissing}, {Key: key(3), Kind: engine.DriftChanged},
-			{Key: key(5), Kind: engine.DriftChanged}, {Key: key(9), Kind: engine.DriftExtra},
+			{Key: key(1), Kind: engine.DriftChanged},
+			{Key: key(2), Kind: engine.DriftMissing},
+			{Key: key(3), Kind: engine.DriftChanged},
+			{Key: key(5), Kind: engine.DriftChanged},
+			{Key: key(9), Kind: engine.DriftExtra},
 		}
 		if diff := cmp.Diff(want, report.Drift, options); diff != "" || !report.Compared {
 			t.Errorf("-want +got\n%s", diff)

@@ -74,7 +74,8 @@ type Pools interface {
 	// ApplyPool writes a change set in the cheapest way: settings, then adds,
 	// then modifications (together, atomically), then removals with the nodes
 	// that nothing needs any more. An interrupted one leaves a pool between
-	// both, in that order.
+	// both, in that order. The error of a part that no longer fits what the pool is
+	// tells so (DeviceError.Raced).
 	ApplyPool(ctx context.Context, change changeset.ChangeSet) error
 	// DeletePool deletes a pool and then the nodes that it alone needed.
 	DeletePool(ctx context.Context, path ltm.Path) error

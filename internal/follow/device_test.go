@@ -34,6 +34,7 @@ type device struct {
 	zero      bool // what the owners would answer
 	memory    follow.Memory
 	now       time.Time
+	refuses   bool          // the next write fails, and with it the turn
 	asked     int           // how often the device was asked for connections
 	ownersAsk int           // how often the owners were asked
 	check     func(c write) // sees each write
@@ -174,6 +175,10 @@ func (d *device) sync(t testing.TB) (writes []string, last follow.Step) {
 			askedOwners, w.Zero = true, d.zero
 			d.ownersAsk++
 			continue
+		case !step.Write.Empty() && d.refuses:
+			d.refuses = false
+			step.After = time.Second
+			return writes, step
 		case !step.Write.Empty():
 			before := d.live
 			d.live = step.Write.Apply(before)

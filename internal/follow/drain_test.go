@@ -174,3 +174,14 @@ func TestAfterAStartADrainBeginsAnew(t *testing.T) {
 	expect(t, "writes", writes, "1 forced-offline")
 	expect(t, "draining", drains(step), "1 since 0s until 1m0s, 4 open, gone")
 }
+
+func TestAMemberWhoseMarkIsTakenAwayWhileItDrainsIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	d := newDevice(t, draining(time.Minute), "1 enabled, 2 enabled, 3 enabled", "2 ready, 3 ready")
+	d.open[key(1)] = 1
+	d.at(t, 0)
+	d.live.Members[0].Description = "kept by hand"
+	writes, step := d.at(t, time.Hour)
+	expect(t, "writes", writes)
+	expect(t, "draining", drains(step))
+}

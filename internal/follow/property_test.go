@@ -163,7 +163,7 @@ func play(t testing.TB, events int, choose func(n int) int) {
 		wanted: map[ltm.MemberKey]time.Time{}, cut: map[ltm.MemberKey]time.Time{},
 	}
 	w.story = append(w.story, fmt.Sprintf("%+v", policy))
-	w.device.check, w.lost = w.write, map[ltm.MemberKey]time.Time{}
+	w.check, w.lost = w.write, map[ltm.MemberKey]time.Time{}
 	for range events {
 		w.now = w.now.Add(time.Duration(choose(200)) * 100 * time.Millisecond)
 		for range 1 + choose(3) {
@@ -179,7 +179,7 @@ func (w *witness) happen(choose func(n int) int) {
 	n := []int{1, 2, 3, 4, 5, 20, 21, 30, 31}[choose(9)]
 	k := key(n)
 	told := fmt.Sprintf("%8s %d ", w.now.Sub(start), n)
-	switch event := choose(16); event {
+	switch event := choose(17); event {
 	case 0, 1, 2, 3, 4:
 		w.endpoint[k] = endpoints.Ready
 		told += "is ready"
@@ -211,6 +211,9 @@ func (w *witness) happen(choose func(n int) int) {
 		w.memory, w.cut, w.dark = follow.Memory{}, map[ltm.MemberKey]time.Time{}, time.Time{}
 		told += "or not, a new start"
 	case 15:
+		w.refuses = true
+		told += "or not, the device will refuse"
+	case 16:
 		for i, m := range w.live.Members {
 			if m.Key == k || m.Key == key(90) {
 				w.live.Members[i].Session = ltm.Sessions()[choose(3)]
@@ -281,7 +284,7 @@ func FuzzNext(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		play(t, len(data)/6, func(n int) int {
+		play(t, min(len(data)/6, 100), func(n int) int {
 			if len(data) == 0 {
 				return 0
 			}

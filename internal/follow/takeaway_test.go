@@ -49,7 +49,8 @@ func TestATakeawayInDoubtIsHeld(t *testing.T) {
 		},
 		{
 			"more than half, most of them terminating", usual, four, "1 ready, 2 terminating, 3 terminating, 4 not-ready", nil,
-			[]string{"2 disabled, 3 disabled, 4 forced-offline"}, nil,
+			[]string{"2 disabled, 3 disabled, 4 forced-offline"},
+			nil,
 		},
 		{
 			"more than half, as many as come", usual, four, "5 ready, 6 ready, 7 ready, 8 ready", nil,
@@ -57,8 +58,11 @@ func TestATakeawayInDoubtIsHeld(t *testing.T) {
 			nil,
 		},
 		{
-			"any percentage may go", follow.Policy{MaxDisablePercent: 100, Hold: time.Minute}, four, "1 ready", nil,
-			[]string{"2 forced-offline, 3 forced-offline, 4 forced-offline", "-2, -3, -4"}, nil,
+			"any percentage may go",
+			follow.Policy{MaxDisablePercent: 100, Hold: time.Minute},
+			four, "1 ready", nil,
+			[]string{"2 forced-offline, 3 forced-offline, 4 forced-offline", "-2, -3, -4"},
+			nil,
 		},
 		{"no percentage may go", follow.Policy{Hold: time.Minute}, four, "1 ready, 2 ready, 3 ready, 4 not-ready", nil, nil, []string{"4 too-many-at-once until 1m0s"}},
 		{"nothing is held for no time", follow.Policy{}, "1 enabled", "", broke, []string{"1 forced-offline", "-1"}, nil},
@@ -69,28 +73,46 @@ func TestATakeawayInDoubtIsHeld(t *testing.T) {
 		{"its slice was deleted", usual, four, "1 ready, 2 ready, 3 ready", lost(4), nil, []string{"4 slice-deleted until 20s"}},
 		{
 			"its slice was deleted, but another one has it", usual, four, "1 ready, 2 ready, 3 ready, 4 not-ready", lost(4),
-			[]string{"4 forced-offline"}, nil,
+			[]string{"4 forced-offline"},
+			nil,
 		},
 		{"no node is ready", usual, four, "1 ready, 2 ready, 3 ready, 4 not-ready", func(d *device) { d.noNode = true }, nil, []string{"4 no-node-ready"}},
+		{
+			"the longest reason is told, in any order", usual, four, "1 ready, 2 ready, 3 ready",
+			func(d *device) { lost(4)(d); d.broke = start.Add(-5 * time.Second) }, nil,
+			[]string{"4 watch-broke until 25s"},
+		},
 		{
 			"the longest reason is told", usual, four, "1 ready", func(d *device) { lost(3)(d); broke(d) }, nil,
 			[]string{"2 too-many-at-once until 30s", "3 too-many-at-once until 30s", "4 too-many-at-once until 30s"},
 		},
 		{
-			"less than the minimum would be left", follow.Policy{MaxDisablePercent: 100, Hold: time.Minute, Min: 3}, four,
-			"1 ready, 2 not-ready, 3 terminating", nil, []string{"4 forced-offline", "-4"}, []string{"2 minimum", "3 minimum"},
+			"less than the minimum would be left",
+			follow.Policy{MaxDisablePercent: 100, Hold: time.Minute, Min: 3},
+			four,
+			"1 ready, 2 not-ready, 3 terminating", nil,
+			[]string{"4 forced-offline", "-4"},
+			[]string{"2 minimum", "3 minimum"},
 		},
 		{
-			"the minimum keeps the ready before those that terminate", follow.Policy{MaxDisablePercent: 100, Min: 2},
-			"1 enabled, 2 enabled, 30 enabled", "1 ready, 2 terminating, 30 ready", nil, []string{"2 disabled"}, []string{"30 minimum"},
+			"the minimum keeps the ready before those that terminate",
+			follow.Policy{MaxDisablePercent: 100, Min: 2},
+			"1 enabled, 2 enabled, 30 enabled", "1 ready, 2 terminating, 30 ready", nil,
+			[]string{"2 disabled"},
+			[]string{"30 minimum"},
 		},
 		{
-			"there are less than the minimum", follow.Policy{MaxDisablePercent: 100, Min: 9}, "1 enabled, 2 enabled, 3 offline",
-			"1 ready, 2 terminating, 4 ready", nil, []string{"+4 enabled", "-3"}, []string{"2 minimum"},
+			"there are less than the minimum",
+			follow.Policy{MaxDisablePercent: 100, Min: 9},
+			"1 enabled, 2 enabled, 3 offline",
+			"1 ready, 2 terminating, 4 ready", nil,
+			[]string{"+4 enabled", "-3"},
+			[]string{"2 minimum"},
 		},
 		{
 			"what is held does not hold up the others", usual, "1 enabled, 2 enabled, 3 enabled, 4 offline, 5 disabled, 6 enabled",
-			"3 ready, 4 ready, 6 terminating, 7 ready", broke, []string{"+7 enabled", "4 enabled, 6 disabled", "-5"},
+			"3 ready, 4 ready, 6 terminating, 7 ready", broke,
+			[]string{"+7 enabled", "4 enabled, 6 disabled", "-5"},
 			[]string{"1 watch-broke until 10s", "2 watch-broke until 10s"},
 		},
 	} {
@@ -248,4 +270,15 @@ func TestWhatTheMinimumKeepsGoesWhenAnotherOneHasCome(t *testing.T) {
 	d.cluster(t, "1 ready, 3 ready")
 	writes, _ := d.at(t, 2*time.Hour)
 	expect(t, "writes", writes, "+3 enabled", "2 forced-offline", "-2")
+}
+
+func TestAWriteThatFailsIsDecidedAgainAtOnce(t *testing.T) {
+	t.Parallel()
+	d := newDevice(t, usual, four, "1 ready")
+	d.at(t, 0)
+	d.refuses = true
+	writes, _ := d.at(t, 30*time.Second)
+	expect(t, "the device refuses", writes)
+	writes, _ = d.at(t, 31*time.Second)
+	expect(t, "it does not any more", writes, "2 forced-offline, 3 forced-offline, 4 forced-offline", "-2, -3, -4")
 }

@@ -21,7 +21,7 @@ type Exchange struct {
 	Status  int     // of the answer; 0 if there was none
 	Failure Failure // why there was no answer, or not all of it
 	// Sent and Received are the bytes of the bodies. What HTTP and TLS put around
-	// them is some 400 bytes each way.
+	// them is some 250 bytes each way.
 	Sent, Received int64
 	Duration       time.Duration // until the last byte of the answer
 }

@@ -158,7 +158,7 @@ func TestOnceTellsWhatIsNotDoneYet(t *testing.T) {
 	}
 	o.DryRun = false
 	output, log, err = s.run(o)
-	if pending, ok := errors.AsType[*PendingError](err); !ok || pending.Draining != 1 || !strings.Contains(output, "/shop/web: 1 changes written, 0 held, 1 draining") {
+	if pending, ok := errors.AsType[*PendingError](err); !ok || pending.Draining != 1 || !strings.Contains(output, "/shop/web: 1 change written, 0 held, 1 draining") {
 		t.Errorf("once: %v\n%s\n%s", err, output, log)
 	}
 	if members := strings.Join(s.members("shop", "web"), " "); strings.Count(members, "user-enabled") != 2 || strings.Count(members, "user-disabled") != 1 {

@@ -114,7 +114,7 @@ func worded(path ltm.Path, device string, by map[service]map[string][]string) []
 			if reason == syncFailed {
 				e.text = where + " cannot be synced: " + members[0]
 			} else {
-				e.text = fmt.Sprintf("%s %s: %s", count(len(members)), verbs[reason]+" "+where, some(members))
+				e.text = fmt.Sprintf("%s %s: %s", counted(len(members), "member"), verbs[reason]+" "+where, some(members))
 			}
 			events = append(events, e)
 		}
@@ -123,11 +123,12 @@ func worded(path ltm.Path, device string, by map[service]map[string][]string) []
 	return events
 }
 
-func count(n int) string {
+// counted is a number of things: "1 member", "2 members".
+func counted(n int, thing string) string {
 	if n == 1 {
-		return "1 member"
+		return "1 " + thing
 	}
-	return fmt.Sprintf("%d members", n)
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 func some(members []string) string {

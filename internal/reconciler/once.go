@@ -27,7 +27,7 @@ type PendingError struct{ Held, Draining int }
 
 // Error tells how much.
 func (e *PendingError) Error() string {
-	return fmt.Sprintf("%s held, %s draining", count(e.Held), count(e.Draining))
+	return fmt.Sprintf("%s held, %s draining", counted(e.Held, "member"), counted(e.Draining, "member"))
 }
 
 // Planned is what --dry-run prints of a pool. The names are a contract.
@@ -177,10 +177,10 @@ func (h *helper) printSummary(outcomes []outcome) error {
 		case !o.report.Bound:
 			fmt.Fprintf(h.settings.Out, "%s: gone\n", o.path)
 		default:
-			fmt.Fprintf(h.settings.Out, "%s: %d changes written, %d held, %d draining\n", o.path, writes, len(o.report.Held), len(o.report.Draining))
+			fmt.Fprintf(h.settings.Out, "%s: %s written, %d held, %d draining\n", o.path, counted(writes, "change"), len(o.report.Held), len(o.report.Draining))
 		}
 	}
-	fmt.Fprintf(h.settings.Out, "%d pools, %d failed\n", len(outcomes), len(failures))
+	fmt.Fprintf(h.settings.Out, "%s, %d failed\n", counted(len(outcomes), "pool"), len(failures))
 	return ending(failures, outcomes)
 }
 

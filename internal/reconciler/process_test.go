@@ -72,7 +72,7 @@ func TestOnceSyncsEveryPoolAndTells(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log)
 	}
-	if want := "/pay/web: 1 changes written, 0 held, 0 draining\n/shop/web: 2 changes written, 0 held, 0 draining\n2 pools, 0 failed\n"; output != want {
+	if want := "/pay/web: 1 change written, 0 held, 0 draining\n/shop/web: 2 changes written, 0 held, 0 draining\n2 pools, 0 failed\n"; output != want {
 		t.Errorf("it prints\n%s", output)
 	}
 	l.await("shop", "web", first, second)

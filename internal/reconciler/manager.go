@@ -111,7 +111,7 @@ func (h *helper) sharing() (runnable, error) {
 		return nil, err
 	}
 	return shards.New(shards.Config{
-		Leases: client.CoordinationV1().Leases(namespace), Device: h.device.Name(), Identity: newIdentity(),
+		Leases: client.CoordinationV1().Leases(namespace), Device: h.shared, Identity: newIdentity(),
 		Partitions: h.settings.Partitions, Handler: work, Logger: h.logger,
 	}).Run, nil
 }

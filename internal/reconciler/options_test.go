@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
 )
 
@@ -168,5 +169,23 @@ func TestASecretIsNotInTheLog(t *testing.T) {
 	}
 	if strings.Contains(log.String(), "hunter2") || strings.Count(log.String(), "password") != 2 {
 		t.Errorf("the log:\n%s", &log)
+	}
+}
+
+func TestReplicasCallADeviceTheSameWhateverTheOrderOfItsUnits(t *testing.T) {
+	t.Parallel()
+	unit := func(address string) *icontrol.Client {
+		client, err := icontrol.New(icontrol.Config{Address: address, Username: "u", Password: "p"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return client
+	}
+	a, b := unit("a"), unit("b")
+	if got := sharedName("", []*icontrol.Client{b, a}); got != "a,b" || got != sharedName("", []*icontrol.Client{a, b}) {
+		t.Errorf("it is %q", got)
+	}
+	if got := sharedName("pair", []*icontrol.Client{a, b}); got != "pair" {
+		t.Errorf("with a name it is %q", got)
 	}
 }

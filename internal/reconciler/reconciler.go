@@ -1,11 +1,13 @@
 package reconciler
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"net"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -40,6 +42,7 @@ type helper struct {
 	logger   *slog.Logger
 
 	device     *bigip.Device
+	shared     string // what all replicas call the device
 	watch      *kube.Watch
 	config     *rest.Config // of the default cluster; empty if there is none
 	clients    map[string]kubernetes.Interface
@@ -147,6 +150,7 @@ func (h *helper) buildDevice() error {
 		client = icontrol.NewPair(units...)
 	}
 	h.device = bigip.New(client, h.settings.Device.Name, h.logger)
+	h.shared = sharedName(h.settings.Device.Name, units)
 	commit := h.settings.commit
 	if commit.SyncGroup != "" {
 		h.commits = append(h.commits, newCommits(h.device.Committer(bigip.CommitOptions{SyncGroup: commit.SyncGroup}), syncEvery, h.logger))
@@ -155,6 +159,17 @@ func (h *helper) buildDevice() error {
 		h.commits = append(h.commits, newCommits(h.device.Committer(commit), saveEvery, h.logger))
 	}
 	return nil
+}
+
+// sharedName is the same for all replicas, whichever unit is active and in whatever
+// order the units are named.
+func sharedName(name string, units []*icontrol.Client) string {
+	addresses := make([]string, 0, len(units))
+	for _, unit := range units {
+		addresses = append(addresses, unit.Address())
+	}
+	slices.Sort(addresses)
+	return cmp.Or(name, strings.Join(addresses, ","))
 }
 
 // buildClusters makes the watches of the clusters, and a client of each.

@@ -63,7 +63,8 @@ var layers = []layer{
 	// Shells. Only provider.go and reconciler.go build adapters.
 	{folder: "internal/provider", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/check", "internal/provider"}, core...), foreign: framework},
 	{folder: "internal/provider/*", ours: slices.Concat([]string{"internal/engine"}, shared, core), foreign: framework},
-	{folder: "internal/reconciler", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip"}, core...), foreign: all},
+	{folder: "internal/reconciler", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/reconciler/shards"}, core...), foreign: all},
+	{folder: "internal/reconciler/shards", foreign: kubernetes},
 	{folder: "internal/cli", ours: []string{"internal/provider", "internal/reconciler", "internal/bigipsim"}, foreign: append([]string{"github.com/spf13/"}, framework...)},
 
 	// Doubles and proofs. The simulator shares no type with what it tests.

@@ -2,6 +2,7 @@
 // code out.
 //
 //	(no arguments)   serve.go      the provider, started by Terraform or OpenTofu
+//	reconcile        reconcile.go  the reconciliation helper
 //	simulate         simulate.go   a BIG-IP on loopback
 //	version          version.go    version and commit
 //

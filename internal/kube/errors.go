@@ -21,8 +21,8 @@ var (
 // errors.As the cause (*apierrors.StatusError, *x509.UnknownAuthorityError ...).
 type Error struct {
 	Kind     error         // see the package's table
-	Verb     string        // "get" or "list": the right that is needed, as RBAC calls it
-	Resource string        // "services", "endpointslices", "pods" or "nodes"
+	Verb     string        // "get", "list" or "watch": the right that is needed, as RBAC calls it
+	Resource string        // "services", "endpointslices", "pods", "nodes", or what owns pods
 	Ref      endpoints.Ref // what was asked for
 	Server   string        // URL of the API server
 	Detail   string        // the API server's own words (for a 403 they name the user), or the cause in short
@@ -38,11 +38,25 @@ func (e *Error) Error() string {
 		pods:           "list Pods with " + string(e.Ref.Selector) + " in namespace " + e.Ref.Namespace,
 		nodes:          "list Nodes for " + service,
 	}[e.Resource]
+	if e.Verb == verbWatch {
+		what = e.watch()
+	}
 	text := fmt.Sprintf("%s on %s: %v", what, where(e.Ref.Cluster, e.Server), e.Kind)
 	if e.Detail != "" {
 		text += ": " + e.Detail
 	}
 	return text
+}
+
+// watch words a watch, which is of all objects in a place.
+func (e *Error) watch() string {
+	switch {
+	case e.Resource == accessReviews:
+		return "ask what the user may watch"
+	case e.Ref.Namespace != "":
+		return fmt.Sprintf("watch %s in namespace %s", e.Resource, e.Ref.Namespace)
+	}
+	return "watch all " + e.Resource
 }
 
 func where(cluster, server string) string {

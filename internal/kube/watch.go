@@ -39,7 +39,7 @@ type WatchOptions struct {
 // namespaces that the refs name; pods of the namespaces where pods are selected;
 // nodes for node ports and, where the user may, always.
 type Watch struct {
-	clusters map[string]*cluster
+	views map[string]*view
 }
 
 var (
@@ -57,13 +57,13 @@ func NewWatch(clusters map[string]Config, options WatchOptions) (*Watch, error) 
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	w := &Watch{clusters: make(map[string]*cluster, len(clusters))}
+	w := &Watch{views: make(map[string]*view, len(clusters))}
 	for name, config := range clusters {
-		c, err := newCluster(name, config, options)
+		v, err := newView(name, config, options)
 		if err != nil {
 			return nil, err
 		}
-		w.clusters[name] = c
+		w.views[name] = v
 	}
 	return w, nil
 }
@@ -73,8 +73,8 @@ func NewWatch(clusters map[string]Config, options WatchOptions) (*Watch, error) 
 // up no other one.
 func (w *Watch) Start(ctx context.Context) error {
 	var all sync.WaitGroup
-	for _, c := range w.clusters {
-		all.Go(func() { c.run(ctx) })
+	for _, v := range w.views {
+		all.Go(func() { v.run(ctx) })
 	}
 	all.Wait()
 	return nil
@@ -85,25 +85,25 @@ func (w *Watch) Start(ctx context.Context) error {
 // pool. Watches that are needed now begin, and those that nobody needs any more end.
 // It does not wait: once all that a ref needs is in memory, Changed is told.
 func (w *Watch) Follow(owner string, refs []endpoints.Ref) {
-	for name, c := range w.clusters {
-		c.follow(owner, slices.DeleteFunc(slices.Clone(refs), func(r endpoints.Ref) bool { return r.Cluster != name }))
+	for name, v := range w.views {
+		v.follow(owner, slices.DeleteFunc(slices.Clone(refs), func(r endpoints.Ref) bool { return r.Cluster != name }))
 	}
 }
 
 // Snapshot implements engine.Source. It does no I/O. The value is shared: nobody
-// may change it. A ref of which something is not in memory yet, one that no owner
-// follows among them, is an error that matches ErrNotSynced, and the reason if one
-// is known; there is no half a view. Once it is there, it stays: while a cluster
+// may change it. A ref of which something is not in memory yet, because it is too early
+// or because no owner follows it, is an error that matches ErrNotSynced, and the
+// reason if one is known; there is no half a view. Once it is there, it stays: while a cluster
 // cannot be reached its Snapshots are as they were, and WatchBroke tells it.
 func (w *Watch) Snapshot(_ context.Context, ref endpoints.Ref) (endpoints.Snapshot, error) {
 	if ref.Kind() == endpoints.KindAddresses {
 		return endpoints.Snapshot{}, nil
 	}
-	c, err := w.cluster(ref)
+	v, err := w.view(ref)
 	if err != nil {
 		return endpoints.Snapshot{}, err
 	}
-	return c.snapshot(ref)
+	return v.snapshot(ref)
 }
 
 // Synced tells that all that ref needs is in memory.
@@ -111,8 +111,8 @@ func (w *Watch) Synced(ref endpoints.Ref) bool {
 	if ref.Kind() == endpoints.KindAddresses {
 		return true
 	}
-	c, err := w.cluster(ref)
-	return err == nil && c.synced(ref) == nil
+	v, err := w.view(ref)
+	return err == nil && v.synced(ref) == nil
 }
 
 // Health is how well a cluster is heard.
@@ -124,9 +124,9 @@ type Health struct {
 
 // Health tells how well each cluster is heard.
 func (w *Watch) Health() map[string]Health {
-	health := make(map[string]Health, len(w.clusters))
-	for name, c := range w.clusters {
-		health[name] = c.health()
+	health := make(map[string]Health, len(w.views))
+	for name, v := range w.views {
+		health[name] = v.health()
 	}
 	return health
 }
@@ -142,11 +142,11 @@ type PodGate struct {
 // PodGate finds a pod; false if it is not in memory. Changed tells the owners of
 // its Services and selectors when what it says changes.
 func (w *Watch) PodGate(cluster, namespace, name string) (PodGate, bool) {
-	c := w.clusters[cluster]
-	if c == nil {
+	v := w.views[cluster]
+	if v == nil {
 		return PodGate{}, false
 	}
-	return c.podGate(namespace, name)
+	return v.podGate(namespace, name)
 }
 
 // ScaledToZero implements engine.Owners: there are Deployments, StatefulSets or
@@ -157,17 +157,17 @@ func (w *Watch) ScaledToZero(ctx context.Context, ref endpoints.Ref) (bool, erro
 	if ref.Kind() == endpoints.KindAddresses {
 		return false, nil
 	}
-	c, err := w.cluster(ref)
+	v, err := w.view(ref)
 	if err != nil {
 		return false, err
 	}
-	return c.scaledToZero(ctx, ref)
+	return v.scaledToZero(ctx, ref)
 }
 
-func (w *Watch) cluster(ref endpoints.Ref) (*cluster, error) {
-	c := w.clusters[ref.Cluster]
-	if c == nil {
-		return nil, &UnknownClusterError{Cluster: ref.Cluster, Known: slices.Sorted(maps.Keys(w.clusters))}
+func (w *Watch) view(ref endpoints.Ref) (*view, error) {
+	v := w.views[ref.Cluster]
+	if v == nil {
+		return nil, &UnknownClusterError{Cluster: ref.Cluster, Known: slices.Sorted(maps.Keys(w.views))}
 	}
-	return c, nil
+	return v, nil
 }

@@ -11,6 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
@@ -40,6 +41,24 @@ func TestScaleAddsAndRemovesEndpoints(t *testing.T) {
 		check(t, cp.Scale(ctx, namespace, "web", int32(replicas)))
 		check(t, cp.WaitReady(ctx, namespace, "web", replicas))
 	}
+}
+
+func TestAPodWithAReadinessGateIsReadyWhenItIsOpen(t *testing.T) {
+	t.Parallel()
+	cp, ctx := cluster.ControlPlane(t), testContext(t)
+	namespace := cp.NamespaceT(t, "shop")
+	check(t, cp.Deploy(ctx, kubetest.DeploymentSpec{Namespace: namespace, Name: "web", Replicas: 1, ReadinessGate: "bigipkube.io/pool-member"}))
+	shut, err := cp.WaitEndpoints(ctx, namespace, "web", func(e kubetest.Endpoints) bool { return len(e.NotReady)+len(e.Ready) == 1 })
+	check(t, err)
+	if len(shut.Ready) != 0 {
+		t.Fatal("it is ready before its gate is open")
+	}
+	pods, err := cp.Pods(ctx, namespace, "web")
+	check(t, err)
+	patch := []byte(`{"status":{"conditions":[{"type":"bigipkube.io/pool-member","status":"True"}]}}`)
+	_, err = cp.Client().CoreV1().Pods(namespace).Patch(ctx, pods[0].Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")
+	check(t, err)
+	check(t, cp.WaitReady(ctx, namespace, "web", 1))
 }
 
 func TestAPodThatIsNotReadyStaysSo(t *testing.T) {

@@ -137,6 +137,17 @@ func (d *fakeDevice) Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error) 
 	return d.show(path), nil
 }
 
+func (d *fakeDevice) PoolDescription(ctx context.Context, path ltm.Path) (string, error) {
+	if _, err := d.begin(ctx, "mark", path.String()); err != nil {
+		return "", err
+	}
+	pool, found := d.pools[path]
+	if !found {
+		return "", d.lost("read", path.String())
+	}
+	return pool.Description, nil
+}
+
 func (d *fakeDevice) MemberStatus(ctx context.Context, path ltm.Path) ([]ltm.MemberStatus, error) {
 	if _, err := d.begin(ctx, "status", path.String()); err != nil {
 		return nil, err

@@ -24,18 +24,30 @@
 // device. It is held, as a visible condition and not as an error, where it may be a
 // mistake:
 //
-//	Nobody      it leaves nobody enabled                         for Hold, unless its owners are scaled to zero
-//	Many        more than MaxDisablePercent at once, of those    for Hold
-//	            that are not terminating
+//	Nobody      it leaves nobody enabled                         for Hold
+//	Many        more than MaxDisablePercent at once              for Hold
 //	WatchBroke  a watch broke less than Hold ago                 until Hold after it
-//	SliceLost   the endpoint went with a slice that was deleted  for Hold
-//	NoNode      no node of the cluster is ready                  as long as that lasts
+//	SliceLost   the endpoint went with a slice that was deleted  until Hold after it
+//	NoNode      no node of the cluster is ready                  until Hold after one is again
 //	Minimum     it leaves less than Min enabled                  as long as that lasts
 //
-// A terminating endpoint is an irrevocable word of the cluster: only Nobody, and
-// Minimum, hold it. Then it goes on getting new clients for as long as it serves, as
-// kube-proxy has it too.
+// A terminating endpoint is an irrevocable word of the cluster, and a ready one whose
+// backend has no share is somebody's: only Nobody and Minimum hold them, and Many does
+// not count them. The last ones of a pool so go on getting new clients for as long as
+// they serve, as kube-proxy has it too. Owners that are scaled to zero end all doubt,
+// and the minimum with it: nobody is meant.
 //
-// Held takeaways are done when they are still wanted at the end of Hold. What is
-// held never holds up what is added or enabled.
+// Held takeaways are done when they are still wanted at the end. What is held never
+// holds up what is added or enabled; but where it is in doubt who goes, the shares of
+// those that stay wait with it. Of those that Minimum keeps the ones whose endpoints
+// serve come first, and the ones whose endpoints are gone last.
+//
+// How long a member whose endpoint is gone is waited for:
+//
+//	it was              Drain == 0                      Drain > 0
+//	enabled             MaxDrain, from now on           Drain, from now on
+//	disabled, offline   not at all: one write           Drain, since it lost its new clients
+//
+// The device is only asked where there is something to wait for, each second at first
+// and less often later. Nothing is removed whose endpoint still terminates.
 package follow

@@ -36,15 +36,26 @@ type World struct {
 	// Zero tells that the owners of its pods are scaled to zero; only worth asking
 	// for where Step.AskOwners says so.
 	Zero bool
-	// Status is what the device counts, by key; nil if it was not asked in this turn.
+	// Status is what the device counts, by key; nil if it was not asked in this turn,
+	// or something has been written since.
 	Status map[ltm.MemberKey]ltm.MemberStatus
 }
 
 // Memory is what has to be remembered of a pool from one Next to the next. The
 // zero Memory is right for a start: what was held or drains then begins anew.
 type Memory struct {
-	Wanted map[ltm.MemberKey]time.Time // takeaways that were held: since when they have been wanted
-	Left   map[ltm.MemberKey]time.Time // members on the way out: when they lost their new clients
+	Wanted    map[ltm.MemberKey]time.Time // takeaways: since when they have been wanted
+	Left      map[ltm.MemberKey]Leave     // members on the way out
+	NoNode    bool                        // no node was ready at the last Next
+	NodesBack time.Time                   // when one was again
+}
+
+// Leave is what is remembered of a member on its way out.
+type Leave struct {
+	Since time.Time // when it lost its new clients
+	Cut   bool      // its endpoint went while it was enabled: nobody has waited for its clients yet
+	Asked time.Time // when the device was asked for its connections last, since its endpoint is gone; zero = not yet
+	Open  int64     // what it counted then
 }
 
 // Reason is why a takeaway is held.

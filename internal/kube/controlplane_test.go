@@ -39,7 +39,7 @@ func check(t *testing.T, err error) {
 }
 
 func testContext(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
@@ -314,7 +314,7 @@ func TestAClientCertificateLogsInUntilTheServerStops(t *testing.T) {
 		certificate, key := ca.client(t, user)
 		return newSource(t, Config{
 			Host: cp.URL(), ClusterCACertificate: string(cp.CAData()), ClientCertificate: certificate, ClientKey: Secret(key),
-		}, 10*time.Second)
+		}, time.Minute)
 	}
 	source := login("viewer")
 	if _, err := source.Snapshot(ctx, shopWeb); err != nil {

@@ -246,14 +246,16 @@ func TestAClusterThatIsDownHoldsUpNoOther(t *testing.T) {
 	}
 }
 
-// closedPort is an address where nobody listens.
+// closedPort is an address where nobody listens: the client's end of a connection,
+// whose port stays taken.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	check(t, err)
-	address := listener.Addr().String()
-	check(t, listener.Close())
-	return address
+	taken, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
+	check(t, err)
+	t.Cleanup(func() { _, _ = taken.Close(), listener.Close() }) // nothing was written
+	return taken.LocalAddr().String()
 }
 
 func TestASliceThatIsDeletedByHandIsLostUntilItsEndpointsAreBack(t *testing.T) {

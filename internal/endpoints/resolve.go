@@ -29,7 +29,8 @@ func Resolve(ref Ref, snapshot Snapshot) (Result, error) {
 		return Result{}, err
 	}
 	result := c.result()
-	result.watched(ref, snapshot)
+	result.Lost = lost(ref, snapshot, c.best)
+	result.WatchBroke, result.NoNodeReady, result.Triggered = snapshot.WatchBroke, snapshot.NoNodeReady, snapshot.Triggered
 	return result, nil
 }
 
@@ -43,7 +44,12 @@ type collector struct {
 }
 
 func newCollector(ref Ref) *collector {
-	return &collector{ref: ref, best: map[ltm.MemberKey]Endpoint{}, left: map[LeftOut]bool{}, has: map[string]bool{}}
+	return &collector{
+		ref:  ref,
+		best: map[ltm.MemberKey]Endpoint{},
+		left: map[LeftOut]bool{},
+		has:  map[string]bool{},
+	}
 }
 
 // add keeps the best of what is known of a key.

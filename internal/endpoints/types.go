@@ -32,9 +32,9 @@ type Snapshot struct {
 
 	// Only a source that watches knows the rest.
 	Lost        []LostSlice // slices of the Service that were deleted a while ago and have not come back
-	WatchBroke  time.Time   // when a watch of the cluster broke last; zero = never
+	WatchBroke  time.Time   // when a watch that this comes from was broken last, now if it is; zero = never
 	NoNodeReady bool        // the cluster has nodes, and none of them is ready
-	Triggered   time.Time   // the latest last-change-trigger-time of the slices; zero = not told
+	Triggered   time.Time   // the latest last-change-trigger-time of slices that were seen to change; zero = not told
 }
 
 // LostSlice is a slice that was deleted, with what it had.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"slices"
 	"strings"
@@ -24,7 +23,7 @@ import (
 )
 
 // These tests ask the real API server, whose EndpointSlices the real controller wrote.
-var cluster = kubetest.Shared{Options: kubetest.Options{Users: []string{"reader", "half", "pods", "nodes"}}}
+var cluster = kubetest.Shared{Options: kubetest.Options{Users: []string{"reader", "half", "pods", "nodes", "narrow"}}}
 
 func TestMain(m *testing.M) { os.Exit(cluster.Main(m)) }
 
@@ -262,14 +261,7 @@ func TestTheRightsThatAreMissingAreNamed(t *testing.T) {
 func TestARealAPIServerRefusesAndIsRefused(t *testing.T) {
 	t.Parallel()
 	cp, ctx := cluster.ControlPlane(t), testContext(t)
-	listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
-	check(t, err)
-	defer listener.Close() //nolint:errcheck // nothing was written
-	// Nobody listens at the client's end of a connection, and its port stays taken.
-	taken, err := (&net.Dialer{}).DialContext(ctx, "tcp", listener.Addr().String())
-	check(t, err)
-	defer taken.Close() //nolint:errcheck // nothing was written
-	nobody := taken.LocalAddr().String()
+	nobody := closedPort(t)
 
 	change := func(f func(*Config)) Config {
 		config := as(cp, "viewer")

@@ -38,8 +38,11 @@ func (e *Error) Error() string {
 		pods:           "list Pods with " + string(e.Ref.Selector) + " in namespace " + e.Ref.Namespace,
 		nodes:          "list Nodes for " + service,
 	}[e.Resource]
-	if e.Verb == verbWatch {
+	switch {
+	case e.Verb == verbWatch:
 		what = e.watch()
+	case what == "":
+		what = fmt.Sprintf("%s %s in namespace %s", e.Verb, e.Resource, e.Ref.Namespace)
 	}
 	text := fmt.Sprintf("%s on %s: %v", what, where(e.Ref.Cluster, e.Server), e.Kind)
 	if e.Detail != "" {

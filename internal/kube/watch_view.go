@@ -8,7 +8,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
-	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
@@ -16,12 +15,12 @@ import (
 
 // view is what a Watch holds of one cluster.
 type view struct {
-	name    string
-	options WatchOptions
-	source  *Source // its clients, and the words of its errors
-	review  authorizationclient.SelfSubjectAccessReviewsGetter
-	config  *rest.Config // for what is read on demand
-	kick    chan struct{}
+	name      string
+	options   WatchOptions
+	source    *Source // its clients, and the words of its errors
+	review    authorizationclient.SelfSubjectAccessReviewsGetter
+	workloads workloads // for what is read on demand
+	kick      chan struct{}
 
 	mu       sync.Mutex // guards what follows, and the stores of all watches
 	interest interest
@@ -44,8 +43,12 @@ func newView(name string, config Config, options WatchOptions) (*view, error) {
 	if err != nil {
 		return nil, &ConfigError{config.place(), err}
 	}
+	owners, err := newWorkloads(rc, client)
+	if err != nil {
+		return nil, &ConfigError{config.place(), err}
+	}
 	v := &view{
-		name: name, options: options, source: source, review: review, config: rc,
+		name: name, options: options, source: source, review: review, workloads: owners,
 		kick: make(chan struct{}, 1), interest: newInterest(), watches: map[scope]*watching{},
 		services: map[string]*serviceStore{}, slices: map[string]*sliceStore{}, pods: map[string]*podStore{},
 	}

@@ -27,6 +27,7 @@ func (p onlyPools) Schema(context.Context, provider.SchemaRequest, *provider.Sch
 func (p onlyPools) Configure(_ context.Context, _ provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	resp.ResourceData = p.data
 }
+
 func (p onlyPools) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{NewResource}
 }

@@ -2,7 +2,6 @@ package kube
 
 import (
 	"context"
-	"net/http"
 
 	appsv1 "k8s.io/api/apps/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -13,7 +12,6 @@ import (
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	appsclient "k8s.io/client-go/kubernetes/typed/apps/v1"
-	"k8s.io/client-go/rest"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 )
@@ -29,21 +27,8 @@ var argoRollouts = schema.GroupVersionResource{Group: "argoproj.io", Version: "v
 // workloads are the clients for what makes pods.
 type workloads struct {
 	apps      appsclient.AppsV1Interface
-	discovery discovery.ServerResourcesInterfaceWithContext
+	discovery discovery.DiscoveryInterfaceWithContext
 	dynamic   dynamic.Interface
-}
-
-func newWorkloads(rc *rest.Config, client *http.Client) (workloads, error) {
-	apps, err := appsclient.NewForConfigAndClient(rc, client)
-	if err != nil {
-		return workloads{}, err
-	}
-	known, err := discovery.NewDiscoveryClientForConfigAndClient(rc, client)
-	if err != nil {
-		return workloads{}, err
-	}
-	untyped, err := dynamic.NewForConfigAndClient(rc, client)
-	return workloads{apps: apps, discovery: known, dynamic: untyped}, err
 }
 
 // workload is something that makes pods.

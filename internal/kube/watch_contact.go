@@ -2,6 +2,9 @@ package kube
 
 import (
 	"context"
+	"errors"
+	"net/url"
+	"reflect"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -9,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/cache"
 )
 
@@ -19,6 +23,13 @@ const (
 	firstRetry = 300 * time.Millisecond
 	lastRetry  = 3 * time.Second
 	listLimit  = time.Minute // of one page
+)
+
+// client-go makes a watch of nothing, and no error, of a connection that ends, or does
+// not come about in time, before the answer.
+var (
+	nothing    = reflect.TypeOf(watch.NewEmptyWatch())
+	errNothing = errors.New("no answer to the request for a watch")
 )
 
 // scope is what one watch watches: all of a resource, or those of one namespace.
@@ -40,26 +51,29 @@ type watching struct {
 	sent      bool      // err came from further than from getting the credentials
 }
 
-// listing asks for one page, and opens a watch.
-type listing[L runtime.Object] interface {
-	List(ctx context.Context, options metav1.ListOptions) (L, error)
-	Watch(ctx context.Context, options metav1.ListOptions) (watch.Interface, error)
-}
-
-// mirror keeps a store equal to what client lists and watches, until ctx ends.
-func mirror[L runtime.Object](ctx context.Context, w *watching, client listing[L], example runtime.Object, s cache.ReflectorStore) {
+// mirror keeps a store equal to what client lists and watches, until ctx ends. The
+// client's own tries are left out: ten of them, while nobody knows that it is broken.
+func mirror(ctx context.Context, w *watching, client rest.Interface, example runtime.Object, s cache.ReflectorStore) {
+	request := func(options metav1.ListOptions) *rest.Request {
+		return client.Get().NamespaceIfScoped(w.scope.namespace, w.scope.namespace != "").Resource(w.scope.resource).
+			VersionedParams(&options, metav1.ParameterCodec).MaxRetries(0)
+	}
 	source := &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {
 			ctx, cancel := context.WithTimeout(ctx, listLimit)
 			defer cancel()
-			call := start(ctx, func(ctx context.Context) (L, error) { return client.List(ctx, options) })
+			call := start(ctx, func(ctx context.Context) (runtime.Object, error) { return request(options).Do(ctx).Get() })
 			list, err := call.wait(ctx)
 			w.listed(ctx, err, call.sent.Load())
 			return list, err
 		},
 		WatchFuncWithContext: func(ctx context.Context, options metav1.ListOptions) (watch.Interface, error) {
-			call := start(ctx, func(ctx context.Context) (watch.Interface, error) { return client.Watch(ctx, options) })
+			options.Watch = true
+			call := start(ctx, func(ctx context.Context) (watch.Interface, error) { return request(options).Watch(ctx) })
 			events, err := call.wait(ctx)
+			if err == nil && reflect.TypeOf(events) == nothing {
+				err = &url.Error{Op: "watch", URL: w.v.source.server, Err: errNothing}
+			}
 			w.opened(ctx, options, err, call.sent.Load())
 			if err != nil {
 				go call.discard(watch.Interface.Stop)
@@ -148,7 +162,7 @@ func (w *watching) failed(ctx context.Context, err error, sent bool) {
 		w.v.options.Logger.Warn("A watch broke", "cluster", w.v.name, "resource", w.scope.resource, "namespace", w.scope.namespace, "error", err)
 	}
 	if apierrors.IsForbidden(err) {
-		w.v.doubtRights(w.scope)
+		w.v.doubtRights(w)
 	}
 }
 

@@ -45,10 +45,7 @@ func startWatch(t *testing.T, clusters map[string]Config, options WatchOptions) 
 	watch, err := NewWatch(clusters, options)
 	check(t, err)
 	w.Watch = watch
-	ctx, cancel := context.WithCancel(context.Background())
-	var done sync.WaitGroup
-	done.Go(func() { _ = watch.Start(ctx) }) // it is always nil
-	w.end = func() { cancel(); done.Wait() }
+	w.end = begin(t, watch)
 	t.Cleanup(w.end)
 	return w
 }

@@ -2,11 +2,17 @@ package kube
 
 import (
 	"context"
+	"time"
 
 	authorizationv1 "k8s.io/api/authorization/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+)
+
+const (
+	forbiddenLimit = time.Minute      // of a watch of the whole cluster
+	askAgain       = 10 * time.Minute // for rights that are missing
 )
 
 // rights are what the user may list and watch in the whole cluster.
@@ -50,13 +56,26 @@ func (v *view) askRights(ctx context.Context) bool {
 }
 
 // doubtRights has the rights asked for again where a watch is forbidden that we
-// thought was not. The cluster's lock is held.
-func (v *view) doubtRights(forbidden scope) {
-	if forbidden.namespace != "" || forbidden.resource == nodes && !v.rights.nodes {
+// thought was not. An API server that has just started forbids what it allows a second
+// later: a view that is full is given up only when that lasts. The lock is held.
+func (v *view) doubtRights(w *watching) {
+	switch {
+	case w.scope.namespace != "" || w.scope.resource == nodes && !v.rights.nodes:
 		return // it is needed, and is tried until it is allowed
+	case w.full && time.Since(w.broken) < forbiddenLimit:
+		return
 	}
 	v.known = false
 	v.settleSoon()
+}
+
+// askSoon has the rights asked for again if there are more to get.
+func (v *view) askSoon() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.rights != (rights{wide: true, nodes: true}) {
+		v.known = false
+	}
 }
 
 func (v *view) findRights(ctx context.Context) (rights, error) {

@@ -1,13 +1,22 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
+	appsclient "k8s.io/client-go/kubernetes/typed/apps/v1"
 	authorizationclient "k8s.io/client-go/kubernetes/typed/authorization/v1"
+	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
+	discoveryclient "k8s.io/client-go/kubernetes/typed/discovery/v1"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/cache"
 	"k8s.io/klog/v2"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
@@ -15,12 +24,13 @@ import (
 
 // view is what a Watch holds of one cluster.
 type view struct {
-	name      string
-	options   WatchOptions
-	source    *Source // its clients, and the words of its errors
-	review    authorizationclient.SelfSubjectAccessReviewsGetter
-	workloads workloads // for what is read on demand
-	kick      chan struct{}
+	name            string
+	options         WatchOptions
+	source          *Source // its clients, and the words of its errors
+	review          authorizationclient.SelfSubjectAccessReviewsGetter
+	core, discovery rest.Interface // for what is watched
+	workloads       workloads      // for what is read on demand
+	kick            chan struct{}
 
 	mu       sync.Mutex // guards what follows, and the stores of all watches
 	interest interest
@@ -28,6 +38,7 @@ type view struct {
 	known    bool                // rights were asked for
 	asking   watching            // how it goes to ask for them
 	watches  map[scope]*watching // those that run
+	broke    time.Time           // when one that was ended was broken last
 	services map[string]*serviceStore
 	slices   map[string]*sliceStore // by namespace, "" = all of them
 	pods     map[string]*podStore   // by namespace
@@ -39,17 +50,19 @@ func newView(name string, config Config, options WatchOptions) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	review, err := authorizationclient.NewForConfigAndClient(rc, client)
-	if err != nil {
-		return nil, &ConfigError{config.place(), err}
-	}
-	owners, err := newWorkloads(rc, client)
-	if err != nil {
+	coreV1, coreErr := coreclient.NewForConfigAndClient(rc, client)
+	slices, slicesErr := discoveryclient.NewForConfigAndClient(rc, client)
+	reviews, reviewsErr := authorizationclient.NewForConfigAndClient(rc, client)
+	apps, appsErr := appsclient.NewForConfigAndClient(rc, client)
+	kinds, kindsErr := discovery.NewDiscoveryClientForConfigAndClient(rc, client)
+	untyped, untypedErr := dynamic.NewForConfigAndClient(rc, client)
+	if err := cmp.Or(coreErr, slicesErr, reviewsErr, appsErr, kindsErr, untypedErr); err != nil {
 		return nil, &ConfigError{config.place(), err}
 	}
 	v := &view{
-		name: name, options: options, source: source, review: review, workloads: owners,
-		kick: make(chan struct{}, 1), interest: newInterest(), watches: map[scope]*watching{},
+		name: name, options: options, source: source, review: reviews, core: coreV1.RESTClient(), discovery: slices.RESTClient(),
+		workloads: workloads{apps: apps, discovery: kinds, dynamic: untyped},
+		kick:      make(chan struct{}, 1), interest: newInterest(), watches: map[scope]*watching{},
 		services: map[string]*serviceStore{}, slices: map[string]*sliceStore{}, pods: map[string]*podStore{},
 	}
 	v.asking = watching{v: v, scope: scope{resource: accessReviews}}
@@ -84,26 +97,36 @@ func (v *view) run(ctx context.Context) {
 	ctx = klog.NewContext(ctx, klog.New(nil)) // the reflectors' own lines; Health tells what they would
 	var running sync.WaitGroup
 	defer running.Wait()
-	for retry := firstRetry; ; {
+	for retry := firstRetry; ctx.Err() == nil; {
 		if v.askRights(ctx) {
 			retry = firstRetry
 			v.settle(ctx, &running)
-			select {
-			case <-ctx.Done():
-				return
-			case <-v.kick:
+			if !v.awaitKick(ctx, askAgain) {
+				v.askSoon()
 			}
 			continue
 		}
-		timer := time.NewTimer(retry)
+		pause(ctx, retry)
 		retry = min(2*retry, lastRetry)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		case <-timer.C:
-		}
 	}
+}
+
+// awaitKick waits until there is something to settle, or for a time, and tells which.
+func (v *view) awaitKick(ctx context.Context, limit time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	select {
+	case <-v.kick:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	<-ctx.Done()
 }
 
 // settle begins the watches that are missing and ends those that nobody needs.
@@ -114,13 +137,16 @@ func (v *view) settle(ctx context.Context, running *sync.WaitGroup) {
 	for scope, w := range v.watches {
 		if !want[scope] {
 			w.stop()
+			if broke := w.lastBroken(); broke.After(v.broke) {
+				v.broke = broke
+			}
 			delete(v.watches, scope)
 			v.forget(scope)
 		}
 	}
 	for scope := range want {
 		if v.watches[scope] == nil {
-			w := &watching{v: v, scope: scope}
+			w := &watching{v: v, scope: scope, broke: v.broke}
 			var watchCtx context.Context
 			watchCtx, w.stop = context.WithCancel(ctx)
 			v.watches[scope] = w
@@ -133,25 +159,22 @@ func (v *view) settle(ctx context.Context, running *sync.WaitGroup) {
 // begin makes the store of a watch; what it returns fills it.
 func (v *view) begin(w *watching) func(context.Context) {
 	namespace := w.scope.namespace
+	fill := func(client rest.Interface, example runtime.Object, s cache.ReflectorStore) func(context.Context) {
+		return func(ctx context.Context) { mirror(ctx, w, client, example, s) }
+	}
 	switch w.scope.resource {
 	case services:
-		s := newServiceStore(w)
-		v.services[namespace] = s
-		return func(ctx context.Context) { mirror(ctx, w, v.source.core.Services(namespace), &corev1.Service{}, s) }
+		v.services[namespace] = newServiceStore(w)
+		return fill(v.core, &corev1.Service{}, v.services[namespace])
 	case endpointSlices:
-		s := newSliceStore(w)
-		v.slices[namespace] = s
-		return func(ctx context.Context) {
-			mirror(ctx, w, v.source.discovery.EndpointSlices(namespace), &discoveryv1.EndpointSlice{}, s)
-		}
+		v.slices[namespace] = newSliceStore(w)
+		return fill(v.discovery, &discoveryv1.EndpointSlice{}, v.slices[namespace])
 	case pods:
-		s := newPodStore(w)
-		v.pods[namespace] = s
-		return func(ctx context.Context) { mirror(ctx, w, v.source.core.Pods(namespace), &corev1.Pod{}, s) }
+		v.pods[namespace] = newPodStore(w)
+		return fill(v.core, &corev1.Pod{}, v.pods[namespace])
 	default:
-		s := newNodeStore(w)
-		v.nodes = s
-		return func(ctx context.Context) { mirror(ctx, w, v.source.core.Nodes(), &corev1.Node{}, s) }
+		v.nodes = newNodeStore(w)
+		return fill(v.core, &corev1.Node{}, v.nodes)
 	}
 }
 

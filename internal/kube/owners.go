@@ -43,7 +43,7 @@ type workload struct {
 func (v *view) scaledToZero(ctx context.Context, ref endpoints.Ref) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, v.source.timeout)
 	defer cancel()
-	asked, err := v.podLabels(ctx, ref)
+	asked, err := v.podLabels(ref)
 	if err != nil || len(asked) == 0 {
 		return false, err
 	}
@@ -82,25 +82,16 @@ func noneAsked(all []workload, labels map[string]string) bool {
 
 // podLabels are what selects the pods of ref; none for a Service without a selector,
 // or that is not there.
-func (v *view) podLabels(ctx context.Context, ref endpoints.Ref) (map[string]string, error) {
+func (v *view) podLabels(ref endpoints.Ref) (map[string]string, error) {
 	if ref.Kind() == endpoints.KindSelector {
 		return ref.Selector.Labels(), nil
 	}
-	call := start(ctx, func(ctx context.Context) (map[string]string, error) {
-		service, err := v.source.core.Services(ref.Namespace).Get(ctx, ref.Service, metav1.GetOptions{})
-		if err != nil {
-			return nil, err
-		}
-		return service.Spec.Selector, nil
-	})
-	labels, err := call.wait(ctx)
-	switch {
-	case isNotFound(err):
-		return nil, nil
-	case err != nil:
-		return nil, v.source.failure("get", services, ref, err, call.sent.Load())
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if err := v.missing(ref); err != nil {
+		return nil, err
 	}
-	return labels, nil
+	return v.service(ref).selector, nil
 }
 
 func (v *view) deployments(ctx context.Context, ref endpoints.Ref, _ []workload) ([]workload, error) {

@@ -3,13 +3,11 @@ package kube
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -21,7 +19,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
 
-func wantZero(t *testing.T, w *Watch, ref endpoints.Ref, want bool) {
+func wantZero(t *testing.T, w *watcher, ref endpoints.Ref, want bool) {
 	t.Helper()
 	got, err := w.ScaledToZero(testContext(t), ref)
 	check(t, err)
@@ -30,17 +28,26 @@ func wantZero(t *testing.T, w *Watch, ref endpoints.Ref, want bool) {
 	}
 }
 
+// follows watches, and returns when it knows ref.
+func follows(t *testing.T, config Config, ref endpoints.Ref) *watcher {
+	t.Helper()
+	w := startWatch(t, map[string]Config{"": config}, WatchOptions{})
+	w.Follow("/shop/web", []endpoints.Ref{ref})
+	w.until(ref, func(_ endpoints.Snapshot, err error) bool { return err == nil })
+	return w
+}
+
 func TestABackendIsScaledToZeroWhenAllThatMakeItsPodsAre(t *testing.T) {
 	t.Parallel()
 	cp, ctx := cluster.ControlPlane(t), testContext(t)
 	ns := cp.NamespaceT(t, "shop")
-	w, err := NewWatch(map[string]Config{"": as(cp, "viewer")}, WatchOptions{})
-	check(t, err)
+	w := follows(t, as(cp, "viewer"), web(ns))
 	selector := endpoints.Ref{Namespace: ns, Selector: "app=web", Port: "80"}
 	wantZero(t, w, web(ns), false) // there is no such Service
 
 	check(t, cp.Deploy(ctx, kubetest.DeploymentSpec{Namespace: ns, Name: "web", Replicas: 2}))
 	check(t, cp.Deploy(ctx, kubetest.DeploymentSpec{Namespace: ns, Name: "other", Replicas: 1}))
+	w.until(web(ns), func(s endpoints.Snapshot, err error) bool { return err == nil && s.Found })
 	wantZero(t, w, web(ns), false)
 	check(t, cp.Scale(ctx, ns, "web", 0))
 	wantZero(t, w, web(ns), true)
@@ -50,7 +57,7 @@ func TestABackendIsScaledToZeroWhenAllThatMakeItsPodsAre(t *testing.T) {
 
 	labels := map[string]string{"app": "web", "kind": "set"}
 	sets := cp.Client().AppsV1().StatefulSets(ns)
-	_, err = sets.Create(ctx, &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: appsv1.StatefulSetSpec{
+	_, err := sets.Create(ctx, &appsv1.StatefulSet{ObjectMeta: metav1.ObjectMeta{Name: "web"}, Spec: appsv1.StatefulSetSpec{
 		Selector: &metav1.LabelSelector{MatchLabels: labels},
 		Template: corev1.PodTemplateSpec{ObjectMeta: metav1.ObjectMeta{Labels: labels}, Spec: corev1.PodSpec{Containers: []corev1.Container{{Name: "web", Image: "web"}}}},
 	}}, metav1.CreateOptions{})
@@ -66,8 +73,7 @@ func TestARolloutIsReadWhereTheClusterKnowsThem(t *testing.T) {
 	cp, ctx := kubetest.StartT(t, kubetest.Options{}), testContext(t)
 	ns := cp.NamespaceT(t, "shop")
 	check(t, cp.Deploy(ctx, kubetest.DeploymentSpec{Namespace: ns, Name: "web", Replicas: 0}))
-	w, err := NewWatch(map[string]Config{"": as(cp, "viewer")}, WatchOptions{})
-	check(t, err)
+	w := follows(t, as(cp, "viewer"), web(ns))
 	wantZero(t, w, web(ns), true)
 
 	client, err := dynamic.NewForConfig(cp.RESTConfig())
@@ -139,13 +145,13 @@ func TestWhatOwnsThePodsIsNotGuessedWhereItMayNotBeRead(t *testing.T) {
 	cp, ctx := cluster.ControlPlane(t), testContext(t)
 	ns := cp.NamespaceT(t, "shop")
 	check(t, cp.Deploy(ctx, kubetest.DeploymentSpec{Namespace: ns, Name: "web", Replicas: 0}))
-	grantIn(t, cp, ns, "narrow", rbacv1.PolicyRule{Verbs: []string{"get"}, APIGroups: []string{""}, Resources: []string{"services"}})
+	grantIn(t, cp, ns, "narrow", mayWatchServices...)
 	w, err := NewWatch(map[string]Config{"": as(cp, "narrow")}, WatchOptions{})
 	check(t, err)
-	poll(t, func() bool { // until the right to read the Service is in force
-		_, err := w.ScaledToZero(ctx, web(ns))
-		return err != nil && strings.Contains(err.Error(), deployments)
-	})
+	if _, err := w.ScaledToZero(ctx, web(ns)); !errors.Is(err, ErrNotSynced) {
+		t.Errorf("nobody follows it: %v", err)
+	}
+	w = follows(t, as(cp, "narrow"), web(ns)).Watch
 	zero, err := w.ScaledToZero(ctx, web(ns))
 	if zero || !errors.Is(err, engine.ErrForbidden) || !errors.Is(err, engine.ErrSource) {
 		t.Errorf("%t, %v", zero, err)

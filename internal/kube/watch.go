@@ -150,9 +150,9 @@ func (w *Watch) PodGate(cluster, namespace, name string) (PodGate, bool) {
 }
 
 // ScaledToZero implements engine.Owners: there are Deployments, StatefulSets or
-// Argo Rollouts whose pods ref selects, and all of them are asked for none. It asks
-// the cluster, each time. Where it is not allowed to read one of these, the error
-// says so.
+// Argo Rollouts whose pods ref selects, and all of them are asked for none. Of a
+// Service, an owner must follow it. It asks the cluster, each time; where it is not
+// allowed to read one of these, the error says so.
 func (w *Watch) ScaledToZero(ctx context.Context, ref endpoints.Ref) (bool, error) {
 	if ref.Kind() == endpoints.KindAddresses {
 		return false, nil

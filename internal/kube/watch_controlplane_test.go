@@ -160,9 +160,7 @@ func TestAUserWithRightsInTwoNamespacesWatchesThese(t *testing.T) {
 	cp, ctx := cluster.ControlPlane(t), testContext(t)
 	first, second, other := cp.NamespaceT(t, "first"), cp.NamespaceT(t, "second"), cp.NamespaceT(t, "other")
 	for _, ns := range []string{first, second} {
-		grantIn(t, cp, ns, "narrow",
-			rbacv1.PolicyRule{Verbs: []string{"list", "watch"}, APIGroups: []string{""}, Resources: []string{"services", "pods"}},
-			rbacv1.PolicyRule{Verbs: []string{"list", "watch"}, APIGroups: []string{"discovery.k8s.io"}, Resources: []string{"endpointslices"}})
+		grantIn(t, cp, ns, "narrow", slices.Concat(mayWatchServices, []rbacv1.PolicyRule{{Verbs: []string{"list", "watch"}, APIGroups: []string{""}, Resources: []string{"pods"}}})...)
 	}
 	pods := deployed(t, cp, first, 2)
 	selected := endpoints.Ref{Namespace: second, Selector: "app=web", Port: "80"}
@@ -191,6 +189,12 @@ func TestAUserWithRightsInTwoNamespacesWatchesThese(t *testing.T) {
 	if got, err := w.Snapshot(ctx, web(first)); err != nil || !got.WatchBroke.IsZero() {
 		t.Errorf("the watch of another namespace broke: %v, %v", got.WatchBroke, err)
 	}
+}
+
+// mayWatchServices are the rights to follow Services.
+var mayWatchServices = []rbacv1.PolicyRule{
+	{Verbs: []string{"list", "watch"}, APIGroups: []string{""}, Resources: []string{"services"}},
+	{Verbs: []string{"list", "watch"}, APIGroups: []string{"discovery.k8s.io"}, Resources: []string{"endpointslices"}},
 }
 
 // grantIn gives a user rights in one namespace.

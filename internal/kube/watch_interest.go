@@ -86,7 +86,9 @@ func dropFrom[K comparable](m map[K]owners, key K, owner string) {
 // ofScope tells those who need a watch.
 func (i *interest) ofScope(full scope, r rights, tell owners) {
 	for owner, refs := range i.refs {
-		if slices.ContainsFunc(refs, func(ref endpoints.Ref) bool { return slices.Contains(r.needs(ref), full) }) {
+		if slices.ContainsFunc(refs, func(ref endpoints.Ref) bool {
+			return (full.namespace == "" || full.namespace == ref.Namespace) && slices.Contains(r.needs(ref), full)
+		}) {
 			tell[owner] = true
 		}
 	}

@@ -15,6 +15,7 @@ import (
 // serviceItem is what is kept of a Service.
 type serviceItem struct {
 	snapshot endpoints.Snapshot // without slices
+	selector map[string]string
 	uid      types.UID
 	alias    string // the target of an ExternalName
 	isAlias  bool
@@ -46,7 +47,7 @@ func convertService(object any) (found[serviceItem], bool) {
 	return found[serviceItem]{
 		key: types.NamespacedName{Namespace: s.Namespace, Name: s.Name},
 		value: serviceItem{
-			snapshot: serviceSnapshot(s, nil), uid: s.UID,
+			snapshot: serviceSnapshot(s, nil), selector: maps.Clone(s.Spec.Selector), uid: s.UID,
 			alias: s.Spec.ExternalName, isAlias: s.Spec.Type == corev1.ServiceTypeExternalName,
 		},
 	}, true

@@ -17,11 +17,11 @@ func (v *view) snapshot(ref endpoints.Ref) (endpoints.Snapshot, error) {
 	if ref.Kind() == endpoints.KindSelector {
 		out = endpoints.Snapshot{Found: true, Pods: v.pods[ref.Namespace].selected(ref.Selector)}
 	} else {
-		service, found := v.services[v.rights.scope(services, ref.Namespace).namespace].items[serviceOf(ref)]
+		service := v.service(ref)
 		switch {
 		case service.isAlias:
 			return endpoints.Snapshot{}, &ExternalNameError{Ref: ref, Target: service.alias}
-		case found:
+		case service.snapshot.Found:
 			out = service.snapshot
 			v.slicesOf(ref.Namespace).fill(&out, serviceOf(ref))
 		}
@@ -60,6 +60,12 @@ func (v *view) missing(ref endpoints.Ref) error {
 		}
 	}
 	return nil
+}
+
+// service is what is held of ref's Service, zero if it is not there. Nothing of it may
+// be missing.
+func (v *view) service(ref endpoints.Ref) serviceItem {
+	return v.services[v.rights.scope(services, ref.Namespace).namespace].items[serviceOf(ref)]
 }
 
 // slicesOf is the store that has the slices of a namespace, nil if there is none.

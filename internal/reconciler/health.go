@@ -131,3 +131,12 @@ func listen(ctx context.Context, flag, address string) (net.Listener, error) {
 	}
 	return listener, nil
 }
+
+// address is where a listener listens, which tells the port that the kernel chose
+// for port 0.
+func address(listener net.Listener) string {
+	if listener == nil {
+		return "none"
+	}
+	return listener.Addr().String()
+}

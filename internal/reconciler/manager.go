@@ -66,7 +66,8 @@ func (h *helper) run(ctx context.Context) error {
 	if err := errors.Join(failures...); err != nil {
 		return err
 	}
-	h.logger.InfoContext(ctx, "started", "device", h.device.Name(), "partitions", h.settings.Partitions, "leader_elect", h.settings.elect)
+	h.logger.InfoContext(ctx, "started", "device", h.device.Name(), "partitions", h.settings.Partitions, "leader_elect", h.settings.elect,
+		"metrics", address(h.metricsListener), "probes", address(h.probeListener))
 	defer h.logger.InfoContext(ctx, "ended")
 	return mgr.Start(ctx)
 }

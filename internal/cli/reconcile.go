@@ -50,8 +50,12 @@ func newReconcile(build Build) *cobra.Command {
 		},
 	}
 	deviceFlags(cmd, &o, &insecure)
+	writeFlags(cmd, &o)
+	clusterFlags(cmd, &o)
+	policyFlags(cmd, &o)
 	followFlags(cmd, &o)
 	processFlags(cmd, &o, &elect)
+	cmd.AddCommand(newExplain(build))
 	return cmd
 }
 
@@ -65,23 +69,36 @@ func deviceFlags(cmd *cobra.Command, o *reconciler.Options, insecure *bool) {
 	flags.StringVar(&o.Device.LoginRef, "login-ref", "", "login provider on the device (BIGIP_LOGIN_REF; default tmos)")
 	flags.StringVar(&o.Device.CACertificateFile, "ca-file", "", "file with certificate authorities in PEM form, beside those of the system (BIGIP_TRUSTED_CERT_PATH)")
 	flags.BoolVar(insecure, "insecure", false, "do not verify the device's certificate (BIGIP_INSECURE)")
+}
+
+func writeFlags(cmd *cobra.Command, o *reconciler.Options) {
+	flags := cmd.Flags()
 	flags.StringSliceVar(&o.Partitions, "partition", nil, "partition whose pools are followed, repeatable (BIGIP_PARTITION, parted by commas)")
 	flags.StringVar(&o.SaveConfig, "save-config", "", "after_apply: save the configuration to disk after changes, every 5 minutes at most; never (BIGIP_SAVE_CONFIG; default never)")
 	flags.StringVar(&o.ConfigSyncGroup, "config-sync-group", "", "device group to synchronise changes to, where it does not by itself (BIGIP_CONFIG_SYNC_GROUP)")
 }
 
-func followFlags(cmd *cobra.Command, o *reconciler.Options) {
+func clusterFlags(cmd *cobra.Command, o *reconciler.Options) {
 	flags := cmd.Flags()
 	flags.StringVar(&o.Kubeconfig, "kubeconfig", "", "kubeconfig file of the default cluster (KUBE_CONFIG_PATH, KUBE_HOST …; default: the cluster that the process runs in)")
 	flags.StringVar(&o.Context, "context", "", "context of --kubeconfig (KUBE_CTX)")
 	flags.StringArrayVar(&o.Clusters, "cluster", nil, "a further cluster, as NAME=PATH or NAME=PATH:CONTEXT, repeatable")
-	flags.DurationVar(&o.DiscoverInterval, "discover-interval", o.DiscoverInterval, "how often the device is asked which pools are bound")
-	flags.DurationVar(&o.Resync, "resync", o.Resync, "how often each pool is compared with the device")
-	flags.IntVar(&o.Workers, "workers", o.Workers, "pools that are synced at the same time")
+}
+
+// policyFlags are how carefully a pool follows.
+func policyFlags(cmd *cobra.Command, o *reconciler.Options) {
+	flags := cmd.Flags()
 	flags.IntVar(&o.MaxDisablePercent, "max-disable-percent", o.MaxDisablePercent, "a change that takes more of a pool's members out of service at once is held")
 	flags.DurationVar(&o.Hold, "hold", o.Hold, "how long what may be a mistake is held")
 	flags.BoolVar(&o.PreWarm, "pre-warm", false, "add pods, disabled, before they are ready, so that monitors have judged them when they are")
 	flags.BoolVar(&o.ReadinessGate, "readiness-gate", false, "set the condition bigipkube.io/pool-member on pods that ask for it")
+}
+
+func followFlags(cmd *cobra.Command, o *reconciler.Options) {
+	flags := cmd.Flags()
+	flags.DurationVar(&o.DiscoverInterval, "discover-interval", o.DiscoverInterval, "how often the device is asked which pools are bound")
+	flags.DurationVar(&o.Resync, "resync", o.Resync, "how often each pool is compared with the device")
+	flags.IntVar(&o.Workers, "workers", o.Workers, "pools that are synced at the same time")
 	flags.BoolVar(&o.Once, "once", false, "sync every pool once, and end")
 	flags.BoolVar(&o.DryRun, "dry-run", false, "print what --once would write, as JSON, and write nothing")
 }

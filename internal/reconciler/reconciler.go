@@ -105,10 +105,7 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 	if err := h.buildClusters(); err != nil {
 		return nil, err
 	}
-	options := engine.FollowOptions{
-		MaxDisablePercent: s.MaxDisablePercent, Hold: s.Hold, DryRun: s.DryRun, Owners: h.watch,
-		PreWarm: s.PreWarm || s.ReadinessGate, // a pod that waits for its member must have one
-	}
+	options := h.followOptions()
 	newFollower := func(path ltm.Path) follower { return engine.NewFollower(h.device, h.watch, path, options) }
 	h.registry = newRegistry(h.watch, newFollower, h.forget)
 	h.discovery = &discovery{
@@ -130,6 +127,14 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 		h.reconciler.observers = append(h.reconciler.observers, h.gates)
 	}
 	return h, nil
+}
+
+// followOptions are how carefully a pool is followed.
+func (h *helper) followOptions() engine.FollowOptions {
+	return engine.FollowOptions{
+		MaxDisablePercent: h.settings.MaxDisablePercent, Hold: h.settings.Hold, DryRun: h.settings.DryRun, Owners: h.watch,
+		PreWarm: h.settings.PreWarm || h.settings.ReadinessGate, // a pod that waits for its member must have one
+	}
 }
 
 // buildDevice makes the adapter of the BIG-IP or the pair, and what makes changes last.
@@ -196,6 +201,19 @@ func (h *helper) buildClusters() error {
 		return clusterProblem("", err)
 	}
 	return nil
+}
+
+// oneShot is a source that asks the clusters, each time.
+func (h *helper) oneShot() (*kube.Clusters, error) {
+	sources := make(map[string]*kube.Source, len(h.settings.clusters))
+	for name, config := range h.settings.clusters {
+		source, err := kube.New(config, kube.Options{UserAgent: h.userAgent()})
+		if err != nil {
+			return nil, clusterProblem(name, err)
+		}
+		sources[name] = source
+	}
+	return kube.NewClusters(sources), nil
 }
 
 func (h *helper) userAgent() string { return "terraform-provider-bigipkube/" + h.settings.Version }

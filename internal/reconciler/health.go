@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
 )
 
@@ -77,8 +78,10 @@ func (h *health) heard(now time.Time) error {
 	return nil
 }
 
+// quiet tells that a cluster has not answered for long. One that says that something
+// is not allowed has answered: that is the matter of the pools which need it.
 func quiet(name string, cluster kube.Health, started, now time.Time, most time.Duration) error {
-	if cluster.Broken.IsZero() || now.Sub(later(cluster.Broken, started)) <= most {
+	if cluster.Broken.IsZero() || errors.Is(cluster.Err, engine.ErrForbidden) || now.Sub(later(cluster.Broken, started)) <= most {
 		return nil
 	}
 	if name == "" {

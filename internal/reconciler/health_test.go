@@ -3,6 +3,7 @@ package reconciler
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
 )
 
@@ -41,6 +43,10 @@ func TestReadinessFailsForWhatKeepsTheHelperFromItsWork(t *testing.T) {
 			b.watch.clusters["east"] = kube.Health{Broken: now.Add(-2 * time.Minute), Err: errors.New("refused")}
 			h.started = now.Add(-time.Hour)
 		}, "east has not answered since"},
+		{"a cluster answers that something is not allowed", func(b *bench, h *health) {
+			b.watch.clusters["east"] = kube.Health{Broken: now.Add(-2 * time.Minute), Err: fmt.Errorf("pods: %w", engine.ErrForbidden)}
+			h.started = now.Add(-time.Hour)
+		}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

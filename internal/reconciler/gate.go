@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
@@ -111,11 +112,7 @@ func (g *deviceGate) probe(ctx context.Context, ask func(context.Context) error,
 			}
 			continue
 		}
-		every := probeEvery
-		if errors.Is(err, engine.ErrCredentials) {
-			every = loginEvery
-		}
-		if !pause(ctx, every) {
+		if !pause(ctx, patience(err)) {
 			return
 		}
 		if err := ask(ctx); ofDevice(err) {
@@ -124,6 +121,16 @@ func (g *deviceGate) probe(ctx context.Context, ask func(context.Context) error,
 		}
 		opened()
 	}
+}
+
+// patience is how long to wait before a device is asked again. A token that it does
+// not take, though it has just given it, is no login that it refused: tokens may be
+// revoked one after the other.
+func patience(err error) time.Duration {
+	if _, refused := errors.AsType[*icontrol.LoginError](err); refused && errors.Is(err, engine.ErrCredentials) {
+		return loginEvery
+	}
+	return probeEvery
 }
 
 // pause returns false when the context ends first.

@@ -90,7 +90,8 @@ func TestExplainReadsEachEndpointBackToWhatTheClusterSaid(t *testing.T) {
 			},
 		},
 		"plain addresses come from nowhere": {
-			endpoints.Ref{Addresses: endpoints.NewAddresses([]ltm.MemberKey{key("192.0.2.7:80")})}, endpoints.Snapshot{},
+			endpoints.Ref{Addresses: endpoints.NewAddresses([]ltm.MemberKey{key("192.0.2.7:80")})},
+			endpoints.Snapshot{},
 			[]string{"192.0.2.7:80  ready:   "},
 		},
 	} {

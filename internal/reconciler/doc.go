@@ -22,6 +22,7 @@
 //	commit.go      config sync and save, where they are asked for
 //	metrics.go events.go health.go readiness.go   what others see of it
 //	once.go        --once and --dry-run
+//	explain*.go    explain: one pool, read once, and why its members are as they are
 //	shards/        which replica works on which partition
 //
 // The decisions are internal/follow's, the steps internal/engine's. Nothing is kept

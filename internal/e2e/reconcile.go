@@ -78,14 +78,20 @@ func (h *Helper) listen(stderr io.Reader, probes chan<- string) {
 
 // Ready returns when the helper says that it can do its work: it has read all
 // pools and all that they are bound to.
-func (h *Helper) Ready(ctx context.Context) error {
+func (h *Helper) Ready(ctx context.Context) error { return h.says(ctx, true) }
+
+// Unready returns when the helper says that it cannot do its work.
+func (h *Helper) Unready(ctx context.Context) error { return h.says(ctx, false) }
+
+// says polls /readyz until it says so.
+func (h *Helper) says(ctx context.Context, ready bool) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		response, err := http.Get("http://" + h.probes + "/readyz") //nolint:noctx // loopback, and answered at once
 		if err == nil {
 			_ = response.Body.Close()
-			if response.StatusCode == http.StatusOK {
+			if (response.StatusCode == http.StatusOK) == ready {
 				return nil
 			}
 		}
@@ -94,7 +100,7 @@ func (h *Helper) Ready(ctx context.Context) error {
 		case <-h.ended:
 			return fmt.Errorf("reconcile ended: %w\n%s", h.err, h.Log())
 		case <-ctx.Done():
-			return fmt.Errorf("reconcile is not ready: %w\n%s", ctx.Err(), h.Log())
+			return fmt.Errorf("reconcile does not become ready=%t: %w\n%s", ready, ctx.Err(), h.Log())
 		}
 	}
 }

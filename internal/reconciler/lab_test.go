@@ -27,6 +27,9 @@ var controlPlane kubetest.Shared
 
 func TestMain(m *testing.M) {
 	hearLibraries(slog.New(slog.DiscardHandler)) // one for the process: not that of the first test
+	if spec := os.Getenv(worldVariable); spec != "" {
+		os.Exit(worldMain(spec))
+	}
 	os.Exit(controlPlane.Main(m))
 }
 

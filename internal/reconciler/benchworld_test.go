@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -13,7 +14,6 @@ import (
 	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -158,46 +158,83 @@ func benchTransport(ca []byte) *http.Transport {
 	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
 }
 
+// poolsAtOnce is how many pools a transaction makes: each commit costs the simulator
+// as much as there is.
+const poolsAtOnce = 500
+
 // bind makes a pool for each Service, with its members as a helper leaves them.
 func (c *benchCluster) bind(sim *bigipsim.Simulator) error {
-	client := &http.Client{Transport: benchTransport(sim.CAPEM())}
-	defer client.CloseIdleConnections()
-	post := func(path string, body any) error {
-		text, err := json.Marshal(body)
-		if err != nil {
-			return err
-		}
-		r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, sim.ManagementURL()+"/mgmt/tm/"+path, strings.NewReader(string(text)))
-		if err != nil {
-			return err
-		}
-		r.SetBasicAuth("admin", "admin")
-		response, err := client.Do(r)
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		answer, err := io.ReadAll(response.Body)
-		if err == nil && response.StatusCode != http.StatusOK {
-			err = fmt.Errorf("POST %s: %d %s", path, response.StatusCode, answer)
-		}
+	d := benchDevice{url: sim.ManagementURL() + "/mgmt/tm/", client: &http.Client{Transport: benchTransport(sim.CAPEM())}}
+	defer d.client.CloseIdleConnections()
+	if _, err := d.send(http.MethodPost, "auth/partition", "", map[string]any{"name": c.name}); err != nil {
 		return err
 	}
-	if err := post("auth/partition", map[string]any{"name": c.name}); err != nil {
-		return err
-	}
-	for i, slice := range c.slices {
-		mark := c.name + "/" + benchName(i)
-		members := make([]map[string]any, 0, len(slice.Endpoints))
-		for j, e := range slice.Endpoints {
-			members = append(members, map[string]any{"name": e.Addresses[0] + ":8080", "partition": c.name, "description": "[bigipkube/1 " + mark + " " + benchPod(i, j) + "]"})
+	for first := 0; first < len(c.slices); first += poolsAtOnce {
+		transaction, err := d.send(http.MethodPost, "transaction", "", map[string]any{})
+		if err != nil {
+			return err
 		}
-		pool := map[string]any{"name": benchName(i), "partition": c.name, "description": "[bigipkube/1 " + mark + ":http=1]", "members": members}
-		if err := post("ltm/pool", pool); err != nil {
+		id := strconv.FormatInt(transaction.TransID, 10)
+		for i := first; i < min(first+poolsAtOnce, len(c.slices)); i++ {
+			if _, err := d.send(http.MethodPost, "ltm/pool", id, c.pool(i)); err != nil {
+				return err
+			}
+		}
+		if _, err := d.send(http.MethodPatch, "transaction/"+id, "", map[string]any{"state": "VALIDATING"}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// pool is the pool of a Service.
+func (c *benchCluster) pool(i int) map[string]any {
+	mark, members := c.name+"/"+benchName(i), []map[string]any{}
+	for j, e := range c.slices[i].Endpoints {
+		members = append(members, map[string]any{
+			"name": e.Addresses[0] + ":8080", "partition": c.name, "description": "[bigipkube/1 " + mark + " " + benchPod(i, j) + "]",
+		})
+	}
+	return map[string]any{"name": benchName(i), "partition": c.name, "description": "[bigipkube/1 " + mark + ":http=1]", "members": members}
+}
+
+// benchDevice sends what an administrator would.
+type benchDevice struct {
+	url    string
+	client *http.Client
+}
+
+type benchTransaction struct {
+	TransID int64 `json:"transId"`
+}
+
+func (d benchDevice) send(method, path, transaction string, body any) (benchTransaction, error) {
+	var answer benchTransaction
+	text, err := json.Marshal(body)
+	if err != nil {
+		return answer, err
+	}
+	r, err := http.NewRequestWithContext(context.Background(), method, d.url+path, bytes.NewReader(text))
+	if err != nil {
+		return answer, err
+	}
+	r.SetBasicAuth("admin", "admin")
+	if transaction != "" {
+		r.Header.Set("X-F5-REST-Coordination-Id", transaction)
+	}
+	response, err := d.client.Do(r)
+	if err != nil {
+		return answer, err
+	}
+	defer response.Body.Close()
+	said, err := io.ReadAll(response.Body)
+	switch {
+	case err != nil:
+		return answer, err
+	case response.StatusCode != http.StatusOK:
+		return answer, fmt.Errorf("%s %s: %d %s", method, path, response.StatusCode, said)
+	}
+	return answer, json.Unmarshal(said, &answer)
 }
 
 func (c *benchCluster) listen() (string, error) {

@@ -28,12 +28,12 @@ type metrics struct {
 	bindings  *prometheus.GaugeVec     // partition
 
 	// With the labels partition and pool, and those named.
-	drift     *prometheus.CounterVec // kind
-	failures  *prometheus.CounterVec // reason
-	held      *prometheus.GaugeVec   // reason
+	drift     *poolVec[prometheus.Counter] // kind
+	failures  *poolVec[prometheus.Counter] // reason
+	held      *poolVec[prometheus.Gauge]   // reason
+	members   *poolVec[prometheus.Gauge]   // state
+	condition *poolVec[prometheus.Gauge]   // condition
 	draining  *prometheus.GaugeVec
-	members   *prometheus.GaugeVec // state
-	condition *prometheus.GaugeVec // condition
 	success   *prometheus.GaugeVec
 }
 
@@ -62,12 +62,12 @@ func newMetrics() *metrics {
 	m.requests = counter("device_api_requests_total", "HTTP requests to the device; the code is that of the answer, or why there was none.", "method", "code", "object")
 	m.bytes = counter("device_api_bytes_total", "Bytes of the bodies of requests to the device and of its answers.", "direction")
 	m.bindings = gauge("bindings", "Pools with a mark in the partitions that are this replica's work.", "partition")
-	m.drift = counter("drift_members_total", "Members that were changed behind the helper's back, as a comparison found.", "partition", "pool", "kind")
-	m.failures = counter("pool_errors_total", "Syncs of a pool that failed.", "partition", "pool", "reason")
-	m.held = gauge("held_members", "Members that are kept in service although their endpoints say otherwise, because that may be a mistake.", "partition", "pool", "reason")
+	m.drift = newPoolVec(counter("drift_members_total", "Members that were changed behind the helper's back, as a comparison found.", "partition", "pool", "kind"))
+	m.failures = newPoolVec(counter("pool_errors_total", "Syncs of a pool that failed.", "partition", "pool", "reason"))
+	m.held = newPoolVec(gauge("held_members", "Members that are kept in service although their endpoints say otherwise, because that may be a mistake.", "partition", "pool", "reason"))
 	m.draining = gauge("draining_members", "Members on their way out, which have no new clients.", "partition", "pool")
-	m.members = gauge("pool_members", "Members of a pool by what is asked of them; of others those without a mark.", "partition", "pool", "state")
-	m.condition = gauge("pool_condition", "1 while a pool is not followed, or not fully, for this reason.", "partition", "pool", "condition")
+	m.members = newPoolVec(gauge("pool_members", "Members of a pool by what is asked of them; of others those without a mark.", "partition", "pool", "state"))
+	m.condition = newPoolVec(gauge("pool_condition", "1 while a pool is not followed, or not fully, for this reason.", "partition", "pool", "condition"))
 	m.success = gauge("last_successful_sync_timestamp_seconds", "When the pool was last as it must be, but for what is held.", "partition", "pool")
 	return m
 }
@@ -95,20 +95,19 @@ func (m *metrics) exchange(e icontrol.Exchange) {
 func (m *metrics) synced(path ltm.Path, report engine.FollowReport, err error, took time.Duration) {
 	partition, name := labels(path)
 	for _, d := range report.Drift {
-		m.drift.WithLabelValues(partition, name, string(d.Kind)).Inc()
+		m.drift.with(path, string(d.Kind)).Inc()
 	}
 	if err != nil {
 		m.reconcile.WithLabelValues("failed").Observe(took.Seconds())
-		m.failures.WithLabelValues(partition, name, reasonOf(err)).Inc()
+		m.failures.with(path, reasonOf(err)).Inc()
 		m.conditions(path, failing)
 		return
 	}
 	m.reconcile.WithLabelValues("ok").Observe(took.Seconds())
 	m.success.WithLabelValues(partition, name).SetToCurrentTime()
-	pool := prometheus.Labels{"partition": partition, "pool": name}
-	m.held.DeletePartialMatch(pool)
+	m.held.forget(path)
 	for _, held := range report.Held {
-		m.held.WithLabelValues(partition, name, string(held.Reason)).Inc()
+		m.held.with(path, string(held.Reason)).Inc()
 	}
 	m.draining.WithLabelValues(partition, name).Set(float64(len(report.Draining)))
 	states := map[string]int{string(ltm.Enabled): 0, string(ltm.Disabled): 0, string(ltm.ForcedOffline): 0, "others": 0}
@@ -120,7 +119,7 @@ func (m *metrics) synced(path ltm.Path, report engine.FollowReport, err error, t
 		}
 	}
 	for state, n := range states {
-		m.members.WithLabelValues(partition, name, state).Set(float64(n))
+		m.members.with(path, state).Set(float64(n))
 	}
 	if len(report.Held) > 0 {
 		m.conditions(path, holding)
@@ -131,22 +130,22 @@ func (m *metrics) synced(path ltm.Path, report engine.FollowReport, err error, t
 
 // conditions sets those that a pool has now.
 func (m *metrics) conditions(path ltm.Path, now ...condition) {
-	partition, name := labels(path)
-	m.condition.DeletePartialMatch(prometheus.Labels{"partition": partition, "pool": name})
+	m.condition.forget(path)
 	for _, c := range now {
-		m.condition.WithLabelValues(partition, name, string(c)).Set(1)
+		m.condition.with(path, string(c)).Set(1)
 	}
 }
 
 // forget deletes the series of a pool that is gone.
 func (m *metrics) forget(path ltm.Path) {
 	partition, name := labels(path)
-	pool := prometheus.Labels{"partition": partition, "pool": name}
-	for _, v := range []interface{ DeletePartialMatch(prometheus.Labels) int }{
-		m.drift, m.failures, m.held, m.draining, m.members, m.condition, m.success,
-	} {
-		v.DeletePartialMatch(pool)
-	}
+	m.drift.forget(path)
+	m.failures.forget(path)
+	m.held.forget(path)
+	m.members.forget(path)
+	m.condition.forget(path)
+	m.draining.DeleteLabelValues(partition, name)
+	m.success.DeleteLabelValues(partition, name)
 }
 
 // reasonOf is one word for an error, one of few.

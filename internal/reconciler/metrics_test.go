@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -99,6 +100,27 @@ bigipkube_pool_members{partition="shop",pool="eu/web",state="others"} 1
 	}
 	m.forget(path)
 	if n, err := testutil.GatherAndCount(m.registry, append(names, "bigipkube_last_successful_sync_timestamp_seconds")...); n != 0 || err != nil {
+		t.Errorf("%d series are left, %v", n, err)
+	}
+}
+
+// A helper that is stopped forgets all of its pools, and has a second for that.
+func TestTenThousandPoolsAreForgottenWithinASecond(t *testing.T) {
+	t.Parallel()
+	m := newMetrics()
+	paths := make([]ltm.Path, 10000)
+	for i := range paths {
+		paths[i] = ltm.NewPath("shop", fmt.Sprintf("web-%d", i))
+		m.synced(paths[i], engine.FollowReport{Bound: true, Held: []follow.Held{{Reason: follow.Many}}}, nil, time.Millisecond)
+	}
+	start := time.Now()
+	for _, path := range paths {
+		m.forget(path)
+	}
+	if took := time.Since(start); took > time.Second {
+		t.Errorf("it took %s", took)
+	}
+	if n, err := testutil.GatherAndCount(m.registry, "bigipkube_pool_members", "bigipkube_held_members", "bigipkube_pool_condition"); n != 0 || err != nil {
 		t.Errorf("%d series are left, %v", n, err)
 	}
 }

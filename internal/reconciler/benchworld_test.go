@@ -311,7 +311,7 @@ func (c *benchCluster) stream(w http.ResponseWriter, r *http.Request, first []ru
 	const protobuf = "application/vnd.kubernetes.protobuf"
 	media, _ := runtime.SerializerInfoForMediaType(scheme.Codecs.SupportedMediaTypes(), protobuf)
 	w.Header().Set("Content-Type", protobuf+";stream=watch")
-	frames := media.StreamSerializer.Framer.NewFrameWriter(w)
+	frames := media.StreamSerializer.NewFrameWriter(w)
 	send := func(event apiwatch.Event) error {
 		object, err := runtime.Encode(media.Serializer, event.Object)
 		if err != nil {

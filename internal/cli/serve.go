@@ -10,7 +10,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 	"github.com/spf13/cobra"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider"
@@ -65,11 +66,15 @@ func serve(ctx context.Context, build Build, debug bool) error {
 		logout(ctx)
 		os.Exit(1)
 	}()
-	return providerserver.Serve(ctx, provider.New(build.Version), providerserver.ServeOpts{
-		Address:         Address,
-		ProtocolVersion: 6,
-		Debug:           debug,
-	})
+	server, err := provider.NewServer(ctx, build.Version)
+	if err != nil {
+		return err
+	}
+	var options []tf6server.ServeOpt
+	if debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	return tf6server.Serve(Address, func() tfprotov6.ProviderServer { return server }, options...)
 }
 
 // collectLess leaves the garbage longer, unless the user's GOGC says how long.

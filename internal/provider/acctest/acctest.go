@@ -6,10 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider"
 )
 
 // cliVariable is how plugin-testing is told which CLI to run.
@@ -49,7 +46,7 @@ func Factories(tb testing.TB) map[string]func() (tfprotov6.ProviderServer, error
 		tb.Fatalf("no terraform and no tofu on PATH: set %s, or run `make testacc`, which builds one", cliVariable)
 	}
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"bigipkube": providerserver.NewProtocol6WithError(provider.New("test")()),
+		"bigipkube": newServer,
 	}
 }
 

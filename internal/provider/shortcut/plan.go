@@ -1,4 +1,4 @@
-package quick
+package shortcut
 
 import (
 	"bytes"
@@ -13,16 +13,16 @@ import (
 
 // PlanResourceChange is the state, if nothing changes.
 func (s *Server) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	if resp := s.unchanged(ctx, req); resp != nil {
+	if resp := s.Unchanged(ctx, req); resp != nil {
 		return resp, nil
 	}
 	return s.Framework.PlanResourceChange(ctx, req)
 }
 
-// unchanged is the answer if the CLI finds nothing to change, the defaults of what the
+// Unchanged is the answer if the CLI finds nothing to change, the defaults of what the
 // configuration leaves out are what the state has, and the resource has nothing to add
 // or to say. Else it is nil.
-func (s *Server) unchanged(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
+func (s *Server) Unchanged(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
 	if req.PriorState == nil || req.ProposedNewState == nil || len(req.PriorPrivate) > 0 ||
 		len(req.PriorState.MsgPack) == 0 || !bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack) {
 		return nil

@@ -1,4 +1,4 @@
-// Package quick is a server of the plugin protocol in front of the framework's. It
+// Package shortcut is a server of the plugin protocol in front of the framework's. It
 // answers itself what a plan asks for every object that nothing has happened to, and
 // leaves everything else to the framework.
 //
@@ -16,4 +16,4 @@
 // the framework's own types, and plan modifiers that leave alone what does not change.
 // ModifyPlan must be a function of its request, for it may be asked again by the
 // framework. The acceptance tests ask both servers and compare.
-package quick
+package shortcut

@@ -45,11 +45,11 @@ func (c compared) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanRes
 
 // differ is an error that shows how two answers differ.
 func (c compared) differ(ctx context.Context, typeName string, want, got any) error {
-	schemas, err := c.Framework.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
+	schemas, err := c.GetProviderSchema(ctx, &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		return err
 	}
-	identities, err := c.Framework.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
+	identities, err := c.GetResourceIdentitySchemas(ctx, &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
 		return err
 	}

@@ -19,32 +19,33 @@ func BenchmarkAnEmptyPlan(b *testing.B) {
 	w.must(err, nil)
 	requests := []struct {
 		name string
-		ask  func(tfprotov6.ResourceServer) (error, []*tfprotov6.Diagnostic)
+		ask  func(tfprotov6.ResourceServer) ([]*tfprotov6.Diagnostic, error)
 	}{
-		{"validate", func(server tfprotov6.ResourceServer) (error, []*tfprotov6.Diagnostic) {
+		{"validate", func(server tfprotov6.ResourceServer) ([]*tfprotov6.Diagnostic, error) {
 			resp, err := server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: typeName, Config: config})
-			return err, resp.Diagnostics
+			return resp.Diagnostics, err
 		}},
-		{"upgrade", func(server tfprotov6.ResourceServer) (error, []*tfprotov6.Diagnostic) {
+		{"upgrade", func(server tfprotov6.ResourceServer) ([]*tfprotov6.Diagnostic, error) {
 			resp, err := server.UpgradeResourceState(ctx, &tfprotov6.UpgradeResourceStateRequest{TypeName: typeName, RawState: &tfprotov6.RawState{JSON: raw}})
-			return err, resp.Diagnostics
+			return resp.Diagnostics, err
 		}},
-		{"read", func(server tfprotov6.ResourceServer) (error, []*tfprotov6.Diagnostic) {
+		{"read", func(server tfprotov6.ResourceServer) ([]*tfprotov6.Diagnostic, error) {
 			resp, err := server.ReadResource(ctx, &tfprotov6.ReadResourceRequest{TypeName: typeName, CurrentState: state})
-			return err, resp.Diagnostics
+			return resp.Diagnostics, err
 		}},
-		{"plan", func(server tfprotov6.ResourceServer) (error, []*tfprotov6.Diagnostic) {
+		{"plan", func(server tfprotov6.ResourceServer) ([]*tfprotov6.Diagnostic, error) {
 			resp, err := server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
 				TypeName: typeName, Config: config, PriorState: state, ProposedNewState: state,
 			})
-			return err, resp.Diagnostics
+			return resp.Diagnostics, err
 		}},
 	}
 	for _, request := range requests {
 		for name, server := range map[string]tfprotov6.ResourceServer{"framework": w.framework, "shortcut": w.shortcut} {
 			b.Run(request.name+"/"+name, func(b *testing.B) {
 				for b.Loop() {
-					w.must(request.ask(server))
+					diags, err := request.ask(server)
+					w.must(err, diags)
 				}
 			})
 		}

@@ -30,7 +30,7 @@ func (s *Server) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRe
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	defer context.AfterFunc(s.stopped, cancel)()
+	defer context.AfterFunc(s.stopped, cancel)() //nolint:contextcheck // the other one that ends it
 	read := resource.ReadResponse{
 		State:    tfsdk.State{Raw: state, Schema: kind.schema},
 		Identity: &tfsdk.ResourceIdentity{Raw: identity, Schema: kind.identity},

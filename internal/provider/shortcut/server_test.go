@@ -51,9 +51,13 @@ type things struct{ one thing }
 func (p things) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "test"
 }
-func (p things) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse)          {}
+
+func (p things) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse) {}
+
 func (p things) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
-func (p things) DataSources(context.Context) []func() datasource.DataSource                        { return nil }
+
+func (p things) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
 func (p things) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{func() resource.Resource { return p.one }}
 }

@@ -27,10 +27,10 @@ type layer struct {
 
 var (
 	framework  = []string{"github.com/hashicorp/terraform-plugin-framework", "github.com/hashicorp/terraform-plugin-go", "github.com/hashicorp/terraform-plugin-log"}
-	kubernetes = []string{"k8s.io/", "golang.org/x/sync/"}
+	kubernetes = []string{"k8s.io/", "sigs.k8s.io/controller-runtime", "golang.org/x/sync/"}
 	all        = []string{""}
 
-	core = []string{"internal/binding", "internal/changeset", "internal/cutover", "internal/endpoints", "internal/ingress", "internal/ltm", "internal/traffic"}
+	core = []string{"internal/binding", "internal/changeset", "internal/cutover", "internal/endpoints", "internal/follow", "internal/ingress", "internal/ltm", "internal/traffic"}
 	// What the folders of the provider's types share. They never import each other.
 	shared = []string{
 		"internal/provider/customtypes", "internal/provider/cutoverattr", "internal/provider/diagnostics", "internal/provider/f5state",
@@ -48,6 +48,7 @@ var layers = []layer{
 	{folder: "internal/binding", ours: []string{"internal/ltm", "internal/endpoints", "internal/traffic"}, pure: true},
 	{folder: "internal/changeset", ours: []string{"internal/ltm"}, pure: true},
 	{folder: "internal/cutover", ours: []string{"internal/ltm", "internal/changeset"}, pure: true},
+	{folder: "internal/follow", ours: []string{"internal/ltm", "internal/changeset", "internal/endpoints"}, pure: true},
 	{folder: "internal/ingress", ours: []string{"internal/ltm", "internal/endpoints"}, pure: true},
 
 	// Application.
@@ -62,7 +63,8 @@ var layers = []layer{
 	// Shells. Only provider.go and reconciler.go build adapters.
 	{folder: "internal/provider", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/check", "internal/provider"}, core...), foreign: framework},
 	{folder: "internal/provider/*", ours: slices.Concat([]string{"internal/engine"}, shared, core), foreign: framework},
-	{folder: "internal/reconciler", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip"}, core...), foreign: all},
+	{folder: "internal/reconciler", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/reconciler/shards"}, core...), foreign: all},
+	{folder: "internal/reconciler/shards", foreign: kubernetes},
 	{folder: "internal/cli", ours: []string{"internal/provider", "internal/reconciler", "internal/bigipsim"}, foreign: append([]string{"github.com/spf13/"}, framework...)},
 
 	// Doubles and proofs. The simulator shares no type with what it tests.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
@@ -40,10 +41,30 @@ func (d *Device) ApplyPool(ctx context.Context, change changeset.ChangeSet) (err
 	}
 	for _, step := range steps {
 		if err := d.do(ctx, change.Pool, step); err != nil {
-			return updateFailed(ctx, d, poolObject(change.Pool), d.client.Pools(), change.Pool, err)
+			return d.poolUpdateFailed(ctx, change, err)
 		}
 	}
 	return d.removeMembers(ctx, change)
+}
+
+// poolUpdateFailed tells a pool that is gone from members that are, and from what
+// members refer to: the device answers 01020036 to all of them. Members that came
+// or went since the change set was made are somebody else's doing.
+func (d *Device) poolUpdateFailed(ctx context.Context, change changeset.ChangeSet, err error) error {
+	kind, raced := kindOf(err), errors.Is(err, icontrol.ErrExists)
+	if errors.Is(kind, engine.ErrNotFound) {
+		live, readErr := d.Pool(ctx, change.Pool)
+		if !errors.Is(readErr, engine.ErrNotFound) {
+			kind = engine.ErrRefused
+		}
+		raced = readErr == nil && slices.ContainsFunc(change.Modify, func(m changeset.MemberChange) bool {
+			_, found := live.Member(m.To.Key)
+			return !found
+		})
+	}
+	failure := d.failedAs(kind, "update", poolObject(change.Pool), err)
+	failure.Raced = raced && !failure.Unsure
+	return failure
 }
 
 // changeStep is a part of a change set that is written at once.
@@ -168,21 +189,26 @@ func (d *Device) removeMembers(ctx context.Context, change changeset.ChangeSet) 
 			queue: func(ctx context.Context, tx *icontrol.Transaction) error { return tx.Delete(ctx, members, path) },
 		})
 	}
-	err := d.do(ctx, change.Pool, changeStep{part: changeset.ChangeSet{Remove: change.Remove}, writes: writes})
+	done, err := 0, d.do(ctx, change.Pool, changeStep{part: changeset.ChangeSet{Remove: change.Remove}, writes: writes})
 	if errors.Is(err, icontrol.ErrNotFound) {
-		err = oneByOne(ctx, writes) // one that is gone fails the whole transaction
+		done, err = oneByOne(ctx, writes) // one that is gone fails the whole transaction
 	}
+	if err == nil || interrupted(ctx, err) {
+		done = len(writes) // the device does not delete the node of a member that is still there
+	}
+	left := d.deleteOrphans(ctx, change.Pool, change.Remove[:done])
 	if err != nil {
-		return updateFailed(ctx, d, poolObject(change.Pool), d.client.Pools(), change.Pool, err)
+		return d.poolUpdateFailed(ctx, change, err)
 	}
-	return d.deleteOrphans(ctx, change.Pool, change.Remove)
+	return left
 }
 
-func oneByOne(ctx context.Context, writes []write) error {
+// oneByOne tells how many writes were done before the one that failed.
+func oneByOne(ctx context.Context, writes []write) (done int, err error) {
 	for i, w := range writes {
 		if err := w.alone(ctx); err != nil {
-			return fmt.Errorf("removal %d of %d: %w", i+1, len(writes), err)
+			return i, fmt.Errorf("removal %d of %d: %w", i+1, len(writes), err)
 		}
 	}
-	return nil
+	return len(writes), nil
 }

@@ -83,8 +83,8 @@ func (c *Committer) commit(ctx context.Context) commit {
 	if err != nil {
 		return commit{err: &engine.SaveError{Device: c.device.Name(), Err: c.device.failed("save", "the configuration", err)}}
 	}
+	unit, synced, syncErr := c.sync(ctx, unit)
 	device := New(unit, "", c.device.logger)
-	synced, syncErr := c.sync(ctx, device)
 	var saveErr error
 	if c.options.Save {
 		saveErr = c.save(ctx, device, synced)
@@ -117,38 +117,41 @@ func (c *Committer) save(ctx context.Context, active *Device, synced bool) error
 	return errors.Join(failures...)
 }
 
-// sync copies the configuration of a unit to the group, and waits for its end.
-func (c *Committer) sync(ctx context.Context, from *Device) (done bool, err error) {
+// sync copies the configuration of the active unit to the group, and waits for its
+// end. from is the unit that copied, should another one have become active.
+func (c *Committer) sync(ctx context.Context, active *icontrol.Client) (from *icontrol.Client, done bool, err error) {
 	group := c.options.SyncGroup
 	if group == "" || c.forbidden.sync.Load() {
-		return false, nil
+		return active, false, nil
 	}
-	failed := func(state string, err error) error {
-		failure := &engine.SyncError{Group: group, Device: from.Name(), State: state}
+	failed := func(state string, err error) (*icontrol.Client, bool, error) {
+		device := New(active, "", c.device.logger)
+		failure := &engine.SyncError{Group: group, Device: device.Name(), State: state}
 		if err != nil {
-			failure.Err = from.failed("synchronise", "the configuration", err)
+			failure.Err = device.failed("synchronise", "the configuration", err)
 			c.forbidden.sync.Store(errors.Is(err, icontrol.ErrForbidden))
 		}
-		return failure
+		return active, false, failure
 	}
-	if err := from.client.ConfigSync(ctx, group); err != nil {
-		return false, failed("", err)
+	if from, err = c.device.client.ConfigSync(ctx, group); err != nil {
+		return failed("", err)
 	}
+	active = from
 	for start := time.Now(); ; {
-		status, err := from.client.SyncStatus(ctx)
+		status, err := from.SyncStatus(ctx)
 		if err != nil {
-			return false, failed("", err)
+			return failed("", err)
 		}
 		state := status.Of(group)
 		if state == inSync {
-			return true, nil
+			return from, true, nil
 		}
 		longest := syncTimeout
 		if state == "Disconnected" || state == "Sync Failure" {
 			longest = syncRefusedTimeout
 		}
 		if time.Since(start) >= longest || !wait(ctx, syncInterval) {
-			return false, failed(state, ctx.Err())
+			return failed(state, ctx.Err())
 		}
 	}
 }

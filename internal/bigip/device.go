@@ -32,9 +32,10 @@ func New(client *icontrol.Client, name string, logger *slog.Logger) *Device {
 // called by the address of the unit that was active last.
 func (d *Device) Name() string { return cmp.Or(d.name, d.client.Address()) }
 
-// Status reads whether the device serves, and whether its pair is in sync. A role
-// that may not read this counts as one whose device serves alone: least rights
-// must be enough for a cutover.
+// Status reads whether the device serves, and whether its pair is in sync but for
+// what this process changed (see [icontrol.SyncStatus]). A role that may not read
+// this counts as one whose device serves alone: least rights must be enough for a
+// cutover.
 func (d *Device) Status(ctx context.Context) (engine.DeviceStatus, error) {
 	status, err := d.client.ClusterStatus(ctx)
 	if errors.Is(err, icontrol.ErrForbidden) {
@@ -45,8 +46,8 @@ func (d *Device) Status(ctx context.Context) (engine.DeviceStatus, error) {
 	}
 	return engine.DeviceStatus{
 		Active: status.Failover == "ACTIVE",
-		InSync: status.Sync == "In Sync" || status.Sync == "Standalone",
-		Text:   status.Failover + ", " + status.Sync,
+		InSync: status.Sync.Status == inSync || status.Sync.Status == "Standalone" || status.Sync.Own,
+		Text:   status.Failover + ", " + status.Sync.Status,
 	}, nil
 }
 

@@ -49,7 +49,7 @@ func (d *Device) failed(verb, object string, err error) error {
 	return d.failedAs(kindOf(err), verb, object, err)
 }
 
-func (d *Device) failedAs(kind error, verb, object string, err error) error {
+func (d *Device) failedAs(kind error, verb, object string, err error) *engine.DeviceError {
 	failure := &engine.DeviceError{Kind: kind, Verb: verb, Object: object, Device: d.Name(), Err: err}
 	_, failure.Unsure = errors.AsType[*icontrol.LostAnswerError](err)
 	if none, ok := errors.AsType[*icontrol.NoActiveError](err); ok {

@@ -173,7 +173,8 @@ func TestARefusalIsToldByItsKindAndInTheDevicesWords(t *testing.T) {
 				if err := l.sim.SetFaults([]control.Fault{{Path: "ltm/pool", Status: 503, Body: `{"code":503,"message":"There is an active asynchronous task executing.","errorStack":[],"apiError":32964609}`}}); err != nil {
 					t.Fatal(err)
 				}
-				_, err := l.Pool(t.Context(), web)
+				device, _ := l.login("admin", "admin", givesUpSoon)
+				_, err := device.Pool(t.Context(), web)
 				return err
 			},
 			engine.ErrBusy, "read", "pool /shop/web", "asynchronous task",
@@ -215,14 +216,7 @@ func TestARefusalIsToldByItsKindAndInTheDevicesWords(t *testing.T) {
 func TestADeviceThatCannotBeTrustedOrReachedIsToldApart(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	nobody := refusing(t)
 	for address, kind := range map[string]error{l.sim.ManagementURL(): engine.ErrCertificate, nobody: engine.ErrUnreachable} {
 		client, err := icontrol.New(icontrol.Config{Address: address, Username: "admin", Password: "admin"})
 		if err != nil {
@@ -234,6 +228,25 @@ func TestADeviceThatCannotBeTrustedOrReachedIsToldApart(t *testing.T) {
 			t.Errorf("%s: error %v, want %v", address, err, kind)
 		}
 	}
+}
+
+// refusing is an address where nobody listens. Its port is taken by the client of a
+// connection: a port that is only free may become that of the next listener.
+func refusing(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = conn.Close()
+		_ = listener.Close()
+	})
+	return conn.LocalAddr().String()
 }
 
 func TestAChangeThatTheDeviceDoesNotConfirmIsUnreachableWhateverItSays(t *testing.T) {
@@ -279,5 +292,43 @@ func TestSaveAndCloseAreOneRequestEach(t *testing.T) {
 	}
 	if calls := l.calls(); len(calls) != 1 || !strings.HasPrefix(calls[0], "DELETE /mgmt/shared/authz/tokens/") {
 		t.Errorf("requests %v", calls)
+	}
+}
+
+func TestAWriteThatSomebodyWasFasterThanIsToldFromARefusal(t *testing.T) {
+	t.Parallel()
+	missing := ltm.NewPath("shop", "missing")
+	off := func(text string) changeset.MemberChange {
+		m := member(t, text)
+		to := m
+		to.Session = ltm.Disabled
+		return changeset.MemberChange{From: m, To: to}
+	}
+	here := off("10.0.0.1:80")
+	unmonitored := changeset.MemberChange{From: here.From, To: member(t, "10.0.0.1:80", monitored(ltm.OwnMonitors(ltm.MonitorRule{Monitors: []ltm.Path{missing}})))}
+	for _, tt := range []struct {
+		name   string
+		change changeset.ChangeSet
+		kind   error
+		raced  bool
+	}{
+		{"a member that is gone", changeset.ChangeSet{Pool: web, Modify: []changeset.MemberChange{off("10.0.0.2:80")}}, engine.ErrRefused, true},
+		{"two, and one of them is gone", changeset.ChangeSet{Pool: web, Modify: []changeset.MemberChange{here, off("10.0.0.2:80")}}, engine.ErrRefused, true},
+		{"a member that is there already", changeset.ChangeSet{Pool: web, Add: []ltm.Member{here.From}}, engine.ErrExists, true},
+		{"two, and one of them is there already", changeset.ChangeSet{Pool: web, Add: []ltm.Member{here.From, member(t, "10.0.0.2:80")}}, engine.ErrExists, true},
+		{"a monitor that is not there", changeset.ChangeSet{Pool: web, Modify: []changeset.MemberChange{unmonitored}}, engine.ErrRefused, false},
+		{"a member of a pool that is gone", changeset.ChangeSet{Pool: missing, Modify: []changeset.MemberChange{here}}, engine.ErrNotFound, false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := newLab(t)
+			l.create(pool(t, here.From))
+			err := l.ApplyPool(t.Context(), tt.change)
+			failure, ok := errors.AsType[*engine.DeviceError](err)
+			if !ok || !errors.Is(err, tt.kind) || failure.Raced != tt.raced || failure.Unsure {
+				t.Errorf("got %#v", err)
+			}
+			l.wantPool(pool(t, here.From))
+		})
 	}
 }

@@ -38,7 +38,7 @@ func newLab(t *testing.T, users ...bigipsim.User) *lab {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 		defer cancel()
 		if err := sim.Close(ctx); err != nil {
 			t.Errorf("close the simulator: %v", err)
@@ -53,17 +53,24 @@ func newLab(t *testing.T, users ...bigipsim.User) *lab {
 	return l
 }
 
-func (l *lab) login(user, password string) (*bigip.Device, *icontrol.Client) {
+func (l *lab) login(user, password string, change ...func(*icontrol.Config)) (*bigip.Device, *icontrol.Client) {
 	l.t.Helper()
-	client, err := icontrol.New(icontrol.Config{
-		Address: l.sim.ManagementURL(), CACertificatePEM: string(l.sim.CAPEM()),
-		Username: user, Password: icontrol.Secret(password), RetryTimeout: 2 * time.Second,
-	})
+	config := icontrol.Config{
+		Address: l.sim.ManagementURL(), CACertificatePEM: string(l.sim.CAPEM()), Username: user, Password: icontrol.Secret(password),
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	client, err := icontrol.New(config)
 	if err != nil {
 		l.t.Fatal(err)
 	}
 	return bigip.New(client, "lab", nil), client
 }
+
+// givesUpSoon is a client of a device whose trouble does not end. Every other one
+// has the patience that a busy machine needs.
+func givesUpSoon(c *icontrol.Config) { c.RetryTimeout = 2 * time.Second }
 
 // post makes an object that the adapter does not, and forgets the request.
 func (l *lab) post(path, body string) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
@@ -14,6 +15,10 @@ import (
 // list of the partition's nodes is cheaper.
 const fewNodes = 3
 
+// nodesGrace is how long an apply that was interrupted may still take to delete the
+// nodes of members that it has removed.
+const nodesGrace = 10 * time.Second
+
 // deleteOrphans deletes the nodes that the device made for members which are
 // gone: it never does so itself (icontrol-rest 4.4). A node goes only if it is
 // in the pool's partition, bears its address as name and has no description, so
@@ -21,12 +26,16 @@ const fewNodes = 3
 // itself checks.
 //
 // A refusal of the device leaves the node and is no failure of the change, which
-// is done. An error is returned only when the device does not answer.
+// is done. An error is returned only when the device does not answer. Once the
+// members are gone nobody knows any more whose the nodes were: so the end of the
+// context leaves nodesGrace for them.
 func (d *Device) deleteOrphans(ctx context.Context, pool ltm.Path, gone []ltm.Member) error {
 	names := nodeNames(gone)
 	if len(names) == 0 {
 		return nil
 	}
+	ctx, cancel := outlasting(ctx, nodesGrace)
+	defer cancel()
 	plain, err := d.plainNodes(ctx, pool.Partition, names)
 	if err != nil {
 		return d.nodeFailed(ctx, pool.Partition, "read", err)
@@ -41,6 +50,20 @@ func (d *Device) deleteOrphans(ctx context.Context, pool ltm.Path, gone []ltm.Me
 		}
 	}
 	return nil
+}
+
+// outlasting is a context that ends some time after another one.
+func outlasting(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return longer, func() { stop(); cancel() }
+}
+
+// interrupted tells that the context ended while the device may have been doing
+// what it was asked for.
+func interrupted(ctx context.Context, err error) bool {
+	_, lost := errors.AsType[*icontrol.LostAnswerError](err)
+	return lost && ctx.Err() != nil
 }
 
 // nodeNames are the names that the device gave the nodes of members without a

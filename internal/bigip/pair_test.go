@@ -37,7 +37,7 @@ func newPairLab(t *testing.T) *pairLab {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), time.Minute)
 		defer cancel()
 		if err := pair.Close(ctx); err != nil {
 			t.Errorf("close the simulator: %v", err)
@@ -62,11 +62,14 @@ func newPairLab(t *testing.T) *pairLab {
 }
 
 // client is one of the pair, with its own tokens.
-func (p *pairLab) client(user, password string) *icontrol.Client {
-	_, first := p.first.login(user, password)
-	_, peer := p.peer.login(user, password)
+func (p *pairLab) client(user, password string, change ...func(*icontrol.Config)) *icontrol.Client {
+	_, first := p.first.login(user, password, change...)
+	_, peer := p.peer.login(user, password, change...)
 	return icontrol.NewPair(first, peer)
 }
+
+// again is the pair as another process has it.
+func (p *pairLab) again() *bigip.Device { return bigip.New(p.client("admin", "admin"), "", nil) }
 
 func (p *pairLab) clear() {
 	p.first.sim.ClearRequests()
@@ -77,7 +80,7 @@ func (p *pairLab) clear() {
 func (p *pairLab) sync() {
 	p.first.t.Helper()
 	ctx := p.first.t.Context()
-	if err := p.first.client.ConfigSync(ctx, bigipsim.DeviceGroup); err != nil {
+	if _, err := p.first.client.ConfigSync(ctx, bigipsim.DeviceGroup); err != nil {
 		p.first.t.Fatal(err)
 	}
 	p.first.until("in sync", func() bool {
@@ -155,6 +158,7 @@ func TestTheUnitsAreAskedOnceForReadsThatFollowEachOther(t *testing.T) {
 	p.create(pool(t))
 	p.read(web)
 	p.clear()
+	start := time.Now()
 	for range 20 {
 		if _, err := p.Pool(t.Context(), web); err != nil {
 			t.Fatal(err)
@@ -166,8 +170,9 @@ func TestTheUnitsAreAskedOnceForReadsThatFollowEachOther(t *testing.T) {
 			asked++
 		}
 	}
-	if asked > 2 || len(p.peer.sim.Requests()) != 0 {
-		t.Errorf("20 reads asked the active unit %d times and the standby %d times whether it is active", asked, len(p.peer.sim.Requests()))
+	took := time.Since(start) // an answer is kept for two seconds
+	if asked > 2+int(took/(2*time.Second)) || len(p.peer.sim.Requests()) != 0 {
+		t.Errorf("20 reads in %s asked the active unit %d times and the standby %d times whether it is active", took, asked, len(p.peer.sim.Requests()))
 	}
 }
 
@@ -200,7 +205,7 @@ func TestARequestFollowsTheFailoverThatTakesItsUnitAway(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.peer.wantPool(want)
-			if took := time.Since(start); took > 15*time.Second {
+			if took := time.Since(start); took > time.Minute {
 				t.Errorf("it took %s", took)
 			}
 		})
@@ -237,8 +242,9 @@ func TestWhereNoUnitIsActiveNothingIsWrittenAndBothAreNamed(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.clear()
-	err := p.ApplyPool(t.Context(), changeset.Compute(pool(t, member(t, "10.0.0.1:80")), pool(t)))
-	failure := wantError(t, err, engine.ErrStandby, "update", "pool /shop/web", p.Name())
+	device := bigip.New(p.client("admin", "admin", givesUpSoon), "", nil)
+	err := device.ApplyPool(t.Context(), changeset.Compute(pool(t, member(t, "10.0.0.1:80")), pool(t)))
+	failure := wantError(t, err, engine.ErrStandby, "update", "pool /shop/web", device.Name())
 	for _, want := range []string{"STANDBY", "There is an active asynchronous task executing.", hostOf(p.first), hostOf(p.peer)} {
 		if failure != nil && !strings.Contains(failure.Said, want) {
 			t.Errorf("%q lacks %q", failure.Said, want)

@@ -42,6 +42,38 @@ func (d *Device) PoolsIn(ctx context.Context, partition string) ([]ltm.Pool, err
 	return pools, nil
 }
 
+// mostDescriptions are the pools of a page of descriptions: about 100 kB.
+const mostDescriptions = 500
+
+// descriptionOnly are the properties that tell a pool and its description.
+var descriptionOnly = []string{"fullPath", "description"}
+
+// PoolDescription reads a pool's description, about 100 bytes and the description.
+func (d *Device) PoolDescription(ctx context.Context, path ltm.Path) (string, error) {
+	wire, err := d.client.Pools().Get(ctx, path.String(), icontrol.Select(descriptionOnly...))
+	if err != nil {
+		return "", d.failed("read", "the description of "+poolObject(path), err)
+	}
+	return wire.Description, nil
+}
+
+// PoolDescriptions reads the descriptions of all pools of a partition, its folders
+// included, five hundred per request.
+func (d *Device) PoolDescriptions(ctx context.Context, partition string) (map[ltm.Path]string, error) {
+	object := "the descriptions of the pools of partition " + partition
+	wires, err := d.client.Pools().List(ctx, icontrol.ListOptions{Partition: partition, Select: descriptionOnly, PageSize: mostDescriptions})
+	if err != nil {
+		return nil, d.listFailed(ctx, object, partition, err)
+	}
+	descriptions := make(map[ltm.Path]string, len(wires))
+	for _, wire := range wires {
+		if path, err := ltm.ParsePath(wire.FullPath); err == nil { // else it is none that could be ours
+			descriptions[path] = wire.Description
+		}
+	}
+	return descriptions, nil
+}
+
 // PoolStatus reads availability and connections. The counters are those of this
 // device alone.
 func (d *Device) PoolStatus(ctx context.Context, path ltm.Path) (ltm.PoolStatus, error) {
@@ -90,10 +122,15 @@ func (d *Device) DeletePool(ctx context.Context, path ltm.Path) error {
 	if err != nil {
 		return err
 	}
-	if err := d.client.Pools().Delete(ctx, path.String()); err != nil {
+	err = d.client.Pools().Delete(ctx, path.String())
+	if err != nil && !interrupted(ctx, err) {
 		return d.failed("delete", poolObject(path), err)
 	}
-	return d.deleteOrphans(ctx, path, pool.Members)
+	left := d.deleteOrphans(ctx, path, pool.Members)
+	if err != nil {
+		return d.failed("delete", poolObject(path), err)
+	}
+	return left
 }
 
 func poolObject(path ltm.Path) string { return "pool " + path.String() }

@@ -113,6 +113,85 @@ func TestASharedReadOfManyVirtualServersIsWhatEachReadAloneIs(t *testing.T) {
 	}
 }
 
+// monitors makes monitors probe-0 … of a type.
+func (l *lab) monitors(kind ltm.MonitorType, count int) []ltm.Path {
+	l.t.Helper()
+	paths := make([]ltm.Path, count)
+	for i := range paths {
+		paths[i] = ltm.NewPath("shop", fmt.Sprintf("probe-%d", i))
+		m := ltm.NewMonitor(kind, paths[i])
+		m.Interval, m.Timeout, m.Send = i+1, 3*i+4, string(kind)
+		if err := l.CreateMonitor(l.t.Context(), m, ltm.NewMonitor(kind, paths[i]), ""); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+	l.sim.ClearRequests()
+	return paths
+}
+
+// TestASharedReadOfManyMonitorsIsWhatEachReadAloneIs has monitors of two types,
+// each of which is a collection of its own.
+func TestASharedReadOfManyMonitorsIsWhatEachReadAloneIs(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	for kind, count := range map[ltm.MonitorType]int{ltm.MonitorHTTP: 120, ltm.MonitorTCP: 90} {
+		reads := l.Reads()
+		paths := l.monitors(kind, count)
+		alone := each(t, paths, func(p ltm.Path) (ltm.Monitor, error) { return l.Monitor(t.Context(), kind, p) })
+		l.sim.ClearRequests()
+		shared := each(t, paths, func(p ltm.Path) (ltm.Monitor, error) { return reads.Monitor(t.Context(), kind, p) })
+		if diff := cmp.Diff(alone, shared, cmp.Comparer(func(a, b ltm.Monitor) bool { return a == b })); diff != "" {
+			t.Errorf("%s: alone and shared (-alone +shared):\n%s", kind, diff)
+		}
+		if calls := l.calls(); len(calls) > 6 || !slices.Contains(calls, "GET ltm/monitor/"+string(kind)) {
+			t.Errorf("%d requests for %d monitors, want 3 and 2 pages at most:\n%s", len(calls), count, strings.Join(calls, "\n"))
+		}
+	}
+}
+
+func TestAMonitorThatNoPageHasIsAskedForAlone(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	paths := l.monitors(ltm.MonitorHTTP, 10)
+	reads := l.Reads()
+	each(t, paths, func(p ltm.Path) (ltm.Monitor, error) { return reads.Monitor(t.Context(), ltm.MonitorHTTP, p) })
+	l.sim.ClearRequests()
+	_, err := reads.Monitor(t.Context(), ltm.MonitorHTTP, ltm.NewPath("shop", "gone"))
+	if calls := l.calls(); !errors.Is(err, engine.ErrNotFound) || !slices.Contains(calls, "GET ltm/monitor/http/~shop~gone") {
+		t.Errorf("error %v after %v, want not found by its own GET", err, calls)
+	}
+	// One of another type that bears the name of a known one is not that one.
+	if _, err := reads.Monitor(t.Context(), ltm.MonitorTCP, paths[9]); !errors.Is(err, engine.ErrNotFound) {
+		t.Errorf("error %v for a monitor of another type, want not found", err)
+	}
+}
+
+func TestASharedReadOfAMonitorSeesTheChangesOfItsOwnDevice(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	paths := l.monitors(ltm.MonitorHTTP, 10)
+	reads := l.Reads()
+	var live ltm.Monitor
+	for _, path := range paths[:9] {
+		var err error
+		if live, err = reads.Monitor(t.Context(), ltm.MonitorHTTP, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A page has the tenth by now; it is changed before it is asked for.
+	if live, _ = l.Monitor(t.Context(), ltm.MonitorHTTP, paths[9]); live.Interval != 10 {
+		t.Fatalf("the monitor is %+v", live)
+	}
+	want := live
+	want.Interval = 7
+	if err := l.UpdateMonitor(t.Context(), changeset.ComputeMonitor(want, live)); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := reads.Monitor(t.Context(), ltm.MonitorHTTP, paths[9]); err != nil || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+}
+
 func TestTheReadOfOnePoolIsOneSmallGET(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

@@ -5,12 +5,13 @@ import (
 	"testing"
 )
 
-// furnish makes the objects that the tables of this package refer to.
+// furnish makes the objects that the tables of this package refer to. Nobody answers
+// the monitor, and its timeout is beyond the slowest run: the members stay checking.
 func furnish(d *device) *device {
 	d.t.Helper()
 	d.post("/auth/partition", `{"name":"shop"}`)
 	d.post("/auth/partition", `{"name":"bank"}`)
-	d.post("/ltm/monitor/http", `{"name":"m","partition":"shop","send":"GET /health HTTP/1.0\\r\\n\\r\\n","recv":"ok"}`)
+	d.post("/ltm/monitor/http", `{"name":"m","partition":"shop","timeout":3600,"send":"GET /health HTTP/1.0\\r\\n\\r\\n","recv":"ok"}`)
 	d.post("/ltm/pool", `{"name":"web","partition":"shop","monitor":"/shop/m","members":[{"name":"10.0.0.1:80","partition":"shop","ratio":5},{"name":"10.0.0.2:80","partition":"shop"}]}`)
 	d.post("/ltm/pool", `{"name":"idle","partition":"shop"}`)
 	d.post("/ltm/virtual", `{"name":"web","partition":"shop","destination":"/shop/203.0.113.10:80","pool":"/shop/web","ipProtocol":"tcp","profiles":["/Common/tcp","/Common/http"]}`)

@@ -109,15 +109,14 @@ func TestAHalfOpenMonitorNeedsAListener(t *testing.T) {
 	}
 }
 
-// closedPort is an address on which nobody listens any more.
+// closedPort is an address on which nobody listens. Its port is taken by the client
+// of a connection: a port that is only free may become that of the next listener.
 func closedPort(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	conn, err := net.Dial("tcp", silentBackend(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return listener.Addr().String()
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn.LocalAddr().String()
 }

@@ -2,6 +2,7 @@ package bigipsim_test
 
 import (
 	"encoding/json"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,7 +17,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
-	deadline := time.NewTimer(20 * time.Second)
+	deadline := time.NewTimer(time.Minute)
 	defer deadline.Stop()
 	for !holds() {
 		select {
@@ -33,6 +34,18 @@ func backend(t *testing.T) string {
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok")) }))
 	t.Cleanup(s.Close)
 	return strings.TrimPrefix(s.URL, "http://")
+}
+
+// silentBackend takes connections and never says a word: a monitor that wants an
+// answer goes on checking until its timeout.
+func silentBackend(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener.Addr().String()
 }
 
 func TestMembersAreNamedByAddressAndPort(t *testing.T) {
@@ -120,8 +133,10 @@ func TestSessionAndStateAreReadInOtherWordsThanTheyAreWritten(t *testing.T) {
 func TestResendingAListOfMembersStartsTheirMonitorsOver(t *testing.T) {
 	t.Parallel()
 	d := plain(t, "17.1.1")
-	d.SetMembers(map[string]string{"10.0.0.1:80": backend(t), "10.0.0.2:80": backend(t)})
-	d.post("/ltm/monitor/tcp", `{"name":"slow","partition":"Common","interval":3600,"timeout":10801}`)
+	// The probe of a new member may be quicker than the answer to the request that
+	// added it: only a silent one is seen checking.
+	d.SetMembers(map[string]string{"10.0.0.1:80": backend(t), "10.0.0.2:80": silentBackend(t)})
+	d.post("/ltm/monitor/http", `{"name":"slow","partition":"Common","interval":3600,"timeout":10801}`)
 	d.post("/ltm/pool", `{"name":"p","partition":"Common","monitor":"/Common/slow","members":["10.0.0.1:80"]}`)
 	state := func() any { return d.get("/ltm/pool/~Common~p/members/~Common~10.0.0.1:80")["state"] }
 	eventually(t, "the first probe", func() bool { return state() == "up" })

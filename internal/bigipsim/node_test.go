@@ -11,7 +11,7 @@ import (
 // until asks again and again until a condition holds.
 func until(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	poll := time.NewTicker(5 * time.Millisecond)
 	defer poll.Stop()
@@ -72,7 +72,7 @@ func TestANodeMonitorMarksTheNodeAndItsMembersDown(t *testing.T) {
 	t.Parallel()
 	d := shop(t)
 	d.virtual(`"profiles":["/Common/tcp","/Common/http"]`)
-	d.post("/ltm/monitor/icmp", `{"name":"ping","partition":"Common","interval":1,"timeout":2}`)
+	d.post("/ltm/monitor/icmp", `{"name":"ping","partition":"Common","interval":1,"timeout":3600}`)
 	d.shows(blueNode, "monitorRule=none", "monitorStatus=unchecked", "status.availabilityState=unknown")
 	d.patch(blueNode, `{"monitor":"/Common/ping"}`)
 	until(t, "the node is up", func() bool { return d.get(blueNode)["state"] == "up" })
@@ -85,6 +85,8 @@ func TestANodeMonitorMarksTheNodeAndItsMembersDown(t *testing.T) {
 	}
 
 	d.SetMembers(map[string]string{"10.0.0.1:80": ""}) // the host is gone
+	// Only now: a probe that is late by two seconds would mark the node down before.
+	d.patch("/ltm/monitor/icmp/~Common~ping", `{"timeout":2}`)
 	until(t, "the node is down", func() bool { return d.get(blueNode)["state"] == "down" })
 	d.shows(blueNode, "monitorStatus=down", "status.availabilityState=offline")
 	d.shows(blueMember, "monitorStatus=address-down", "status.availabilityState=offline", "status.enabledState=enabled", "status.statusReason=Parent down")

@@ -55,7 +55,7 @@ func (p *couple) dial(virtualServer string) net.Conn {
 		p.t.Fatal(err)
 	}
 	p.t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		p.t.Fatal(err)
 	}
 	return conn
@@ -63,13 +63,13 @@ func (p *couple) dial(virtualServer string) net.Conn {
 
 // exchange makes one connection, for a line there and back.
 func (p *couple) exchange(virtualServer string) error {
-	dialer := net.Dialer{Timeout: 10 * time.Second}
+	dialer := net.Dialer{Timeout: time.Minute}
 	conn, err := dialer.DialContext(p.t.Context(), "tcp", p.first.Listener(virtualServer))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
-	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 		return err
 	}
 	return echo(conn)

@@ -33,7 +33,7 @@ func TestAStateFileBringsTheWholeConfigurationBack(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "device.json")
 	first := policies(keeping(t, file))
-	first.post("/ltm/monitor/http", `{"name":"health","partition":"shop","send":"GET /health\\r\\n","interval":3,"timeout":10}`)
+	first.post("/ltm/monitor/http", `{"name":"health","partition":"shop","send":"GET /health\\r\\n","interval":3,"timeout":3600}`)
 	first.post("/ltm/pool", `{"name":"kept","partition":"shop","monitor":"min 1 of /Common/tcp /shop/health","minActiveMembers":1,
 		"metadata":[{"name":"owner","value":"us"}],"members":[{"name":"10.9.9.1:80","ratio":3,"session":"user-disabled"},{"name":"10.9.9.2:80","priorityGroup":5}]}`)
 	first.post("/ltm/profile/http", `{"name":"own","partition":"shop","insertXforwardedFor":"enabled"}`)

@@ -22,8 +22,8 @@ func Compute(desired, live ltm.Pool) ChangeSet {
 		switch {
 		case !found:
 			c.Add = append(c.Add, member.Wanted())
-		case differ(member, now):
-			c.Modify = append(c.Modify, MemberChange{From: now, To: named(member, now)})
+		case differ(member, *now):
+			c.Modify = append(c.Modify, MemberChange{From: *now, To: named(member, *now)})
 		}
 	}
 	for _, member := range live.Members {
@@ -52,18 +52,18 @@ func (c ChangeSet) Apply(live ltm.Pool) ltm.Pool {
 		delete(members, member.Key)
 	}
 	for _, member := range c.Add {
-		members[member.Key] = member
+		members[member.Key] = &member
 	}
 	for _, change := range c.Modify {
 		if now, found := members[change.To.Key]; found {
 			to := change.To
 			to.Health = now.Health
-			members[to.Key] = to
+			members[to.Key] = &to
 		}
 	}
 	live.Members = make([]ltm.Member, 0, len(members))
 	for _, member := range members {
-		live.Members = append(live.Members, member)
+		live.Members = append(live.Members, *member)
 	}
 	ltm.SortMembers(live.Members)
 	return live
@@ -74,10 +74,11 @@ func (c ChangeSet) Empty() bool {
 	return len(c.Settings)+len(c.Add)+len(c.Modify)+len(c.Remove) == 0
 }
 
-func byKey(members []ltm.Member) map[ltm.MemberKey]ltm.Member {
-	result := make(map[ltm.MemberKey]ltm.Member, len(members))
-	for _, member := range members {
-		result[member.Key] = member
+// byKey points into members: a map of the members themselves is an allocation each.
+func byKey(members []ltm.Member) map[ltm.MemberKey]*ltm.Member {
+	result := make(map[ltm.MemberKey]*ltm.Member, len(members))
+	for i := range members {
+		result[members[i].Key] = &members[i]
 	}
 	return result
 }

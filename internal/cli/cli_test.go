@@ -8,6 +8,7 @@ import (
 
 func TestACommandLineIsAnsweredOrRefusedInOneSentence(t *testing.T) {
 	t.Setenv(magicCookie, "") // what Terraform sets
+	noSettings(t)
 	for _, test := range []struct {
 		name   string
 		args   []string
@@ -20,6 +21,13 @@ func TestACommandLineIsAnsweredOrRefusedInOneSentence(t *testing.T) {
 		{"an unknown command", []string{"simulat"}, 1, "", "Error: unknown command \"simulat\" for \"terraform-provider-bigipkube\"\n"},
 		{"an address beyond loopback", []string{"simulate", "--listen", "0.0.0.0:0", "--control", "127.0.0.1:0"}, 1, "", "Error: address \"0.0.0.0:0\": the simulator listens on loopback only\n"},
 		{"no TMOS version", []string{"simulate", "--tmos-version", "banana"}, 1, "", "Error: TMOS version \"banana\": want a form like 17.1.1\n"},
+		{
+			"no device",
+			[]string{"reconcile", "--partition", "shop"},
+			1, "",
+			"Error: missing the management address of the BIG-IP: set --address, or the environment variable BIGIP_HOST\n",
+		},
+		{"a password as a flag", []string{"reconcile", "--password", "x"}, 1, "", "Error: unknown flag: --password\n"},
 		{"no password", []string{"simulate", "--password", ""}, 1, "", "Error: --username and --password must not be empty\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,6 +2,8 @@
 // code out.
 //
 //	(no arguments)   serve.go      the provider, started by Terraform or OpenTofu
+//	reconcile        reconcile.go  the reconciliation helper
+//	  explain        explain.go    why a member of a bound pool is as it is
 //	simulate         simulate.go   a BIG-IP on loopback
 //	version          version.go    version and commit
 //

@@ -60,7 +60,7 @@ func run(t *testing.T, arguments ...string) simulation {
 			if got != 0 {
 				t.Errorf("it ended with %d: %s", got, &log)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("it does not end")
 		}
 		return log.String()

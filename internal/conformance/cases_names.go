@@ -196,6 +196,14 @@ func collectionCases() []Case {
 			},
 		},
 		{
+			Name:   "$select shows only the fields that it names of one object",
+			Must:   "Show nothing else, or the whole object.",
+			Source: "2.2", Confidence: Inferred, Test: func(c *Check) {
+				c.Post("/ltm/pool", `{"name":"bkc-p","partition":"$P","description":"words"}`)
+				c.Fields("pool", c.Get("/ltm/pool/~$P~bkc-p?$select=fullPath,description"), Object{"fullPath": "/" + Partition + "/bkc-p", "description": "words"})
+			},
+		},
+		{
 			Name:   "$top pages a collection, and nextLink leads on",
 			Must:   "Show `$top` items and a `nextLink` with `$skip`, on localhost, until the last page; it goes on with `$filter` and `expandSubcollections`.",
 			Source: "2.2", Confidence: Recorded, Test: testPaging,

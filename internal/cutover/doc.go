@@ -26,7 +26,8 @@
 // Gates are asked in Verify, and all must be open. Before anything is written:
 //
 //	freeze       now is a time to move traffic                    (where traffic moves)
-//	device       it serves, and is in sync with its pair          (where traffic moves)
+//	device       it serves, and is in sync with its pair but for  (where traffic moves)
+//	             changes of this process
 //	unchanged    nobody else has changed the object since         (where traffic moves)
 //	owner        the object is ours to change
 //

@@ -48,12 +48,13 @@ func TestACutoverToTooFewAvailableMembersIsRefusedAndBlueServesOn(t *testing.T) 
 }
 
 // unwellMonitor gives the shop a monitor that asks each pod how it is, and is
-// quick to say so.
+// quick to say so. It is a reverse one: a pod is down because it says so, and
+// never because a busy machine answers late.
 func (s *shop) unwellMonitor(t *testing.T) {
 	t.Helper()
 	must(t, s.Simulator.REST(t.Context(), "POST", "/mgmt/tm/ltm/monitor/http", map[string]any{
-		"name": "healthz", "partition": "shop", "interval": 1, "timeout": 3,
-		"send": `GET /healthz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n`, "recv": "200 OK",
+		"name": "healthz", "partition": "shop", "interval": 1, "timeout": 60,
+		"send": `GET /healthz HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n`, "recv": "unhealthy", "reverse": "enabled",
 	}, nil))
 	s.terraform.Vars["monitors"] = []string{"/shop/healthz"}
 }

@@ -12,7 +12,7 @@ import (
 
 // requestTimeout is far beyond what any answer takes here: a request that
 // needs longer has failed.
-const requestTimeout = 10 * time.Second
+const requestTimeout = 30 * time.Second
 
 // Load sends numbered requests to one address, each on a connection of its
 // own, and keeps count for one phase after the other.

@@ -71,7 +71,7 @@ func (s *shop) rollAll(t *testing.T, pods int) {
 // serve waits until so many members serve, and returns them.
 func (s *shop) serve(t *testing.T, count int) map[string]bool {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()

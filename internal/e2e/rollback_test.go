@@ -9,16 +9,16 @@ import (
 	"time"
 )
 
-// until asks until it is so, for a minute at most.
+// until asks until it is so, for three minutes at most.
 func (s *shop) until(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	tick, deadline := time.NewTicker(50*time.Millisecond), time.After(time.Minute)
+	tick, deadline := time.NewTicker(50*time.Millisecond), time.After(3*time.Minute)
 	defer tick.Stop()
 	for !so() {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("a minute is over, and not so: %s", what)
+			t.Fatalf("three minutes are over, and not so: %s", what)
 		case <-t.Context().Done():
 			t.Fatal(t.Context().Err())
 		}
@@ -39,10 +39,10 @@ func TestACutoverByStepsTakesEachStepAndThenTheNext(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 3, 2)
 	s.apply(t, 100, 0)
-	s.edit(t, `drain             = "10s"`, `drain = "1s", steps = [10, 50, 100], pause = "2s", bake = "2s" #`)
+	s.edit(t, `drain             = "10s"`, `drain = "1s", steps = [10, 50, 100], pause = "5s", bake = "2s" #`)
 	s.edit(t, "  cutover = {\n    require_available = var.require_available # of the members that are to take traffic\n    timeout           = var.timeout           # how long to wait for them\n    drain", "  cutover = { require_available = var.require_available, timeout = var.timeout, drain")
 	s.edit(t, "#                 # how long what leaves may finish\n  }", "}")
-	var seen []string
+	var seen []string // a step lasts for a pause: even a look that is seconds late sees it
 	s.during(t, "steps", 200, func() {
 		applied := make(chan error, 1)
 		s.share(0, 100)

@@ -71,7 +71,7 @@ func troubles() []trouble {
 }
 
 const (
-	held = "200ms" // how long the device holds the call in which a run is interrupted
+	held = "2s" // how long the device holds the call in which a run is interrupted: longer than the interrupt takes
 
 	patient   = 20 * time.Second       // retries of a client whose device comes back
 	impatient = 300 * time.Millisecond // retries of a client whose device does not
@@ -140,7 +140,7 @@ func cleanCutover(t *testing.T, p pods) []control.Request {
 // walkWith runs one cutover with one trouble at one call, and then what is left
 // of it, all under load.
 func walkWith(ctx context.Context, p pods, tr trouble, call int) (requests int, err error) {
-	ctx, stop := context.WithTimeout(ctx, time.Minute)
+	ctx, stop := context.WithTimeout(ctx, 5*time.Minute)
 	defer stop()
 	w, err := newWalk(ctx, p)
 	if err != nil {

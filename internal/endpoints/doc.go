@@ -3,6 +3,7 @@
 //
 //	Ref + Snapshot  ->  Resolve  ->  Endpoint{key, state, pod}, sorted, one per address and port
 //	                                 LeftOut{address, reason}
+//	               ->  Explain  ->  the same, each with its slice and conditions, for people
 //
 // A Ref is one of
 //

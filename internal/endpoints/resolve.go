@@ -13,12 +13,7 @@ import (
 // endpoints, and a selector that no pod matches, are an empty Result. Errors are
 // *NoServiceError, *NoPortError, *PortNotOnPodsError and *NoNodePortError.
 func Resolve(ref Ref, snapshot Snapshot) (Result, error) {
-	c := &collector{
-		ref:  ref,
-		best: map[ltm.MemberKey]Endpoint{},
-		left: map[LeftOut]bool{},
-		has:  map[string]bool{},
-	}
+	c := newCollector(ref)
 	var err error
 	switch ref.Kind() {
 	case KindAddresses:
@@ -33,7 +28,10 @@ func Resolve(ref Ref, snapshot Snapshot) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	return c.result(), nil
+	result := c.result()
+	result.Lost = lost(ref, snapshot, c.best)
+	result.WatchBroke, result.NoNodeReady, result.Triggered = snapshot.WatchBroke, snapshot.NoNodeReady, snapshot.Triggered
+	return result, nil
 }
 
 // collector gathers the endpoints of one Ref.
@@ -43,6 +41,15 @@ type collector struct {
 	left          map[LeftOut]bool
 	has           map[string]bool // names of ports of those that do not have the port
 	with, without int             // endpoints that have the port, and have it not
+}
+
+func newCollector(ref Ref) *collector {
+	return &collector{
+		ref:  ref,
+		best: map[ltm.MemberKey]Endpoint{},
+		left: map[LeftOut]bool{},
+		has:  map[string]bool{},
+	}
 }
 
 // add keeps the best of what is known of a key.

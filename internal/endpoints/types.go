@@ -1,6 +1,10 @@
 package endpoints
 
-import "github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+import (
+	"time"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+)
 
 // Family is an address family.
 type Family string
@@ -25,6 +29,18 @@ type Snapshot struct {
 	Pods []Pod
 	// Of node ports, besides the Service: all nodes of the cluster.
 	Nodes []Node
+
+	// Only a source that watches knows the rest.
+	Lost        []LostSlice // slices of the Service that were deleted a while ago and have not come back
+	WatchBroke  time.Time   // when a watch that this comes from was broken last, now if it is; zero = never
+	NoNodeReady bool        // the cluster has nodes, and none of them is ready
+	Triggered   time.Time   // the latest last-change-trigger-time of slices that were seen to change; zero = not told
+}
+
+// LostSlice is a slice that was deleted, with what it had.
+type LostSlice struct {
+	Slice Slice
+	At    time.Time
 }
 
 // ServicePort is a port of a Service.
@@ -119,4 +135,11 @@ type LeftOut struct {
 type Result struct {
 	Endpoints []Endpoint
 	LeftOut   []LeftOut
+
+	// What a source that watches adds: endpoints that went with a deleted slice and
+	// did not terminate, and when; and what Snapshot has of the same name.
+	Lost        map[ltm.MemberKey]time.Time
+	WatchBroke  time.Time
+	NoNodeReady bool
+	Triggered   time.Time
 }

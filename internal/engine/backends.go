@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
@@ -134,9 +135,29 @@ func Mark(words string, backends []Backend, spec cutover.Spec) string {
 // are returned beside it.
 func Unmark(description string) (words string, backends []Backend, err error) {
 	words, mark, _, err := binding.Parse(description)
+	return words, marked(mark), err
+}
+
+func marked(mark binding.Mark) []Backend {
+	var backends []Backend
 	for _, b := range mark.Backends {
 		backends = append(backends, Backend{Name: b.FullName(), Ref: b.Ref, Share: b.Share, Remove: b.Remove})
 	}
 	slices.SortFunc(backends, func(a, b Backend) int { return cmp.Compare(a.Name, b.Name) })
-	return words, backends, err
+	return backends
+}
+
+// Binding is what a pool's mark says.
+type Binding struct {
+	Backends []Backend     // sorted by name; none of a static pool that is to be deleted
+	Drain    time.Duration // how long a member that goes may keep its connections; 0 = not said
+	Min      int           // enabled members that always stay; 0 = not said
+	Delete   bool          // the pool is to be deleted once no virtual server uses it
+}
+
+// Bound reads what a pool is bound to from its description, and whether it has a
+// mark at all. err is that of binding.Parse: a mark that is not understood.
+func Bound(description string) (what Binding, bound bool, err error) {
+	_, mark, bound, err := binding.Parse(description)
+	return Binding{Backends: marked(mark), Drain: mark.Drain, Min: mark.Min, Delete: mark.Delete}, bound, err
 }

@@ -23,8 +23,17 @@
 // A cutover by steps goes through pools between the two (Stages); each has its own
 // gates, one write and a pause in which what gained traffic is watched.
 //
+// A Follower keeps a bound pool equal to its endpoints between two applies. It reads
+// only where it must, and remembers what it wrote:
+//
+//	        +----------------------------------------------------------------+
+//	        v                                                                |
+//	Source -> ObserveBackends -> Members -> follow.Next -> write one part ---+-> nothing to write: the report
+//	                                        (+ MemberStatus, Owners where it asks)
+//
 // A pool that virtual servers use cannot be deleted: RetirePool marks it, and the
-// run that takes the last virtual server from it deletes it.
+// run that takes the last virtual server from it deletes it. SweepRetired does so
+// where that run was killed.
 //
 // What holds at each instant, and is tested against a recorded trace: a pool that
 // has a member that is enabled and available keeps one. The only exceptions are a

@@ -42,6 +42,7 @@ type fakeDevice struct {
 type fault struct {
 	err   error // what the caller gets
 	after int   // how many visible steps happen before it: 0 = nothing happened
+	kind  error // ErrUnreachable if nil
 }
 
 // everything lets a call take effect before it fails: its answer is lost.
@@ -92,7 +93,12 @@ func (d *fakeDevice) begin(ctx context.Context, verb, object string) (steps int,
 	if f.err == nil {
 		return everything, nil
 	}
-	return f.after, &engine.DeviceError{Kind: engine.ErrUnreachable, Verb: verb, Object: object, Device: d.Name(), Err: f.err}
+	failure := &engine.DeviceError{Kind: engine.ErrUnreachable, Verb: verb, Object: object, Device: d.Name(), Err: f.err}
+	if f.kind != nil {
+		failure.Kind = f.kind
+	}
+	failure.Unsure = f.after > 0
+	return f.after, failure
 }
 
 func (d *fakeDevice) lost(verb, object string) error {
@@ -137,6 +143,17 @@ func (d *fakeDevice) Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error) 
 	return d.show(path), nil
 }
 
+func (d *fakeDevice) PoolDescription(ctx context.Context, path ltm.Path) (string, error) {
+	if _, err := d.begin(ctx, "mark", path.String()); err != nil {
+		return "", err
+	}
+	pool, found := d.pools[path]
+	if !found {
+		return "", d.lost("read", path.String())
+	}
+	return pool.Description, nil
+}
+
 func (d *fakeDevice) MemberStatus(ctx context.Context, path ltm.Path) ([]ltm.MemberStatus, error) {
 	if _, err := d.begin(ctx, "status", path.String()); err != nil {
 		return nil, err
@@ -169,6 +186,9 @@ func (d *fakeDevice) ApplyPool(ctx context.Context, change changeset.ChangeSet) 
 	if _, found := d.pools[change.Pool]; !found {
 		return d.lost("update", change.Pool.String())
 	}
+	if kind := d.outrun(change); kind != nil && failure == nil {
+		return &engine.DeviceError{Kind: kind, Verb: "update", Object: change.Pool.String(), Device: d.Name(), Raced: true}
+	}
 	d.writes = append(d.writes, change.String())
 	steps := []changeset.ChangeSet{{Settings: change.Settings}, {Add: change.Add}, {Modify: change.Modify}}
 	for _, m := range change.Remove {
@@ -179,6 +199,21 @@ func (d *fakeDevice) ApplyPool(ctx context.Context, change changeset.ChangeSet) 
 		d.apply(change.Pool, step)
 	}
 	return failure
+}
+
+// outrun is the refusal of a change that does not fit what the pool is now.
+func (d *fakeDevice) outrun(change changeset.ChangeSet) error {
+	for _, m := range change.Add {
+		if _, found := d.pools[change.Pool].Member(m.Key); found {
+			return engine.ErrExists
+		}
+	}
+	for _, m := range change.Modify {
+		if _, found := d.pools[change.Pool].Member(m.To.Key); !found {
+			return engine.ErrRefused
+		}
+	}
+	return nil
 }
 
 func (d *fakeDevice) apply(path ltm.Path, step changeset.ChangeSet) {

@@ -13,6 +13,10 @@ func (d *fakeDevice) PoolsIn(context.Context, string) ([]ltm.Pool, error) {
 	return nil, errors.ErrUnsupported
 }
 
+func (d *fakeDevice) PoolDescriptions(context.Context, string) (map[ltm.Path]string, error) {
+	return nil, errors.ErrUnsupported
+}
+
 func (d *fakeDevice) PoolStatus(context.Context, ltm.Path) (ltm.PoolStatus, error) {
 	return ltm.PoolStatus{}, errors.ErrUnsupported
 }

@@ -43,12 +43,13 @@ type Device interface {
 type Refresher interface {
 	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
 	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)
+	Monitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) (ltm.Monitor, error)
 }
 
 // DeviceStatus is what a device tells about itself and its pair.
 type DeviceStatus struct {
 	Active bool   // it serves: "ACTIVE"; a device of its own always does
-	InSync bool   // nothing waits for a config sync; a device of its own is always in sync
+	InSync bool   // nothing waits for a config sync but changes of this process; a device of its own is always in sync
 	Text   string // the device's words: "ACTIVE, In Sync", "STANDBY, Changes Pending"
 }
 
@@ -59,6 +60,11 @@ type Pools interface {
 	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
 	// PoolsIn reads all pools of a partition, its folders included, page by page.
 	PoolsIn(ctx context.Context, partition string) ([]ltm.Pool, error)
+	// PoolDescription reads the description of a pool and nothing else.
+	PoolDescription(ctx context.Context, path ltm.Path) (string, error)
+	// PoolDescriptions reads those of all pools of a partition, its folders
+	// included, page by page.
+	PoolDescriptions(ctx context.Context, partition string) (map[ltm.Path]string, error)
 	// PoolStatus reads availability and connections of a pool as a whole.
 	PoolStatus(ctx context.Context, path ltm.Path) (ltm.PoolStatus, error)
 	// MemberStatus reads health, reason and connections of a pool's members.
@@ -68,7 +74,8 @@ type Pools interface {
 	// ApplyPool writes a change set in the cheapest way: settings, then adds,
 	// then modifications (together, atomically), then removals with the nodes
 	// that nothing needs any more. An interrupted one leaves a pool between
-	// both, in that order.
+	// both, in that order. The error of a part that no longer fits what the pool is
+	// tells so (DeviceError.Raced).
 	ApplyPool(ctx context.Context, change changeset.ChangeSet) error
 	// DeletePool deletes a pool and then the nodes that it alone needed.
 	DeletePool(ctx context.Context, path ltm.Path) error
@@ -125,6 +132,7 @@ type DeviceError struct {
 	Said   string // the device's own words with its code, "" if it said nothing
 	Unsure bool   // a change was sent and its answer was lost: it may have been made
 	Moved  bool   // the pair failed over meanwhile: what the other unit has now is another question
+	Raced  bool   // somebody was faster: of a pool, a member to add is there, or one to change is gone. Nothing was changed
 	Err    error  // the cause, for errors.As
 }
 

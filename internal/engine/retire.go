@@ -93,3 +93,23 @@ func freed(err error) error {
 	}
 	return err
 }
+
+// SweepRetired deletes a pool that waits for its deletion, if no virtual server
+// uses it any more: whoever took it off the last one may have been killed before
+// he could. It tells whether the pool was deleted; one that is gone, wanted again or
+// in use by something else is left, and no error.
+func SweepRetired(ctx context.Context, device Device, path ltm.Path) (bool, error) {
+	users, err := device.VirtualServersOf(ctx, path)
+	if err != nil || len(users) > 0 {
+		return false, err
+	}
+	description, err := device.PoolDescription(ctx, path) // last: it may just have been taken back into service
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil || !Retired(ltm.Pool{Description: description}) {
+		return false, err
+	}
+	err = device.DeletePool(ctx, path)
+	return err == nil, freed(err)
+}

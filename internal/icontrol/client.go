@@ -13,7 +13,8 @@ import (
 )
 
 // Client talks to one BIG-IP, or to the active one of a pair (see [NewPair]). It
-// is safe for concurrent use and holds no state but its token and two counts.
+// is safe for concurrent use. Its state is its token, counts of its changes, and
+// whether the device was in sync before them.
 type Client struct {
 	chain        handler
 	session      *authenticateHandler
@@ -21,6 +22,8 @@ type Client struct {
 	retryTimeout time.Duration
 	epoch        atomic.Uint64 // counts the changes that were tried
 	changes      atomic.Uint64 // counts those that were made, or may have been
+	changing     atomic.Int64  // of those, how many are on their way
+	baseline     baseline
 
 	pair *pairHandler // of a pair; the fields above but chain and the counts are its units' then
 }
@@ -44,9 +47,13 @@ func newClient(cfg Config, transport http.RoundTripper) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Observe != nil {
+		transport = &observeTransport{next: transport, observe: cfg.Observe}
+	}
 	// The order of the handlers, from the wire outwards.
 	send := newSendHandler(base, transport, cfg)
-	limit := newLimitHandler(send, cfg.Readers)
+	guard := &guardHandler{next: send}
+	limit := newLimitHandler(guard, cfg.Readers)
 	retry := &retryHandler{next: limit, timeout: cfg.RetryTimeout}
 	authenticate := newAuthenticateHandler(retry, cfg)
 	log := &logHandler{next: authenticate, logger: cfg.Logger}
@@ -117,16 +124,29 @@ func (c *Client) Epoch() uint64 {
 
 // do sends a request and decodes the answer into out, which may be nil.
 func (c *Client) do(ctx context.Context, req *request, out any) error {
+	change := req.effect.changes() && req.effect != lasting
+	if change {
+		if err := c.look(ctx); err != nil {
+			return req.outcome(err)
+		}
+		c.changing.Add(1)
+		defer c.changing.Add(-1)
+	}
 	if req.effect.changes() {
 		defer c.epoch.Add(1) // not before: a read beside the change may have missed it
 	}
 	res, err := c.chain.do(ctx, req)
-	if req.effect.changes() && req.effect != lasting && (err == nil || req.answerLost) {
+	if change && (err == nil || req.answerLost) {
 		c.changes.Add(1)
 	}
 	if err != nil {
 		return req.outcome(err)
 	}
+	return decode(req, res, out)
+}
+
+// decode reads the answer to a request into out, which may be nil.
+func decode(req *request, res *response, out any) error {
 	if out == nil || len(res.body) == 0 {
 		return nil
 	}

@@ -68,12 +68,17 @@ type Config struct {
 	Readers int
 	// Logger receives one debug line per call. Default: none.
 	Logger *slog.Logger
+	// Observe is told of each HTTP exchange, logins and repetitions included, from
+	// the goroutine that made it: it must not block. Default: nobody.
+	Observe func(Exchange)
 }
 
 // ConfigError says which field of a [Config] is wrong, and why.
 type ConfigError struct {
-	Field  string // the name of the field in [Config], such as "Address"
-	Reason string
+	Field   string // the name of the field in [Config], such as "Address"
+	Reason  string
+	Missing string // what is not set, "the management address of the BIG-IP"; "" if it is set, and wrong
+	Env     string // of what is missing: the environment variable that is asked for it
 }
 
 // Error implements error.

@@ -14,13 +14,16 @@
 //	authenticate  X-F5-Auth-Token; one login per client, one new login on 401
 //	retry         the device is busy, or the answer of a repeatable call was lost
 //	limit         one writer and a few readers at a time
+//	guard         of a pair: a change only if the unit says right before it that it is active
 //	send          HTTP, and the sorting of failures: refused, unreachable, answer lost
+//	observe       one Exchange per HTTP request, for metrics; no names
 //
 // What a failed call means for the object on the device:
 //
 //	*Error            the device answered: it was not done
 //	*ConnectionError  nothing reached the device, or it was only a read: not done
 //	*LostAnswerError  the request was sent, no answer came: done or not done. Read back
+//	*NoActiveError    of a pair: no unit is active, nothing was sent to either
 //
 // Reads, PATCH and DELETE are repeated after a lost answer, because doing them
 // twice is doing them once. A POST is not: [Collection.Create] looks the object

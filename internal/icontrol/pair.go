@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -77,10 +78,12 @@ func (e *NoActiveError) silent() bool { return len(e.Unwrap()) == len(e.Units) }
 // The units are asked before the first request, again when the last answer is 2
 // seconds old or a change was sent since, and before a request is repeated for
 // want of an answer. A request is then repeated on the other unit under the rules
-// that hold for one; a [Transaction] is begun anew there.
+// that hold for one; a [Transaction] is begun anew there. The unit that a change
+// is for, or a commit, is asked right before it instead (see guardHandler): that
+// is one GET for each.
 func NewPair(units ...*Client) *Client {
 	pair := &pairHandler{units: units, turn: make(chan struct{}, 1)}
-	return &Client{chain: pair, pair: pair}
+	return &Client{chain: pair, pair: pair, baseline: baseline{turn: make(chan struct{}, 1)}}
 }
 
 // pairHandler sends each request to the active unit.
@@ -97,8 +100,9 @@ type pairHandler struct {
 }
 
 func (h *pairHandler) do(ctx context.Context, req *request) (*response, error) {
-	for {
-		unit, err := h.current(ctx)
+	req.guarded = req.effect.changes()
+	for guess := req.guarded; ; guess = false {
+		unit, err := h.choose(ctx, guess)
 		if err != nil {
 			return nil, err
 		}
@@ -110,6 +114,9 @@ func (h *pairHandler) do(ctx context.Context, req *request) (*response, error) {
 		if req.effect.changes() {
 			h.forget()
 		}
+		if errors.Is(err, errNotServing) {
+			continue
+		}
 		if err == nil || !doubtful(err) || ctx.Err() != nil || !h.elsewhere(ctx, unit) {
 			return res, err
 		}
@@ -120,6 +127,15 @@ func (h *pairHandler) do(ctx context.Context, req *request) (*response, error) {
 			return nil, req.moved()
 		}
 	}
+}
+
+// choose returns the active unit. For a change the one that was active last is a
+// good guess: it is asked before the change anyway.
+func (h *pairHandler) choose(ctx context.Context, guess bool) (*Client, error) {
+	if unit := h.known(); guess && unit != nil {
+		return unit, nil
+	}
+	return h.current(ctx)
 }
 
 func (r *request) moved() error { return fmt.Errorf("%s %s: %w", r.method, r.shownPath(), errMoved) }
@@ -266,15 +282,14 @@ func (h *pairHandler) elsewhere(ctx context.Context, unit *Client) bool {
 }
 
 // activity asks a unit whether it is active: once, without the patience of other
-// requests, as the other unit may be. A role that may not read the one page may
-// be allowed to read the other (icontrol-rest 3.16).
+// requests, as the other unit may be.
 func (c *Client) activity(ctx context.Context) UnitStatus {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	status := UnitStatus{Address: c.Address()}
-	if status.Said, status.Err = c.failoverStatus(ctx, true); errors.Is(status.Err, ErrForbidden) {
-		status.Said, status.Err = c.failoverText(ctx)
-	}
+	status.Said, status.Err = activityOf(func(path string, out any) error {
+		return c.do(ctx, &request{method: http.MethodGet, path: path, effect: harmless, hasty: true}, out)
+	})
 	if status.Err != nil {
 		status.Said = status.Err.Error()
 	}

@@ -37,6 +37,7 @@ type request struct {
 
 	on        *Client                        // of a pair: the unit that it is for; nil for the active one
 	unit      *Client                        // of a pair: where it was sent; set by pair
+	guarded   bool                           // of a pair: only if the unit is active right before it is sent; set by pair
 	elsewhere func(ctx context.Context) bool // of a pair: another unit is active. Asked before a repetition; nil for none
 
 	token      Secret // set by authenticate

@@ -27,6 +27,7 @@ const (
 //	503 in all its forms, 429, path not registered   every request: nothing was done
 //	nothing was sent                                 every request
 //	answer lost, 5xx, connection to mcpd lost        only if the request is repeatable
+//	the unit of a pair is not active                 never: the pair looks for the one that is
 //
 // It ends with the context or after the timeout, and when another unit of the
 // pair has become the active one.
@@ -73,6 +74,9 @@ func (h *retryHandler) note(req *request, err error) error {
 
 // again decides whether the request may be sent once more.
 func (h *retryHandler) again(req *request, err error, attempt int) bool {
+	if errors.Is(err, errNotServing) {
+		return false
+	}
 	if answer, ok := errors.AsType[*Error](err); ok {
 		if !answer.uncertain() {
 			return answer.retry

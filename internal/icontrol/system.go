@@ -1,7 +1,6 @@
 package icontrol
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -82,27 +81,35 @@ func (c *Client) Ready(ctx context.Context) (bool, error) {
 // ClusterStatus is what a device tells about its pair.
 type ClusterStatus struct {
 	Failover string // ACTIVE, STANDBY, FORCED OFFLINE, OFFLINE
-	Sync     string // Standalone, In Sync, Changes Pending, …
+	Sync     SyncStatus
 }
 
 // ClusterStatus reads failover and sync status (icontrol-rest 3.16).
-func (c *Client) ClusterStatus(ctx context.Context) (ClusterStatus, error) {
-	failover, err := c.failoverStatus(ctx, false)
-	if err != nil {
-		return ClusterStatus{}, err
+func (c *Client) ClusterStatus(ctx context.Context) (status ClusterStatus, err error) {
+	status.Failover, err = failoverStatus(func(path string, out any) error { return c.get(ctx, path, nil, out) })
+	if err == nil {
+		status.Sync, err = c.SyncStatus(ctx)
 	}
-	sync, err := c.SyncStatus(ctx)
-	if err != nil {
-		return ClusterStatus{}, err
-	}
-	return ClusterStatus{Failover: failover, Sync: sync.Status}, nil
+	return status, err
 }
 
-// failoverStatus reads "ACTIVE", "STANDBY" …; hasty: in one attempt.
-func (c *Client) failoverStatus(ctx context.Context, hasty bool) (string, error) {
+// getter reads one page.
+type getter func(path string, out any) error
+
+// activityOf reads "ACTIVE", "STANDBY" … from the one page or, as a role may not
+// be allowed to read it, from the other (icontrol-rest 3.16).
+func activityOf(get getter) (string, error) {
+	status, err := failoverStatus(get)
+	if errors.Is(err, ErrForbidden) {
+		return failoverText(get)
+	}
+	return status, err
+}
+
+func failoverStatus(get getter) (string, error) {
+	const path = managementRoot + "cm/failover-status"
 	var tree statsTree
-	req := &request{method: http.MethodGet, path: managementRoot + "cm/failover-status", effect: harmless, hasty: hasty}
-	if err := c.do(ctx, req, &tree); err != nil {
+	if err := get(path, &tree); err != nil {
 		return "", err
 	}
 	for _, stats := range tree.objects() {
@@ -110,76 +117,25 @@ func (c *Client) failoverStatus(ctx context.Context, hasty bool) (string, error)
 			return status, nil
 		}
 	}
-	return "", &Error{Method: req.method, Path: req.path, StatusCode: http.StatusOK, Message: errNoStats.Error()}
+	return "", noStats(path)
 }
 
-// failoverText reads the same from a sentence, "Failover active for 0d 01:20:32",
-// in one attempt (icontrol-rest 3.16).
-func (c *Client) failoverText(ctx context.Context) (string, error) {
+// failoverText reads the same from a sentence: "Failover active for 0d 01:20:32".
+func failoverText(get getter) (string, error) {
+	const path = managementRoot + "sys/failover"
 	var answer struct {
 		Values struct {
 			Text string `json:"apiAnonymous"`
 		} `json:"apiRawValues"`
 	}
-	req := &request{method: http.MethodGet, path: managementRoot + "sys/failover", effect: harmless, hasty: true}
-	if err := c.do(ctx, req, &answer); err != nil {
+	if err := get(path, &answer); err != nil {
 		return "", err
 	}
 	words := strings.Fields(answer.Values.Text)
 	if len(words) < 2 {
-		return "", &Error{Method: req.method, Path: req.path, StatusCode: http.StatusOK, Message: errNoStats.Error()}
+		return "", noStats(path)
 	}
 	return strings.ToUpper(words[1]), nil
-}
-
-// SyncStatus is what a device tells about the synchronisation of its groups.
-type SyncStatus struct {
-	Status  string   // Standalone, In Sync, Changes Pending, …: of all groups together
-	Details []string // "failover-group (In Sync): All devices in the device group are in sync"
-}
-
-// Of is the status of one device group: that of its line in the details, or of
-// all together.
-func (s SyncStatus) Of(group string) string {
-	name := group[strings.LastIndex(group, "/")+1:]
-	for _, line := range s.Details {
-		if rest, found := strings.CutPrefix(line, name+" ("); found {
-			if status, _, found := strings.Cut(rest, ")"); found {
-				return status
-			}
-		}
-	}
-	return s.Status
-}
-
-// SyncStatus reads cm/sync-status (icontrol-rest 3.16).
-func (c *Client) SyncStatus(ctx context.Context) (SyncStatus, error) {
-	path := managementRoot + "cm/sync-status"
-	all, err := c.stats(ctx, path)
-	if err != nil {
-		return SyncStatus{}, err
-	}
-	var sync SyncStatus
-	for _, stats := range all {
-		sync.Status = cmp.Or(sync.Status, stats.Text("status"))
-		if line := stats.Text("details"); line != "" {
-			sync.Details = append(sync.Details, line)
-		}
-	}
-	if sync.Status == "" {
-		return sync, &Error{Method: http.MethodGet, Path: path, StatusCode: http.StatusOK, Message: errNoStats.Error()}
-	}
-	return sync, nil
-}
-
-// ConfigSync starts to copy the device's configuration to its group; it returns
-// before that is done (icontrol-rest 3.16).
-func (c *Client) ConfigSync(ctx context.Context, group string) error {
-	req, err := newPost(managementRoot+"cm", map[string]string{"command": "run", "utilCmdArgs": "config-sync to-group " + group}, lasting)
-	if err != nil {
-		return err
-	}
-	return c.do(ctx, req, nil)
 }
 
 // Save writes the running configuration of all partitions to disk. It takes
@@ -193,7 +149,9 @@ func (c *Client) Save(ctx context.Context) error {
 	return c.do(ctx, req, nil)
 }
 
-var errNoStats = errors.New("the answer holds no entries")
+func noStats(path string) *Error {
+	return &Error{Method: http.MethodGet, Path: path, StatusCode: http.StatusOK, Message: "the answer holds no entries"}
+}
 
 // oneStats reads statistics of which there is one set.
 func (c *Client) oneStats(ctx context.Context, path string) (Stats, error) {
@@ -202,9 +160,7 @@ func (c *Client) oneStats(ctx context.Context, path string) (Stats, error) {
 		return nil, err
 	}
 	if len(all) == 0 {
-		return nil, &Error{
-			Method: http.MethodGet, Path: path, StatusCode: http.StatusOK, Message: errNoStats.Error(),
-		}
+		return nil, noStats(path)
 	}
 	return all[0], nil
 }

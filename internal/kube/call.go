@@ -35,3 +35,11 @@ func (c *call[T]) wait(ctx context.Context) (T, error) {
 		return *new(T), ctx.Err()
 	}
 }
+
+// discard gives an answer back that came when nobody waited for it any more.
+func (c *call[T]) discard(giveBack func(T)) {
+	<-c.done
+	if c.err == nil {
+		giveBack(c.value)
+	}
+}

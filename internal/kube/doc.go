@@ -1,8 +1,12 @@
 // Package kube reads Kubernetes. It implements engine.Source: it turns the name
 // of a Service, or a selector of pods, into an endpoints.Snapshot, a plain value
-// with what the cluster said at that moment.
+// with what the cluster said at that moment. There are two of them, for a plan and for
+// a process that runs on.
 //
 //	Config ── New ──> *Source, one cluster ── NewClusters ──> *Clusters, by name
+//	       ── NewWatch ──> *Watch, clusters by name
+//
+// # A single read
 //
 //	Snapshot(ref) of
 //	  a Service    GET  core/v1 services/{name}                              beside
@@ -17,11 +21,28 @@
 // ask for the same thing at the same moment share one read; the nodes are the same
 // for all Services. Nothing is kept after it.
 //
+// # A watch
+//
+//	owner's refs ── Follow ──> watches ──> stores ── Snapshot ──> a full view, or ErrNotSynced
+//	                              └── what changed, for whom ──> Changed(owner)
+//
+// A watch of the whole cluster, or one of each namespace, keeps of every object what the
+// core needs. Besides what a single read says, its Snapshots tell when a watch was broken
+// last, that no node is ready, and which slices were deleted with endpoints in them that
+// nobody has taken leave of. The rights it needs are list and watch of what a single read
+// gets and lists; whether it has them in the whole cluster it asks the API server. It also
+// tells whether what makes a backend's pods is scaled to zero (engine.Owners), which it
+// reads when it is asked: list deployments, statefulsets and, where there are such,
+// rollouts of argoproj.io.
+//
+// # Errors
+//
 // What the cluster said, and what the caller gets:
 //
 //	no such Service                Snapshot.Found is false, no error
 //	ExternalName                   *ExternalNameError
 //	a cluster nobody configured    *UnknownClusterError
+//	not all watched yet            *NotSyncedError (ErrNotSynced)
 //	anything else that failed      *Error, whose Kind says what to do about it
 //
 //	401, or no credentials to send         engine.ErrCredentials

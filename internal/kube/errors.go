@@ -21,8 +21,8 @@ var (
 // errors.As the cause (*apierrors.StatusError, *x509.UnknownAuthorityError ...).
 type Error struct {
 	Kind     error         // see the package's table
-	Verb     string        // "get" or "list": the right that is needed, as RBAC calls it
-	Resource string        // "services", "endpointslices", "pods" or "nodes"
+	Verb     string        // "get", "list" or "watch": the right that is needed, as RBAC calls it
+	Resource string        // "services", "endpointslices", "pods", "nodes", or what owns pods
 	Ref      endpoints.Ref // what was asked for
 	Server   string        // URL of the API server
 	Detail   string        // the API server's own words (for a 403 they name the user), or the cause in short
@@ -38,18 +38,35 @@ func (e *Error) Error() string {
 		pods:           "list Pods with " + string(e.Ref.Selector) + " in namespace " + e.Ref.Namespace,
 		nodes:          "list Nodes for " + service,
 	}[e.Resource]
-	text := fmt.Sprintf("%s on %s: %v", what, e.where(), e.Kind)
+	switch {
+	case e.Verb == verbWatch:
+		what = e.watch()
+	case what == "":
+		what = fmt.Sprintf("%s %s in namespace %s", e.Verb, e.Resource, e.Ref.Namespace)
+	}
+	text := fmt.Sprintf("%s on %s: %v", what, where(e.Ref.Cluster, e.Server), e.Kind)
 	if e.Detail != "" {
 		text += ": " + e.Detail
 	}
 	return text
 }
 
-func (e *Error) where() string {
-	if e.Ref.Cluster == "" {
-		return e.Server
+// watch words a watch, which is of all objects in a place.
+func (e *Error) watch() string {
+	switch {
+	case e.Resource == accessReviews:
+		return "ask what the user may watch"
+	case e.Ref.Namespace != "":
+		return fmt.Sprintf("watch %s in namespace %s", e.Resource, e.Ref.Namespace)
 	}
-	return fmt.Sprintf("cluster %q (%s)", e.Ref.Cluster, e.Server)
+	return "watch all " + e.Resource
+}
+
+func where(cluster, server string) string {
+	if cluster == "" {
+		return server
+	}
+	return fmt.Sprintf("cluster %q (%s)", cluster, server)
 }
 
 // Unwrap implements the errors.Is and errors.As protocol.
@@ -109,3 +126,31 @@ func (e *ExternalNameError) Error() string {
 
 // Unwrap makes it an engine.ErrSource.
 func (e *ExternalNameError) Unwrap() error { return engine.ErrSource }
+
+// ErrNotSynced is the kind of a *NotSyncedError.
+var ErrNotSynced = errors.New("not all of it is known yet")
+
+// NotSyncedError says that a Watch has not all in memory that a Ref needs.
+type NotSyncedError struct {
+	Ref    endpoints.Ref
+	Server string // URL of the API server
+	Err    error  // why, *Error; nil if it is only a matter of time
+}
+
+// Error implements error.
+func (e *NotSyncedError) Error() string {
+	text := fmt.Sprintf("%s on %s: %v", e.Ref, where(e.Ref.Cluster, e.Server), ErrNotSynced)
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Unwrap implements the errors.Is and errors.As protocol.
+func (e *NotSyncedError) Unwrap() []error {
+	chain := []error{engine.ErrSource, ErrNotSynced}
+	if e.Err != nil {
+		chain = append(chain, e.Err)
+	}
+	return chain
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -28,6 +29,9 @@ const (
 	endpointSlices = "endpointslices"
 	pods           = "pods"
 	nodes          = "nodes"
+	accessReviews  = "selfsubjectaccessreviews"
+
+	verbWatch = "watch"
 
 	defaultUserAgent = "terraform-provider-bigipkube"
 	// 500 slices are at most 50,000 endpoints; kubectl's pages are as long.
@@ -60,9 +64,15 @@ type Source struct {
 
 // New makes a client; it asks nothing of the cluster yet. Errors are *ConfigError.
 func New(config Config, options Options) (*Source, error) {
+	source, _, _, err := connect(config, options)
+	return source, err
+}
+
+// connect makes a Source, and what other clients of the same cluster are made of.
+func connect(config Config, options Options) (*Source, *rest.Config, *http.Client, error) {
 	rc, err := config.restConfig()
 	if err != nil {
-		return nil, err
+		return nil, nil, nil, err
 	}
 	rc.UserAgent = cmp.Or(options.UserAgent, defaultUserAgent)
 	rc.QPS = -1 // the API server's own priority and fairness is the judge; 5 per second would hold up a refresh of many pools
@@ -76,15 +86,15 @@ func New(config Config, options Options) (*Source, error) {
 
 	client, err := rest.HTTPClientFor(rc)
 	if err != nil {
-		return nil, &ConfigError{config.place(), err}
+		return nil, nil, nil, &ConfigError{config.place(), err}
 	}
 	coreV1, err := coreclient.NewForConfigAndClient(rc, client)
 	if err != nil {
-		return nil, &ConfigError{config.place(), err}
+		return nil, nil, nil, &ConfigError{config.place(), err}
 	}
 	discovery, err := discoveryclient.NewForConfigAndClient(rc, client)
 	if err != nil {
-		return nil, &ConfigError{config.place(), err}
+		return nil, nil, nil, &ConfigError{config.place(), err}
 	}
 	return &Source{
 		core:      coreV1,
@@ -93,7 +103,7 @@ func New(config Config, options Options) (*Source, error) {
 		exec:      rc.ExecProvider != nil,
 		timeout:   cmp.Or(options.Timeout, DefaultTimeout),
 		pageSize:  defaultPageSize,
-	}, nil
+	}, rc, client, nil
 }
 
 // serverName is the host for messages, without a password in it.

@@ -2,6 +2,7 @@ package kubetest_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
@@ -177,7 +179,7 @@ func (e *mismatch) Error() string { return cmp.Diff(e.want, len(e.got)) }
 
 func TestATerminatingPodServesAndFinishesItsRequests(t *testing.T) {
 	t.Parallel()
-	s := newShop(t, kubetest.DeploymentSpec{Replicas: 1, Terminating: time.Second}, nil)
+	s := newShop(t, kubetest.DeploymentSpec{Replicas: 1, Terminating: time.Hour}, nil)
 	pod, ctx := s.pods[0], testContext(t)
 	url, listener := s.url(pod, "/"), s.backends.Addresses()[member(pod)]
 	check(t, s.cp.DeletePod(ctx, s.namespace, pod.Name))
@@ -190,6 +192,13 @@ func TestATerminatingPodServesAndFinishesItsRequests(t *testing.T) {
 	s.backends.Set(s.namespace, pod.Name, kubetest.Behaviour{Delay: 2 * time.Second})
 	late := make(chan answer, 1)
 	go func() { late <- ask(t, url) }()
+	eventually(t, func() error {
+		if n := s.backends.Requests()[s.namespace+"/"+pod.Name]; n != 2 {
+			return fmt.Errorf("%d requests have come, want the second too", n)
+		}
+		return nil
+	})
+	check(t, s.cp.Client().CoreV1().Pods(s.namespace).Delete(ctx, pod.Name, metav1.DeleteOptions{GracePeriodSeconds: new(int64(0))}))
 	eventually(t, func() error { // the pod is gone: its listener takes nothing new
 		if connection, err := (&net.Dialer{}).DialContext(ctx, "tcp", listener); err == nil {
 			return errors.Join(errors.New("the listener of a pod that is gone takes connections"), connection.Close())

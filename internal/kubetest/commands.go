@@ -169,7 +169,7 @@ func hasCondition(conditions []corev1.NodeCondition, kind corev1.NodeConditionTy
 }
 
 func get(ctx context.Context, transport http.RoundTripper, url, token string) error {
-	const probeTimeout = 5 * time.Second
+	const probeTimeout = 20 * time.Second
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)

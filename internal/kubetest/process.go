@@ -14,8 +14,10 @@ import (
 )
 
 const (
-	startTimeout = 60 * time.Second // for one process to answer; seconds on an idle machine
-	stopGrace    = 2 * time.Second  // between SIGTERM and SIGKILL
+	// startTimeout is for one process to answer: seconds on an idle machine, and more than a minute where fifteen
+	// others want each core. A process that ends is not waited for.
+	startTimeout = 4 * time.Minute
+	stopGrace    = 2 * time.Second // between SIGTERM and SIGKILL
 	pollInterval = 20 * time.Millisecond
 )
 

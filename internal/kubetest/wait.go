@@ -143,7 +143,7 @@ func (cp *ControlPlane) waitServiceAccount(ctx context.Context, namespace string
 
 // waitLimit is far longer than Kubernetes takes for anything here, also on a busy machine. A wait that lasts so long will
 // never end, and a test that says what it waits for is better than one that hangs.
-const waitLimit = 2 * time.Minute
+const waitLimit = 4 * time.Minute
 
 // limited ends with ctx, or after waitLimit.
 func limited(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -48,6 +48,9 @@ type DeploymentSpec struct {
 	Terminating time.Duration
 	// Node is the node of all its pods; default node-0.
 	Node string
+	// ReadinessGate is a condition that must be True before a pod is ready; only "bigipkube.io/pool-member" is known to
+	// the nodes. Default: none.
+	ReadinessGate string
 	// DualStack gives the pods, and the Service, IPv6 addresses beside those of IPv4.
 	DualStack bool
 	// NoService leaves out the ClusterIP Service of the same name.
@@ -143,16 +146,20 @@ func (cp *ControlPlane) Expose(ctx context.Context, s ServiceSpec) error {
 
 func (d *DeploymentSpec) deployment() *appsv1ac.DeploymentApplyConfiguration {
 	app := map[string]string{LabelApp: d.Name}
+	pod := corev1ac.PodSpec().
+		WithNodeName(cmp.Or(d.Node, NodeName(0))). // there is no scheduler
+		WithAutomountServiceAccountToken(false).
+		WithContainers(d.container())
+	if d.ReadinessGate != "" {
+		pod.WithReadinessGates(corev1ac.PodReadinessGate().WithConditionType(corev1.PodConditionType(d.ReadinessGate)))
+	}
 	return appsv1ac.Deployment(d.Name, d.Namespace).WithSpec(appsv1ac.DeploymentSpec().
 		WithReplicas(d.Replicas).
 		WithSelector(metav1ac.LabelSelector().WithMatchLabels(app)).
 		WithTemplate(corev1ac.PodTemplateSpec().
 			WithLabels(d.labels()).
 			WithAnnotations(d.annotations()).
-			WithSpec(corev1ac.PodSpec().
-				WithNodeName(cmp.Or(d.Node, NodeName(0))). // there is no scheduler
-				WithAutomountServiceAccountToken(false).
-				WithContainers(d.container()))))
+			WithSpec(pod)))
 }
 
 func (d *DeploymentSpec) labels() map[string]string {

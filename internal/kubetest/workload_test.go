@@ -1,6 +1,7 @@
 package kubetest_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -8,7 +9,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
@@ -38,6 +41,24 @@ func TestScaleAddsAndRemovesEndpoints(t *testing.T) {
 		check(t, cp.Scale(ctx, namespace, "web", int32(replicas)))
 		check(t, cp.WaitReady(ctx, namespace, "web", replicas))
 	}
+}
+
+func TestAPodWithAReadinessGateIsReadyWhenItIsOpen(t *testing.T) {
+	t.Parallel()
+	cp, ctx := cluster.ControlPlane(t), testContext(t)
+	namespace := cp.NamespaceT(t, "shop")
+	check(t, cp.Deploy(ctx, kubetest.DeploymentSpec{Namespace: namespace, Name: "web", Replicas: 1, ReadinessGate: "bigipkube.io/pool-member"}))
+	shut, err := cp.WaitEndpoints(ctx, namespace, "web", func(e kubetest.Endpoints) bool { return len(e.NotReady)+len(e.Ready) == 1 })
+	check(t, err)
+	if len(shut.Ready) != 0 {
+		t.Fatal("it is ready before its gate is open")
+	}
+	pods, err := cp.Pods(ctx, namespace, "web")
+	check(t, err)
+	patch := []byte(`{"status":{"conditions":[{"type":"bigipkube.io/pool-member","status":"True"}]}}`)
+	_, err = cp.Client().CoreV1().Pods(namespace).Patch(ctx, pods[0].Name, types.StrategicMergePatchType, patch, metav1.PatchOptions{}, "status")
+	check(t, err)
+	check(t, cp.WaitReady(ctx, namespace, "web", 1))
 }
 
 func TestAPodThatIsNotReadyStaysSo(t *testing.T) {
@@ -91,21 +112,34 @@ func TestADeletedPodTerminatesAsLongAsAsked(t *testing.T) {
 	cp, ctx := cluster.ControlPlane(t), testContext(t)
 	namespace := cp.NamespaceT(t, "shop")
 	const terminating = 2 * time.Second
-	check(t, cp.Deploy(ctx, kubetest.DeploymentSpec{Namespace: namespace, Name: "web", Replicas: 1, Terminating: terminating}))
-	check(t, cp.WaitReady(ctx, namespace, "web", 1))
-	pods, err := cp.Pods(ctx, namespace, "web")
+	pods := map[string]corev1.Pod{}
+	for name, long := range map[string]time.Duration{"web": time.Hour, "brief": terminating} {
+		check(t, cp.Deploy(ctx, kubetest.DeploymentSpec{Namespace: namespace, Name: name, Replicas: 1, Terminating: long}))
+		check(t, cp.WaitReady(ctx, namespace, name, 1))
+		list, err := cp.Pods(ctx, namespace, name)
+		check(t, err)
+		pods[name] = list[0]
+	}
+
+	check(t, cp.DeletePod(ctx, namespace, pods["web"].Name))
+	_, err := cp.WaitEndpoints(ctx, namespace, "web", func(e kubetest.Endpoints) bool {
+		return len(e.Ready) == 1 && slices.Equal(e.Terminating, []string{pods["web"].Status.PodIP})
+	})
 	check(t, err)
 
 	deleted := time.Now()
-	check(t, cp.DeletePod(ctx, namespace, pods[0].Name))
-	_, err = cp.WaitEndpoints(ctx, namespace, "web", func(e kubetest.Endpoints) bool {
-		return len(e.Ready) == 1 && slices.Equal(e.Terminating, []string{pods[0].Status.PodIP})
+	check(t, cp.DeletePod(ctx, namespace, pods["brief"].Name))
+	eventually(t, func() error {
+		_, err := cp.Client().CoreV1().Pods(namespace).Get(ctx, pods["brief"].Name, metav1.GetOptions{})
+		if apierrors.IsNotFound(err) {
+			return nil
+		}
+		return errors.Join(errors.New("the pod is still there"), err)
 	})
-	check(t, err)
-	check(t, cp.WaitReady(ctx, namespace, "web", 1))
 	if elapsed := time.Since(deleted); elapsed < terminating {
 		t.Errorf("the pod was gone after %s, want at least %s", elapsed, terminating)
 	}
+	check(t, cp.WaitReady(ctx, namespace, "brief", 1))
 }
 
 func TestOneServiceSpansPodsWithDifferentPortNumbers(t *testing.T) {

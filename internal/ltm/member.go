@@ -92,7 +92,7 @@ func (m Member) DeviceName() string {
 // Wanted returns m without what is observed, for comparing.
 func (m Member) Wanted() Member {
 	m.Health = ""
-	if m.Name == m.Key.Name() {
+	if m.Name != "" && m.Name == m.Key.Name() { // a name costs, and few members have one of their own
 		m.Name = ""
 	}
 	return m

@@ -124,25 +124,26 @@ func (p *bigipkube) device(ctx context.Context, config tfsdk.Config, data *provi
 }
 
 // deviceAttribute is the attribute of each field of icontrol.Config.
-func deviceAttribute(field string) path.Path {
-	names := map[string]string{
+func deviceAttribute(field string) string {
+	return map[string]string{
 		"Address": "address", "Port": "port", "Username": "username", "Password": "password", "Token": "token_value",
-		"LoginProvider": "login_ref", "CACertificatePEM": "ca_certificate", "CAFile": "ca_file",
-	}
-	if name, ok := names[field]; ok {
-		return path.Root(name)
-	}
-	return path.Empty()
+		"LoginProvider": "login_ref", "Insecure": "insecure", "CACertificatePEM": "ca_certificate", "CAFile": "ca_file",
+	}[field]
 }
 
 func deviceSetting(err error, pair bool) diag.Diagnostic {
-	if e, ok := errors.AsType[*icontrol.ConfigError](err); ok {
-		if pair && e.Field == "Address" {
-			return diagnostics.InvalidSetting(path.Root("addresses"), e.Reason)
-		}
-		return diagnostics.InvalidSetting(deviceAttribute(e.Field), e.Reason)
+	e, ok := errors.AsType[*icontrol.ConfigError](err)
+	if !ok {
+		return diagnostics.InvalidSetting(path.Empty(), err.Error())
 	}
-	return diagnostics.InvalidSetting(path.Empty(), err.Error())
+	attribute := deviceAttribute(e.Field)
+	switch {
+	case e.Missing != "":
+		return diagnostics.MissingSetting(attribute, e.Env, e.Missing)
+	case pair && e.Field == "Address":
+		attribute = "addresses"
+	}
+	return diagnostics.InvalidSetting(path.Root(attribute), e.Reason)
 }
 
 // source makes the adapter of the clusters; nil if there is none.

@@ -3,8 +3,6 @@ package provider
 import (
 	"cmp"
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -81,108 +79,40 @@ func (m lastModel) options(getenv func(string) string) (bigip.CommitOptions, dia
 	}, diags
 }
 
-// addresses are those of the device, or of the units of a pair. The environment
-// may have several, parted by commas.
-func (m deviceModel) addresses(getenv func(string) string) []string {
-	switch {
-	case len(m.Addresses) > 0:
-		return texts[string](m.Addresses)
-	case m.Address.ValueString() != "":
-		return []string{m.Address.ValueString()}
+// settings are those of the attributes.
+func (m deviceModel) settings() icontrol.Settings {
+	addresses := texts[string](m.Addresses)
+	if len(addresses) == 0 && m.Address.ValueString() != "" {
+		addresses = []string{m.Address.ValueString()}
 	}
-	var all []string
-	for _, address := range strings.Split(getenv("BIGIP_HOST"), ",") {
-		if address = strings.TrimSpace(address); address != "" {
-			all = append(all, address)
-		}
+	return icontrol.Settings{
+		Addresses: addresses,
+		Insecure:  m.Insecure.ValueBoolPointer(),
+		Config: icontrol.Config{
+			Port:             int(m.Port.ValueInt64()),
+			Username:         m.Username.ValueString(),
+			Password:         icontrol.Secret(m.Password.ValueString()),
+			Token:            icontrol.Secret(m.TokenValue.ValueString()),
+			LoginProvider:    m.LoginRef.ValueString(),
+			CACertificatePEM: m.CACertificate.ValueString(),
+			CAFile:           m.CAFile.ValueString(),
+			Logger:           logger,
+		},
 	}
-	return all
 }
 
 // configs are those of the units: the same but for the address.
 func (m deviceModel) configs(getenv func(string) string) ([]icontrol.Config, diag.Diagnostics) {
-	config, diags := m.config(getenv)
-	addresses := m.addresses(getenv)
-	switch {
-	case len(addresses) > 2:
-		diags.Append(diagnostics.InvalidSetting(path.Root("addresses"), fmt.Sprintf("a pair has two units, and BIGIP_HOST names %d", len(addresses))))
-	case len(addresses) > 1 && config.Token != "":
-		diags.Append(diagnostics.InvalidSetting(path.Root("token_value"), "a token is good for one device: a pair needs `username` and `password`"))
-	}
-	all := make([]icontrol.Config, 0, len(addresses))
-	for _, config.Address = range addresses {
-		all = append(all, config)
-	}
-	return all, diags
-}
-
-// config fills what is not set from the environment. A way to log in that is
-// set keeps the other one in the environment out. The address is the first one.
-func (m deviceModel) config(getenv func(string) string) (icontrol.Config, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	config := icontrol.Config{
-		Port:             int(m.Port.ValueInt64()),
-		Username:         m.Username.ValueString(),
-		Password:         icontrol.Secret(m.Password.ValueString()),
-		Token:            icontrol.Secret(m.TokenValue.ValueString()),
-		LoginProvider:    cmp.Or(m.LoginRef.ValueString(), getenv("BIGIP_LOGIN_REF")),
-		Insecure:         m.Insecure.ValueBool(),
-		CACertificatePEM: m.CACertificate.ValueString(),
-		CAFile:           cmp.Or(m.CAFile.ValueString(), getenv("BIGIP_TRUSTED_CERT_PATH")),
-		Logger:           logger,
+	settings := m.settings()
+	configs, problems := settings.Configs(getenv)
+	for _, problem := range problems {
+		diags.Append(deviceSetting(problem, len(m.Addresses) > 0))
 	}
-	hasUser, hasToken := config.Username != "" || config.Password != "", config.Token != ""
-	if !hasToken {
-		config.Username = cmp.Or(config.Username, getenv("BIGIP_USER"))
-		config.Password = cmp.Or(config.Password, icontrol.Secret(getenv("BIGIP_PASSWORD")))
-	}
-	if !hasUser {
-		config.Token = cmp.Or(config.Token, icontrol.Secret(getenv("BIGIP_TOKEN_VALUE")))
-	}
-	if text := getenv("BIGIP_PORT"); text != "" && config.Port == 0 {
-		port, err := strconv.ParseUint(text, 10, 16)
-		if err != nil || port == 0 {
-			diags.Append(diagnostics.InvalidSetting(path.Root("port"), fmt.Sprintf("BIGIP_PORT is %q; it must be a number from 1 to 65535", text)))
-		}
-		config.Port = int(port)
-	}
-	if m.Insecure.IsNull() {
-		config.Insecure = insecureByEnvironment(getenv, &diags)
-	}
-	if addresses := m.addresses(getenv); len(addresses) > 0 {
-		config.Address = addresses[0]
-	}
-	switch {
-	case config.Address == "":
-		diags.Append(diagnostics.MissingSetting("address", "BIGIP_HOST", "the management address of the BIG-IP"))
-	case config.Token == "" && config.Username == "":
-		diags.Append(diagnostics.MissingSetting("username", "BIGIP_USER", "a user name (and a password), or a token"))
-	case config.Token == "" && config.Password == "":
-		diags.Append(diagnostics.MissingSetting("password", "BIGIP_PASSWORD", "the password of the user "+config.Username))
-	}
-	return config, diags
-}
-
-func insecureByEnvironment(getenv func(string) string, diags *diag.Diagnostics) bool {
-	read := func(name string) (bool, bool) {
-		text := getenv(name)
-		if text == "" {
-			return false, false
-		}
-		value, err := strconv.ParseBool(text)
-		if err != nil {
-			diags.Append(diagnostics.InvalidSetting(path.Root("insecure"), fmt.Sprintf("%s is %q; it must be true or false", name, text)))
-		}
-		return value, true
-	}
-	if value, set := read("BIGIP_INSECURE"); set {
-		return value
-	}
-	value, _ := read("BIGIP_VERIFY_CERT_DISABLE")
-	if value {
+	if settings.UnverifiedByEnv(getenv) {
 		diags.Append(diagnostics.InsecureByEnvironment())
 	}
-	return value
+	return configs, diags
 }
 
 // config says how to reach the cluster; nil is a Config with nothing set.

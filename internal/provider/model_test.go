@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
@@ -24,81 +25,52 @@ func env(pairs ...string) func(string) string {
 	}
 }
 
-func TestTheDeviceIsConfiguredByAttributesBeforeTheEnvironment(t *testing.T) {
+func TestTheAttributesOfTheDeviceAreItsSettings(t *testing.T) {
+	t.Parallel()
+	text, off := types.StringValue, false
+	got := deviceModel{
+		Address: text("a"), Port: types.Int64Value(1), Username: text("u"), Password: text("p"), TokenValue: text("t"),
+		LoginRef: text("l"), Insecure: types.BoolValue(false), CACertificate: text("PEM"), CAFile: text("f"),
+	}.settings()
+	want := icontrol.Settings{Addresses: []string{"a"}, Insecure: &off, Config: icontrol.Config{
+		Port: 1, Username: "u", Password: "p", Token: "t", LoginProvider: "l", CACertificatePEM: "PEM", CAFile: "f", Logger: logger,
+	}}
+	reveal := cmp.Comparer(func(a, b icontrol.Secret) bool { return a.Reveal() == b.Reveal() })
+	if diff := cmp.Diff(want, got, reveal, cmpopts.IgnoreFields(icontrol.Config{}, "Logger", "Observe")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got.Logger != logger {
+		t.Error("the adapter does not log to Terraform")
+	}
+}
+
+func TestASettingThatIsMissingOrWrongIsToldAtItsAttribute(t *testing.T) {
 	t.Parallel()
 	user := deviceModel{Address: types.StringValue("bigip"), Username: types.StringValue("u"), Password: types.StringValue("p")}
 	for _, test := range []struct {
 		name  string
 		model deviceModel
 		env   []string
-		want  icontrol.Config
-		says  []string // summaries
+		says  []string // severities, summaries
 	}{
-		{
-			name: "everything from the environment",
-			env: []string{
-				"BIGIP_HOST=https://bigip:8443", "BIGIP_PORT=9443", "BIGIP_USER=u", "BIGIP_PASSWORD=p", "BIGIP_LOGIN_REF=radius",
-				"BIGIP_TRUSTED_CERT_PATH=/ca.pem", "BIGIP_INSECURE=true",
-			},
-			want: icontrol.Config{
-				Address: "https://bigip:8443", Port: 9443, Username: "u", Password: "p", LoginProvider: "radius", CAFile: "/ca.pem", Insecure: true,
-			},
-		},
-		{
-			name: "attributes win",
-			model: deviceModel{
-				Address: types.StringValue("a"), Port: types.Int64Value(1), Username: types.StringValue("u"), Password: types.StringValue("p"),
-				LoginRef: types.StringValue("l"), Insecure: types.BoolValue(false), CACertificate: types.StringValue("PEM"), CAFile: types.StringValue("f"),
-			},
-			env: []string{
-				"BIGIP_HOST=x", "BIGIP_PORT=2", "BIGIP_USER=x", "BIGIP_PASSWORD=x", "BIGIP_LOGIN_REF=x",
-				"BIGIP_TRUSTED_CERT_PATH=x", "BIGIP_INSECURE=true", "BIGIP_VERIFY_CERT_DISABLE=true",
-			},
-			want: icontrol.Config{Address: "a", Port: 1, Username: "u", Password: "p", LoginProvider: "l", CACertificatePEM: "PEM", CAFile: "f"},
-		},
-		{
-			name: "a user keeps a token in the environment out", model: user, env: []string{"BIGIP_TOKEN_VALUE=t"},
-			want: icontrol.Config{Address: "bigip", Username: "u", Password: "p"},
-		},
-		{
-			name:  "a token keeps a user in the environment out",
-			model: deviceModel{Address: types.StringValue("bigip"), TokenValue: types.StringValue("t")}, env: []string{"BIGIP_USER=u", "BIGIP_PASSWORD=p"},
-			want: icontrol.Config{Address: "bigip", Token: "t"},
-		},
-		{
-			name: "the switch of F5's provider is heard, with a warning", model: user, env: []string{"BIGIP_VERIFY_CERT_DISABLE=true"},
-			want: icontrol.Config{Address: "bigip", Username: "u", Password: "p", Insecure: true},
-			says: []string{"The device's certificate is not verified"},
-		},
-		{
-			name: "BIGIP_INSECURE decides before it", model: user, env: []string{"BIGIP_VERIFY_CERT_DISABLE=true", "BIGIP_INSECURE=false"},
-			want: icontrol.Config{Address: "bigip", Username: "u", Password: "p"},
-		},
-		{name: "no address", says: []string{"Missing the management address of the BIG-IP"}},
-		{
-			name: "no user", model: deviceModel{Address: types.StringValue("a")}, want: icontrol.Config{Address: "a"},
-			says: []string{"Missing a user name (and a password), or a token"},
-		},
-		{
-			name: "no password", model: deviceModel{Address: types.StringValue("a"), Username: types.StringValue("u")},
-			want: icontrol.Config{Address: "a", Username: "u"}, says: []string{"Missing the password of the user u"},
-		},
-		{
-			name: "values that are none", model: user, env: []string{"BIGIP_PORT=https", "BIGIP_INSECURE=maybe"},
-			want: icontrol.Config{Address: "bigip", Username: "u", Password: "p"},
-			says: []string{"Unable to use this setting of the provider", "Unable to use this setting of the provider"},
-		},
+		{"nothing", deviceModel{}, nil, []string{"Error: Missing the management address of the BIG-IP"}},
+		{"no user", deviceModel{Address: user.Address}, nil, []string{"Error: Missing a user name (and a password), or a token"}},
+		{"no password", deviceModel{Address: user.Address, Username: user.Username}, nil, []string{"Error: Missing the password of the user u"}},
+		{"values that are none", user, []string{"BIGIP_PORT=https", "BIGIP_INSECURE=maybe"}, []string{
+			"Error: Unable to use this setting of the provider", "Error: Unable to use this setting of the provider",
+		}},
+		{"the switch of F5's provider", user, []string{"BIGIP_VERIFY_CERT_DISABLE=true"}, []string{"Warning: The device's certificate is not verified"}},
+		{"all is well", user, nil, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, diags := test.model.config(env(test.env...))
-			reveal := cmp.Comparer(func(a, b icontrol.Secret) bool { return a.Reveal() == b.Reveal() })
-			if diff := cmp.Diff(test.want, got, reveal, cmpopts.IgnoreFields(icontrol.Config{}, "Logger")); diff != "" {
-				t.Errorf("config (-want +got):\n%s", diff)
-			}
+			_, diags := test.model.configs(env(test.env...))
 			var says []string
 			for _, d := range diags {
-				says = append(says, d.Summary())
+				says = append(says, d.Severity().String()+": "+d.Summary())
+				if _, ok := d.(diag.DiagnosticWithPath); !ok {
+					t.Errorf("%s is at no attribute", d.Summary())
+				}
 			}
 			if diff := cmp.Diff(test.says, says); diff != "" {
 				t.Errorf("diagnostics (-want +got):\n%s", diff)
@@ -121,7 +93,7 @@ func TestAPairIsTwoConfigsThatDifferInTheAddress(t *testing.T) {
 		{name: "one address is one device", model: deviceModel{Addresses: []types.String{text("a")}}, want: "a"},
 		{name: "from the environment", env: []string{"BIGIP_HOST=https://a:1, b"}, want: "https://a:1 b"},
 		{name: "an address keeps the environment out", model: deviceModel{Address: text("a")}, env: []string{"BIGIP_HOST=x,y"}, want: "a"},
-		{name: "three", env: []string{"BIGIP_HOST=a,b,c"}, want: "a b c", says: []string{"Unable to use this setting of the provider\n`addresses`: a pair has two units, and BIGIP_HOST names 3."}},
+		{name: "three", env: []string{"BIGIP_HOST=a,b,c"}, says: []string{"Unable to use this setting of the provider\n`address`: a pair has two units, and BIGIP_HOST names 3."}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
@@ -210,8 +182,8 @@ func TestAClusterModelIsAConfigOfKube(t *testing.T) {
 func TestEveryFieldOfTheDevicesConfigThatUsersSetHasItsAttribute(t *testing.T) {
 	t.Parallel()
 	attributes := deviceAttributes()
-	for _, field := range []string{"Address", "Port", "Username", "Password", "Token", "LoginProvider", "CACertificatePEM", "CAFile"} {
-		name := deviceAttribute(field).String()
+	for _, field := range []string{"Address", "Port", "Username", "Password", "Token", "LoginProvider", "Insecure", "CACertificatePEM", "CAFile"} {
+		name := deviceAttribute(field)
 		if _, ok := attributes[name]; !ok {
 			t.Errorf("field %s: %q is no attribute", field, name)
 		}

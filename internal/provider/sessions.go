@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"reflect"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -31,8 +32,13 @@ func Shutdown(ctx context.Context) { open.logout(ctx) }
 
 // sessions holds one client for each configuration.
 type sessions struct {
-	mu      sync.Mutex
-	clients map[icontrol.Config]*icontrol.Client
+	mu   sync.Mutex
+	open []session
+}
+
+type session struct {
+	config icontrol.Config
+	client *icontrol.Client
 }
 
 // client returns the client of a configuration. It does not log in: the first
@@ -40,17 +46,16 @@ type sessions struct {
 func (s *sessions) client(config icontrol.Config) (*icontrol.Client, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if client, ok := s.clients[config]; ok {
-		return client, nil
+	for _, known := range s.open {
+		if reflect.DeepEqual(known.config, config) { // it has a function, nil here, so == is not for it
+			return known.client, nil
+		}
 	}
 	client, err := icontrol.New(config)
 	if err != nil {
 		return nil, err
 	}
-	if s.clients == nil {
-		s.clients = map[icontrol.Config]*icontrol.Client{}
-	}
-	s.clients[config] = client
+	s.open = append(s.open, session{config, client})
 	return client, nil
 }
 
@@ -59,10 +64,10 @@ func (s *sessions) logout(ctx context.Context) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var all sync.WaitGroup
-	for _, client := range s.clients {
+	for _, known := range s.open {
 		all.Go(func() {
-			if err := client.Logout(ctx); err != nil {
-				slog.WarnContext(ctx, "logout failed", "device", client.Address(), "error", err)
+			if err := known.client.Logout(ctx); err != nil {
+				slog.WarnContext(ctx, "logout failed", "device", known.client.Address(), "error", err)
 			}
 		})
 	}

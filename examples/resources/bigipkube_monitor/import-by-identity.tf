@@ -1,7 +1,7 @@
 import {
-  to = bigipkube_monitor.web
+  to = bigipkube_monitor.health
   identity = {
     partition = "shop"
-    name      = "web"
+    name      = "health"
   }
 }

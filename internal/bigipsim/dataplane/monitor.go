@@ -41,7 +41,7 @@ func runMonitor(ctx context.Context, monitor Monitor, probe probe, report func(r
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	w := &watch{
-		monitor: monitor, report: report, outcomes: make(chan outcome),
+		monitor: monitor, report: report, answers: make(chan answer),
 		interval: time.NewTicker(monitor.Interval), deadline: time.NewTimer(monitor.Timeout),
 	}
 	defer func() {
@@ -59,8 +59,8 @@ func runMonitor(ctx context.Context, monitor Monitor, probe probe, report func(r
 			w.send(ctx, probe)
 		case <-w.deadline.C:
 			w.failed()
-		case found := <-w.outcomes:
-			w.heard(found)
+		case a := <-w.answers:
+			w.heard(a)
 		}
 	}
 }
@@ -69,32 +69,51 @@ func runMonitor(ctx context.Context, monitor Monitor, probe probe, report func(r
 type watch struct {
 	monitor  Monitor
 	report   func(result)
-	outcomes chan outcome
+	answers  chan answer
 	probes   sync.WaitGroup
 	interval *time.Ticker
 	deadline *time.Timer // since the last success
 
-	up    bool      // is reported
-	since time.Time // of the successes that have come one after another, zero = none
-	last  outcome
-	over  bool
+	sent   int       // probes
+	newest answer    // of those that decide: no noAnswer, no noConnect
+	up     bool      // is reported
+	since  time.Time // of the successes that have come one after another, zero = none
+	last   outcome
+	over   bool
+}
+
+// answer is what the probe with a number, from 1, found.
+type answer struct {
+	number int
+	found  outcome
 }
 
 func (w *watch) send(ctx context.Context, probe probe) {
+	w.sent++
+	number := w.sent
 	w.probes.Go(func() {
 		ctx, cancel := context.WithTimeout(ctx, w.monitor.Timeout)
 		defer cancel()
-		found := probe(ctx)
+		a := answer{number, probe(ctx)}
 		select {
-		case w.outcomes <- found:
+		case w.answers <- a:
 		case <-ctx.Done():
 		}
 	})
 }
 
-func (w *watch) heard(found outcome) {
-	w.last = found
-	switch found {
+// heard takes an answer. Probes overlap: what an older one finds does not overrule
+// what a newer one has found.
+func (w *watch) heard(a answer) {
+	if a.found != noAnswer && a.found != noConnect {
+		if a.number > w.newest.number {
+			w.newest = a
+		} else if a.found != w.newest.found {
+			return
+		}
+	}
+	w.last = a.found
+	switch a.found {
 	case refused:
 		w.failed()
 	case success, askedToStop:
@@ -106,7 +125,7 @@ func (w *watch) heard(found outcome) {
 			return
 		}
 		w.setUp(true)
-		w.report(result{status: map[outcome]string{success: StatusUp, askedToStop: StatusDisabledByMonitor}[found]})
+		w.report(result{status: map[outcome]string{success: StatusUp, askedToStop: StatusDisabledByMonitor}[a.found]})
 	}
 }
 

@@ -54,7 +54,10 @@ func TestMonitorStatusFollowsTheAnswers(t *testing.T) {
 			return outside, 0
 		}
 	}
-	const noSuccess = "/Common/m: No successful responses received before deadline."
+	const (
+		noSuccess = "/Common/m: No successful responses received before deadline."
+		denied    = "/Common/m: The response contains the receive string of a reverse monitor."
+	)
 	for name, test := range map[string]struct {
 		answers func(time.Duration) (outcome, time.Duration)
 		want    []change
@@ -74,7 +77,23 @@ func TestMonitorStatusFollowsTheAnswers(t *testing.T) {
 		}, []change{{5 * time.Second, StatusUp, ""}}},
 		"reverse: down at once, up at once": {
 			between(10*time.Second, 20*time.Second, refused, success),
-			[]change{{0, StatusUp, ""}, {10 * time.Second, StatusDown, "/Common/m: The response contains the receive string of a reverse monitor."}, {20 * time.Second, StatusUp, ""}},
+			[]change{{0, StatusUp, ""}, {10 * time.Second, StatusDown, denied}, {20 * time.Second, StatusUp, ""}},
+		},
+		"a late answer does not overrule a newer one": {
+			func(after time.Duration) (outcome, time.Duration) {
+				switch after {
+				case 10 * time.Second:
+					return success, 12 * time.Second // after the refusal at 20 s
+				case 25 * time.Second:
+					return refused, 12 * time.Second // after the success at 35 s
+				case 15 * time.Second, 20 * time.Second:
+					return refused, 0
+				case 30 * time.Second:
+					return noAnswer, 0
+				}
+				return success, 0
+			},
+			[]change{{0, StatusUp, ""}, {15 * time.Second, StatusDown, denied}, {35 * time.Second, StatusUp, ""}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

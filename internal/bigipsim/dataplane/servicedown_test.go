@@ -13,16 +13,17 @@ import (
 	"time"
 )
 
-// sickness is a probe target that can be made to fail.
+// sickness is a probe target that can be made to fail. It says that it is sick, to
+// a reverse monitor: so down comes of what is said, never of an answer that is late.
 func sickness(t *testing.T) (sick *atomic.Bool, monitor Monitor) {
 	sick = &atomic.Bool{}
 	probe := serveTCP(t, func(conn *net.TCPConn) {
-		if !sick.Load() {
-			_, _ = io.WriteString(conn, "fine")
-		}
+		_, _ = io.WriteString(conn, map[bool]string{true: "sick", false: "fine"}[sick.Load()])
 		_ = conn.Close()
 	})
-	return sick, quick("tcp", func(m *Monitor) { m.Destination, m.Recv = probe, "fine" })
+	return sick, quick("tcp", func(m *Monitor) {
+		m.Destination, m.Recv, m.Reverse, m.Interval = probe, "sick", true, 50*time.Millisecond
+	})
 }
 
 // goneDown is a client of a member a that has just been marked down; b is left.
@@ -34,12 +35,11 @@ func goneDown(t *testing.T, action string, change func(*VirtualServer)) (*Plane,
 	config := oneServer(change, a.member(probed(monitor), ratio(100)), b.member())
 	config.Pools[0].ServiceDown = action
 	configure(t, p, config)
-	var c *rawClient
-	// On a busy machine a probe comes late now and then, and a is down in between.
-	eventually(t, "a answers", func() bool {
-		c = dial(t, p)
-		return c.get() == "a"
-	})
+	awaitStatus(t, p, a.address(), StatusUp)
+	c := dial(t, p)
+	if by := c.get(); by != "a" {
+		t.Fatalf("answered by %s, want a", by)
+	}
 	sick.Store(true)
 	awaitStatus(t, p, a.address(), StatusDown)
 	return p, c, a
@@ -104,6 +104,7 @@ func TestReselectWithoutAnotherMemberResets(t *testing.T) {
 	config := oneServer(plainTCP, a.member(probed(monitor)))
 	config.Pools[0].ServiceDown = "reselect"
 	configure(t, p, config)
+	awaitStatus(t, p, a.address(), StatusUp)
 	c := dial(t, p)
 	c.get()
 	sick.Store(true)

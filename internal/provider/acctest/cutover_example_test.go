@@ -21,29 +21,15 @@ type cutoverExample struct {
 
 func newCutoverExample(t *testing.T) cutoverExample {
 	t.Helper()
-	acctest.Factories(t) // fails without a CLI
-	work := t.TempDir()
-	program := filepath.Join(work, "terraform-provider-bigipkube")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", program, "../../..")
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the program: %v\n%s", err, output)
-	}
-	// Both CLIs take the provider from there, and need no init.
-	overrides := filepath.Join(work, "cli.tfrc")
-	text := "provider_installation {\n  dev_overrides {\n"
-	for _, registry := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		text += "    \"" + registry + "/bigipkube/bigipkube\" = \"" + filepath.ToSlash(work) + "\"\n"
-	}
-	if err := os.WriteFile(overrides, []byte(text+"  }\n}\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	folder := filepath.Join(work, "example")
+	acctest.Running(t) // fails without a CLI
+	program, cliConfig := built(t)
+	folder := filepath.Join(t.TempDir(), "example")
 	if err := os.CopyFS(folder, os.DirFS(filepath.Join(examples, "test-your-cutover"))); err != nil {
 		t.Fatal(err)
 	}
 	return cutoverExample{t: t, folder: folder, env: append(os.Environ(),
 		"PATH="+withCurl(t)+string(os.PathListSeparator)+os.Getenv("PATH"),
-		"TF_CLI_CONFIG_FILE="+overrides, "TERRAFORM="+os.Getenv("TF_ACC_TERRAFORM_PATH"), "PROGRAM="+program)}
+		"TF_CLI_CONFIG_FILE="+cliConfig, "TERRAFORM="+os.Getenv("TF_ACC_TERRAFORM_PATH"), "PROGRAM="+program)}
 }
 
 // run returns what the script printed, and whether the test passed.

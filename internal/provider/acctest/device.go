@@ -24,7 +24,7 @@ const (
 
 // closeTime is more than the 5 s that an HTTP server waits for a connection on
 // which no request has come yet; the provider's client may have left one.
-const closeTime = 20 * time.Second
+const closeTime = time.Minute
 
 // Device is a simulated BIG-IP for one test.
 type Device struct {

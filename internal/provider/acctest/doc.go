@@ -15,4 +15,6 @@
 //
 // The CLI is the one that TF_ACC_TERRAFORM_PATH names, else terraform, else tofu
 // on PATH. Without one, the tests that need it fail and say so; the others run.
+// Running tells which it is: a test of what only one of them can do asserts there
+// how the other one refuses.
 package acctest

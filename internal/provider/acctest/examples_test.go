@@ -41,7 +41,7 @@ func TestMain(m *testing.M) {
 		os.Exit(curl(os.Args[1:]))
 	}
 	acctest.Prepare()
-	os.Exit(cluster.Main(run(func() int { return east.Main(m) })))
+	os.Exit(withBuildFolder(func() int { return cluster.Main(run(func() int { return east.Main(m) })) }))
 }
 
 // files returns what matches a pattern below examples/, at least one.

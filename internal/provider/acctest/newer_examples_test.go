@@ -18,7 +18,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/acctest"
 )
 
-// What the CLIs of the tests are too old for is spoken in the protocol, with what
+// What the CLIs of the tests may be too old for is spoken in the protocol, with what
 // the examples say.
 
 var (
@@ -62,7 +62,7 @@ func shop(t *testing.T) (*acctest.Device, *acctest.Protocol) {
 	device.REST(http.MethodPost, "/mgmt/tm/ltm/virtual", map[string]any{
 		"name": "web", "partition": "shop", "destination": "/shop/203.0.113.10:80", "ipProtocol": "tcp", "pool": "/shop/web",
 	})
-	device.REST(http.MethodPost, "/mgmt/tm/ltm/monitor/http", map[string]any{"name": "web", "partition": "shop"})
+	device.REST(http.MethodPost, "/mgmt/tm/ltm/monitor/http", map[string]any{"name": "health", "partition": "shop"})
 	return device, acctest.NewProtocol(t, device, nil)
 }
 
@@ -72,8 +72,9 @@ func TestEveryImportByIdentityOfTheExamplesWorks(t *testing.T) {
 		t.Run(typeOf(file), func(t *testing.T) {
 			t.Parallel()
 			_, p := shop(t)
-			state, _, diags := p.Import(typeOf(file), settings(t, read(t, file)))
-			if len(diags) > 0 || state["id"] != "/shop/web" {
+			identity := settings(t, read(t, file))
+			state, _, diags := p.Import(typeOf(file), identity)
+			if len(diags) > 0 || state["id"] != "/shop/"+identity["name"].(string) {
 				t.Errorf("imported %v, %+v", state["id"], diags)
 			}
 		})

@@ -26,7 +26,7 @@ func Attribute(gainer, leaver string) schema.SingleNestedAttribute {
 		MarkdownDescription: "How carefully an apply moves traffic. Without it an apply moves traffic at once, " +
 			"and does not wait for health or for connections; only the last member that serves is never taken away. " +
 			"With it, even if it is empty, an apply also refuses to move traffic where somebody else has changed the object since the plan, " +
-			"and on a device that is not active or not in sync with its pair.",
+			"and on a device that is not active or not in sync with its pair; changes of the same apply that wait for a config sync do not count.",
 		Attributes: attributes,
 	})
 }

@@ -65,7 +65,7 @@ func refused(err *engine.AbortedError, gate cutover.Gate) diag.Diagnostic {
 			at, wayOut = root().AtName("freeze"), "Set `freeze` to false to move traffic again."
 		}
 	case cutover.GateDevice:
-		wayOut = "Wait until the device serves and is in sync, or give the provider the address of the unit that does."
+		wayOut = "Synchronise the pair if changes wait on it, wait until the device serves, or give the provider the address of the unit that does."
 	case cutover.GateOwner:
 		wayOut = "Use the release of this provider that wrote the mark, or take the mark off the object on the device if nobody needs it."
 	case cutover.GateUnchanged:

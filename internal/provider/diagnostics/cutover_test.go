@@ -43,7 +43,7 @@ func TestACutoverThatWasGivenUpSaysWhyAndWhereTheTrafficIs(t *testing.T) {
 		"a standby": {
 			aborted(closed(cutover.GateDevice, "the device does not serve", false), minute),
 			"Error: " + begin + "The device does not serve; it was given 1m." + unmoved +
-				"Wait until the device serves and is in sync, or give the provider the address of the unit that does.",
+				"Synchronise the pair if changes wait on it, wait until the device serves, or give the provider the address of the unit that does.",
 		},
 		"a change by somebody": {
 			aborted(closed(cutover.GateUnchanged, "~ 10.0.0.1:80: ratio 1 -> 7", true), minute),

@@ -354,6 +354,17 @@ func TrafficSum(sum int) diag.Diagnostic {
 		"Change them so that they add up to 100.")
 }
 
+// TooManyMonitorsRequired says that a member could never be available.
+func TooManyMonitorsRequired(at path.Path, required int64, monitors int) diag.Diagnostic {
+	there := fmt.Sprintf("`monitors` has %d", monitors)
+	wayOut := fmt.Sprintf("Require %d at most, or leave `monitors_required` out: then all must succeed.", monitors)
+	if monitors == 0 {
+		there, wayOut = "`monitors` has none", "Leave `monitors_required` out, or write monitors."
+	}
+	return Invalid(at, "More monitors are required than there are",
+		fmt.Sprintf("%d must succeed for a member to be available, and %s", required, there), wayOut)
+}
+
 // NoRatioMode says that a load balancing mode does not regard ratios.
 func NoRatioMode(mode string, backends []string) diag.Diagnostic {
 	return attributeError(path.Root("load_balancing_mode"), "Load balancing mode cannot split traffic",

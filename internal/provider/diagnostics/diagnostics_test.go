@@ -363,6 +363,8 @@ func TestFindingsOfTheProviderAreWordedWhole(t *testing.T) {
 		{diagnostics.TrafficUnknownBackend("red", []string{"a", "b", "c"}), "Error at traffic[\"red\"]: Traffic for an unknown backend\n\nThe pool has no backend \"red\"; it has a, b and c.\n\nCorrect the name, or add the backend."},
 		{diagnostics.TrafficLeftOut("red"), "Error at traffic: Backend without traffic\n\n`traffic` does not say what backend \"red\" gets.\n\nWrite a share for it; 0 keeps it as a warm standby, which takes no traffic."},
 		{diagnostics.TrafficSum(90), "Error at traffic: Traffic does not add up to 100\n\nThe shares are percentages and add up to 90.\n\nChange them so that they add up to 100."},
+		{diagnostics.TooManyMonitorsRequired(path.Root("monitors_required"), 3, 2), "Error at monitors_required: More monitors are required than there are\n\n3 must succeed for a member to be available, and `monitors` has 2.\n\nRequire 2 at most, or leave `monitors_required` out: then all must succeed."},
+		{diagnostics.TooManyMonitorsRequired(path.Root("members").AtMapKey("192.0.2.1:80").AtName("monitors_required"), 1, 0), "Error at members[\"192.0.2.1:80\"]: More monitors are required than there are\n\n`monitors_required`: 1 must succeed for a member to be available, and `monitors` has none.\n\nLeave `monitors_required` out, or write monitors."},
 		{diagnostics.NoRatioMode("round-robin", []string{"blue", "green"}), "Error at load_balancing_mode: Load balancing mode cannot split traffic\n\n`traffic` splits between blue and green, which works by member ratios, and \"round-robin\" does not regard them.\n\nWrite `load_balancing_mode = \"ratio-member\"`."},
 	} {
 		if diff := cmp.Diff(test.want, text(test.got)); diff != "" {

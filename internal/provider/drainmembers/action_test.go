@@ -1,12 +1,15 @@
 package drainmembers_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -83,6 +86,28 @@ func (l *lab) client() net.Conn {
 	return conn
 }
 
+// connected waits until the device counts so many connections to the member of blue.
+func (l *lab) connected(want int) {
+	l.t.Helper()
+	tick, deadline := time.NewTicker(5*time.Millisecond), time.After(time.Minute)
+	defer tick.Stop()
+	const stats = "/mgmt/tm/ltm/pool/~shop~shop/members/~shop~192.0.2.1:8080/stats"
+	for {
+		text, err := json.Marshal(l.REST(http.MethodGet, stats, nil))
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		if strings.Contains(string(text), fmt.Sprintf(`"serverside.curConns":{"value":%d}`, want)) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			l.t.Fatalf("never %d connections: %s", want, text)
+		}
+	}
+}
+
 // member is session and state of a member on the device.
 func (l *lab) member(name string) string {
 	l.t.Helper()
@@ -100,6 +125,7 @@ func TestProgressFollowsTheConnectionsUntilNoneIsLeft(t *testing.T) {
 		if len(clients) > 0 { // each look is followed by the end of one client
 			_ = clients[0].Close()
 			clients = clients[1:]
+			l.connected(len(clients))
 		}
 	})
 	if len(diags) > 0 {

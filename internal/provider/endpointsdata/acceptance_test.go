@@ -34,7 +34,7 @@ func TestAccEndpointsAreMembersAndFitIntoAPoolWithAReadableFirstPlan(t *testing.
 	if err := cp.SetReady(t.Context(), namespace, pods[0].Name, false); err != nil {
 		t.Fatal(err)
 	}
-	waiting, cancel := context.WithTimeout(t.Context(), time.Minute)
+	waiting, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	if _, err := cp.WaitEndpoints(waiting, namespace, "web", func(e kubetest.Endpoints) bool {
 		return len(e.Ready) == 2 && len(e.NotReady) == 1
@@ -173,7 +173,7 @@ func deploy(t *testing.T, cp *kubetest.ControlPlane, spec kubetest.DeploymentSpe
 	if err := cp.Deploy(t.Context(), spec); err != nil {
 		t.Fatal(err)
 	}
-	waiting, cancel := context.WithTimeout(t.Context(), time.Minute)
+	waiting, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	if err := cp.WaitReady(waiting, spec.Namespace, spec.Name, int(spec.Replicas)); err != nil {
 		t.Fatal(err)

@@ -200,6 +200,35 @@ func TestAccWhatIsNotConfiguredFollowsTheParent(t *testing.T) {
 	})
 }
 
+// TestAccARefreshOfManyMonitorsIsAFewRequests has fifty, which inherit from the
+// built-in one: three are read alone, and the rest by pages.
+func TestAccARefreshOfManyMonitorsIsAFewRequests(t *testing.T) {
+	t.Parallel()
+	device := acctest.NewDevice(t, "shop")
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		Steps: []resource.TestStep{
+			{Config: device.Provider() + "resource \"bigipkube_monitor\" \"it\" {\n count = 50\n name = \"probe-${count.index}\"\n type = \"http\"\n}\n"},
+			{
+				PreConfig: device.ClearRequests, RefreshState: true,
+				Check: func(*terraform.State) error {
+					gets := 0
+					for _, r := range device.Requests() {
+						if r.Method == http.MethodGet && strings.HasPrefix(r.Path, "/mgmt/tm/ltm/monitor/") {
+							gets++
+						}
+					}
+					if gets == 0 || gets > 8 {
+						return fmt.Errorf("a refresh of 50 monitors is %d GETs, want 4 or a few more", gets)
+					}
+					t.Logf("a refresh of 50 monitors is %d GETs", gets)
+					return nil
+				},
+			},
+		},
+	})
+}
+
 func TestAccThePasswordIsOnTheDeviceAndNowhereElse(t *testing.T) {
 	t.Parallel()
 	device := acctest.NewDevice(t, "shop")

@@ -105,7 +105,7 @@ func (r *monitorResource) Create(ctx context.Context, req resource.CreateRequest
 	if plan.Partition.IsUnknown() { // the provider's configuration was unknown at plan
 		plan.Partition = types.StringValue(r.Data.Partition)
 	}
-	parent, diags := r.parent(ctx, plan, resp.Private)
+	parent, diags := parentOf(ctx, r.Data.Device, plan, resp.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -140,7 +140,7 @@ func (r *monitorResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	resp.Diagnostics.Append(identity.Set(ctx, resp.Identity, r.Data, state.path())...)
-	live, err := r.Data.Device.Monitor(ctx, state.kind(), state.path())
+	live, err := r.Data.Reads.Monitor(ctx, state.kind(), state.path())
 	if errors.Is(err, engine.ErrNotFound) {
 		resp.State.RemoveResource(ctx)
 		return
@@ -150,7 +150,7 @@ func (r *monitorResource) Read(ctx context.Context, req resource.ReadRequest, re
 		return
 	}
 	state.observe(live)
-	_, diags := r.parent(ctx, state, resp.Private)
+	_, diags := parentOf(ctx, r.Data.Reads, state, resp.Private)
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(structs.Set(ctx, &resp.State, state)...)
 }
@@ -164,7 +164,7 @@ func (r *monitorResource) Update(ctx context.Context, req resource.UpdateRequest
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
-	parent, diags := r.parent(ctx, plan, resp.Private)
+	parent, diags := parentOf(ctx, r.Data.Device, plan, resp.Private)
 	resp.Diagnostics.Append(diags...)
 	plan.fill(parent)
 	desired, diags := plan.desired()
@@ -235,9 +235,14 @@ type private interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// parent is what a monitor inherits from. One that is not built in is read, and kept
+// reader is a device, or a refresh of it.
+type reader interface {
+	Monitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) (ltm.Monitor, error)
+}
+
+// parentOf is what a monitor inherits from. One that is not built in is read, and kept
 // for the next plan.
-func (r *monitorResource) parent(ctx context.Context, m model, keep private) (ltm.Monitor, diag.Diagnostics) {
+func parentOf(ctx context.Context, from reader, m model, keep private) (ltm.Monitor, diag.Diagnostics) {
 	at, err := ltm.ParsePath(m.DefaultsFrom.ValueString())
 	if err != nil {
 		return ltm.Monitor{}, diag.Diagnostics{diagnostics.Invalid(path.Root("defaults_from"), "Invalid value", err.Error())}
@@ -245,7 +250,7 @@ func (r *monitorResource) parent(ctx context.Context, m model, keep private) (lt
 	if m.root() {
 		return ltm.NewMonitor(m.kind(), at), nil
 	}
-	parent, err := r.Data.Device.Monitor(ctx, m.kind(), at)
+	parent, err := from.Monitor(ctx, m.kind(), at)
 	if err != nil {
 		return ltm.Monitor{}, diagnostics.FromError(err)
 	}

@@ -46,7 +46,7 @@ func newShop(t *testing.T, blue, green int32) *shop {
 // ready waits until a Service has so many ready endpoints, and no others.
 func (s *shop) ready(service string, count int) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 3*time.Minute)
 	defer cancel()
 	must(s.t, s.WaitReady(ctx, s.namespace, service, count))
 }
@@ -110,7 +110,7 @@ func (s *shop) replace(deployment string) (gone, added string) {
 // moved waits until a Service has so many ready endpoints, and no trace of that one.
 func (s *shop) moved(service, gone string, ready int) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), 3*time.Minute)
 	defer cancel()
 	_, err := s.WaitEndpoints(ctx, s.namespace, service, func(e kubetest.Endpoints) bool {
 		all := slices.Concat(e.Ready, e.NotReady, e.Terminating)

@@ -101,6 +101,36 @@ func gone(device *acctest.Device) resource.TestCheckFunc {
 	}
 }
 
+func TestAccMoreMonitorsThanThereAreCannotBeRequired(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct{ attributes, want string }{
+		"of a member without any": {
+			`members = { "192.0.2.1:8080" = { monitors = [], monitors_required = 1 } }`,
+			`(?s).monitors_required.: 1 must succeed.*.monitors. has\s+none`,
+		},
+		"of a member with one": {
+			`members = { "192.0.2.1:8080" = { monitors = ["/Common/http"], monitors_required = 2 } }`,
+			`(?s).monitors_required.: 2 must succeed.*.monitors. has\s+1`,
+		},
+		"of a pool without any": {`monitors_required = 1`, `(?s)1 must succeed.*.monitors. has\s+none`},
+		"of a pool with one": {`monitors = ["/Common/http"]
+			monitors_required = 2`, `(?s)2 must succeed.*.monitors. has\s+1`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			device := acctest.NewDevice(t, "shop")
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: acctest.Factories(t),
+				Steps: []resource.TestStep{{
+					Config:      device.Provider() + "resource \"bigipkube_pool\" \"web\" {\n  name = \"web\"\n" + test.attributes + "\n}\n",
+					PlanOnly:    true,
+					ExpectError: regexp.MustCompile(test.want),
+				}},
+			})
+		})
+	}
+}
+
 func TestAccAStaticPoolIsCreatedUnsetChangedInPlaceImportedAndDestroyed(t *testing.T) {
 	t.Parallel()
 	device := acctest.NewDevice(t, "shop")

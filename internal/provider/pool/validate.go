@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
@@ -18,7 +20,7 @@ func ratioModes() []string {
 
 // validate refuses combinations of attributes. What is not known yet passes.
 func validate(ctx context.Context, config model) diag.Diagnostics {
-	var diags diag.Diagnostics
+	diags := validateMonitors(config)
 	switch {
 	case !config.Members.IsNull() && !config.Backends.IsNull():
 		diags.Append(diagnostics.MembersAndBackends())
@@ -29,6 +31,31 @@ func validate(ctx context.Context, config model) diag.Diagnostics {
 	case !config.Backends.IsUnknown():
 		diags.Append(validateBackends(ctx, config.Backends)...)
 		diags.Append(validateTraffic(config)...)
+	}
+	return diags
+}
+
+// validateMonitors wants no more monitors to succeed than there are, for the pool
+// and for each member.
+func validateMonitors(config model) diag.Diagnostics {
+	var diags diag.Diagnostics
+	check := func(at path.Path, monitors types.Set, required types.Int64) {
+		count := len(monitors.Elements()) // what is not known of them makes them no more
+		if !monitors.IsUnknown() && required.ValueInt64() > int64(count) {
+			diags.Append(diagnostics.TooManyMonitorsRequired(at, required.ValueInt64(), count))
+		}
+	}
+	check(path.Root("monitors_required"), config.Monitors, config.MonitorsRequired)
+	for _, key := range slices.Sorted(maps.Keys(config.Members.Elements())) {
+		member, ok := config.Members.Elements()[key].(types.Object)
+		if !ok {
+			continue
+		}
+		monitors, _ := member.Attributes()["monitors"].(types.Set)
+		required, _ := member.Attributes()["monitors_required"].(types.Int64)
+		if !monitors.IsNull() { // the schema wants it
+			check(path.Root("members").AtMapKey(key).AtName("monitors_required"), monitors, required)
+		}
 	}
 	return diags
 }

@@ -135,6 +135,25 @@ func TestCLIPrefersTheOneThatIsNamed(t *testing.T) {
 	}
 }
 
+func TestTofuIsTheOneOfTheCacheWhateverElseIsNamed(t *testing.T) {
+	t.Parallel()
+	b, _, out := newBuilder(t)
+	module := filepath.Join(b.root, "internal", "tools", "opentofu")
+	write(t, filepath.Join(module, "go.mod"), "module opentofu\n\ngo 1.26\n")
+	write(t, filepath.Join(module, "go.sum"), "")
+	pins, err := pinsOf(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := filepath.Join(b.root, ".cache", "opentofu-"+openTofuVersion)
+	write(t, filepath.Join(folder, executable("tofu")), "")
+	write(t, filepath.Join(folder, ".tofu.pins"), pins)
+	got, err := b.tofu(t.Context(), func(string) string { return executable("terraform") })
+	if want := filepath.Join(folder, executable("tofu")); err != nil || got != want || out.Len() > 0 {
+		t.Errorf("tofu = %q, %v, output %q; want %q and nothing built", got, err, out, want)
+	}
+}
+
 func TestGoFlagsKeepsOnlyWhatDoesNotChangeTheOutcome(t *testing.T) {
 	t.Parallel()
 	for flags, want := range map[string]string{

@@ -2,10 +2,10 @@
 // Go module proxy, pinned by the go.mod and go.sum of the nested modules beside this folder.
 //
 //	go run ./internal/tools/assets kubernetes   etcd, kube-apiserver, kube-controller-manager, kwok
-//	go run ./internal/tools/assets opentofu     tofu
 //	go run ./internal/tools/assets lint         golangci-lint, gofumpt
 //	go run ./internal/tools/assets docs         tfplugindocs
 //	go run ./internal/tools/assets cli          prints the path of a Terraform CLI, building OpenTofu if there is none
+//	go run ./internal/tools/assets tofu         prints the path of OpenTofu, which it builds
 //
 // What is there already is not built again. A build writes under another name and renames, so that an interrupted one
 // leaves nothing half-made, and holds a lock, so that two at once do one build. Progress goes to stderr: a line when a

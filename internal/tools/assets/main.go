@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-const usage = "usage: go run ./internal/tools/assets kubernetes|opentofu|lint|docs|cli"
+const usage = "usage: go run ./internal/tools/assets kubernetes|lint|docs|cli|tofu"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -29,8 +29,8 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	b := &builder{root: root, out: os.Stderr}
-	if args[0] == "cli" {
-		path, err := b.cli(ctx, os.Getenv)
+	if find, ok := map[string]func(context.Context, func(string) string) (string, error){"cli": b.cli, "tofu": b.tofu}[args[0]]; ok {
+		path, err := find(ctx, os.Getenv)
 		if err == nil {
 			fmt.Println(path)
 		}

@@ -78,11 +78,16 @@ func (b *builder) cli(ctx context.Context, getenv func(string) string) (string, 
 			return filepath.Abs(path)
 		}
 	}
-	tofu := sets["opentofu"]
-	if err := b.build(ctx, tofu, getenv); err != nil {
+	return b.tofu(ctx, getenv)
+}
+
+// tofu returns the path of the OpenTofu that it builds.
+func (b *builder) tofu(ctx context.Context, getenv func(string) string) (string, error) {
+	set := sets["opentofu"]
+	if err := b.build(ctx, set, getenv); err != nil {
 		return "", err
 	}
-	return filepath.Join(b.folder(tofu), executable("tofu")), nil
+	return filepath.Join(b.folder(set), executable("tofu")), nil
 }
 
 // repositoryRoot is where the go command finds our go.mod, whatever the working directory below it.

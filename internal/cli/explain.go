@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/reconciler"
+)
+
+func newExplain(build Build) *cobra.Command {
+	o := reconciler.ExplainOptions{Options: reconciler.Defaults()}
+	o.Version, o.Getenv, o.LogLevel = build.Version, os.Getenv, "warn"
+	var insecure bool
+	cmd := &cobra.Command{
+		Use:   "explain --pool POOL",
+		Short: "Say why the members of a bound pool are as they are",
+		Long: "Say of each member of a bound pool, and of each endpoint that was left out: where in Kubernetes it comes from,\n" +
+			"what is asked, what is on the device, and why.\n\n" +
+			"It reads everything once, writes nothing, and needs no helper that runs. What a running helper remembers it does not\n" +
+			"know: since when something is held, and that a watch broke or an EndpointSlice was deleted. Give it the helper's own\n" +
+			"flags, so that it decides as the helper does.\n\n" +
+			"The exit code is 1 if the pool is not there, is not bound, or its mark is not understood.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if cmd.Flags().Changed("insecure") {
+				o.Device.Insecure = &insecure
+			}
+			o.Out, o.Log = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+			defer stop()
+			return reconciler.Explain(ctx, o)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&o.Pool, "pool", "", "path of the pool, /shop/web")
+	flags.StringVar(&o.Member, "member", "", "only this member, 10.244.0.7:8080 (default: all)")
+	flags.StringVarP(&o.Output, "output", "o", "text", "text or json")
+	if err := cmd.MarkFlagRequired("pool"); err != nil {
+		panic(err) // it is defined above
+	}
+	deviceFlags(cmd, &o.Options, &insecure)
+	clusterFlags(cmd, &o.Options)
+	policyFlags(cmd, &o.Options)
+	return cmd
+}

@@ -1,0 +1,318 @@
+package reconciler
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	apiwatch "k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim"
+)
+
+// worldVariable makes the test binary the world of a benchmark: a process of its own,
+// so that what is measured in the benchmark's is the helper's.
+const worldVariable = "BIGIPKUBE_BENCH_WORLD"
+
+// worldSpec is what a world has.
+type worldSpec struct {
+	Clusters  []string // each has a partition of the same name, in which its Services' pools are
+	Services  int      // of each cluster
+	Endpoints int      // of each Service
+	Folder    string   // for the certificate of the device
+}
+
+// worldAddresses are what a world tells when it is there.
+type worldAddresses struct {
+	Device, CAFile string
+	Servers        map[string]string // by the cluster's name
+}
+
+// worldMain is the main function of a world.
+func worldMain(text string) int {
+	var spec worldSpec
+	err := json.Unmarshal([]byte(text), &spec)
+	if err == nil {
+		err = runWorld(spec)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "the world:", err)
+		return 1
+	}
+	return 0
+}
+
+// runWorld is a simulated device and API servers, until standard input ends.
+func runWorld(spec worldSpec) error {
+	sim, err := bigipsim.New(bigipsim.Options{CAFile: spec.Folder + "/ca.pem"})
+	if err != nil {
+		return err
+	}
+	if err := sim.Start(); err != nil {
+		return err
+	}
+	answer := worldAddresses{Device: sim.ManagementURL(), CAFile: sim.CAFile(), Servers: map[string]string{}}
+	for i, name := range spec.Clusters {
+		cluster := newBenchCluster(spec, name, 10+i)
+		if answer.Servers[name], err = cluster.listen(); err != nil {
+			return err
+		}
+		if err := cluster.bind(sim); err != nil {
+			return err
+		}
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(answer); err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
+}
+
+// benchCluster is as much of an API server as an informer needs, with the wire format
+// of a real one (protobuf, the first state by the watch). It stands in for one where
+// thousands of Services are to be there within seconds.
+type benchCluster struct {
+	name     string
+	network  int // the first number of all addresses
+	services []runtime.Object
+
+	mu       sync.Mutex // guards what follows
+	version  int
+	slices   []*discoveryv1.EndpointSlice
+	watchers map[chan apiwatch.Event]bool // of the slices
+}
+
+func newBenchCluster(spec worldSpec, name string, network int) *benchCluster {
+	c := &benchCluster{name: name, network: network, version: 1, watchers: map[chan apiwatch.Event]bool{}}
+	for i := range spec.Services {
+		c.services = append(c.services, c.service(i))
+		slice := c.slice(i)
+		for j := range spec.Endpoints {
+			slice.Endpoints = append(slice.Endpoints, c.endpoint(i, j, spec.Endpoints))
+		}
+		c.slices = append(c.slices, slice)
+	}
+	return c
+}
+
+func (c *benchCluster) meta(name string) metav1.ObjectMeta {
+	return metav1.ObjectMeta{Namespace: c.name, Name: name, UID: "0", ResourceVersion: "1", CreationTimestamp: metav1.Now()}
+}
+
+func (c *benchCluster) service(i int) *corev1.Service {
+	return &corev1.Service{
+		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}, ObjectMeta: c.meta(benchName(i)),
+		Spec: corev1.ServiceSpec{
+			IPFamilies: []corev1.IPFamily{corev1.IPv4Protocol}, Selector: map[string]string{"app": benchName(i)},
+			Ports: []corev1.ServicePort{{Name: "http", Port: 80, TargetPort: intstr.FromInt32(8080), Protocol: corev1.ProtocolTCP}},
+		},
+	}
+}
+
+func (c *benchCluster) slice(i int) *discoveryv1.EndpointSlice {
+	meta := c.meta(benchName(i) + "-x7k2p")
+	meta.Labels = map[string]string{discoveryv1.LabelServiceName: benchName(i), discoveryv1.LabelManagedBy: "endpointslice-controller.k8s.io"}
+	return &discoveryv1.EndpointSlice{
+		TypeMeta: metav1.TypeMeta{APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice"}, ObjectMeta: meta, AddressType: discoveryv1.AddressTypeIPv4,
+		Ports: []discoveryv1.EndpointPort{{Name: new("http"), Port: new(int32(8080)), Protocol: new(corev1.ProtocolTCP)}},
+	}
+}
+
+func (c *benchCluster) endpoint(i, j, each int) discoveryv1.Endpoint {
+	return discoveryv1.Endpoint{
+		Addresses: []string{c.address(i*each + j)}, NodeName: new("node-1"), Zone: new("a"),
+		Conditions: discoveryv1.EndpointConditions{Ready: new(true), Serving: new(true), Terminating: new(false)},
+		TargetRef:  &corev1.ObjectReference{Kind: "Pod", Namespace: c.name, Name: benchPod(i, j), UID: "0"},
+	}
+}
+
+// address is that of the n-th endpoint of all.
+func (c *benchCluster) address(n int) string {
+	return fmt.Sprintf("%d.%d.%d.%d", c.network, n/(250*250), n/250%250, n%250+1)
+}
+
+func benchName(i int) string   { return fmt.Sprintf("web-%05d", i) }
+func benchPod(i, j int) string { return fmt.Sprintf("%s-7d9f8b6c54-%05d", benchName(i), j) }
+
+func benchTransport(ca []byte) *http.Transport {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(ca)
+	return &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}}
+}
+
+// bind makes a pool for each Service, with its members as a helper leaves them.
+func (c *benchCluster) bind(sim *bigipsim.Simulator) error {
+	client := &http.Client{Transport: benchTransport(sim.CAPEM())}
+	defer client.CloseIdleConnections()
+	post := func(path string, body any) error {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		r, err := http.NewRequestWithContext(context.Background(), http.MethodPost, sim.ManagementURL()+"/mgmt/tm/"+path, strings.NewReader(string(text)))
+		if err != nil {
+			return err
+		}
+		r.SetBasicAuth("admin", "admin")
+		response, err := client.Do(r)
+		if err != nil {
+			return err
+		}
+		defer response.Body.Close()
+		answer, err := io.ReadAll(response.Body)
+		if err == nil && response.StatusCode != http.StatusOK {
+			err = fmt.Errorf("POST %s: %d %s", path, response.StatusCode, answer)
+		}
+		return err
+	}
+	if err := post("auth/partition", map[string]any{"name": c.name}); err != nil {
+		return err
+	}
+	for i, slice := range c.slices {
+		mark := c.name + "/" + benchName(i)
+		members := make([]map[string]any, 0, len(slice.Endpoints))
+		for j, e := range slice.Endpoints {
+			members = append(members, map[string]any{"name": e.Addresses[0] + ":8080", "partition": c.name, "description": "[bigipkube/1 " + mark + " " + benchPod(i, j) + "]"})
+		}
+		pool := map[string]any{"name": benchName(i), "partition": c.name, "description": "[bigipkube/1 " + mark + ":http=1]", "members": members}
+		if err := post("ltm/pool", pool); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *benchCluster) listen() (string, error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","status":{"allowed":true}}`)
+	})
+	mux.HandleFunc("GET /api/v1/services", func(w http.ResponseWriter, r *http.Request) { c.stream(w, r, c.services, &corev1.Service{}, nil) })
+	mux.HandleFunc("GET /api/v1/nodes", func(w http.ResponseWriter, r *http.Request) { c.stream(w, r, nil, &corev1.Node{}, nil) })
+	mux.HandleFunc("GET /apis/discovery.k8s.io/v1/endpointslices", c.streamSlices)
+	mux.HandleFunc("POST /change/{service}", func(w http.ResponseWriter, r *http.Request) {
+		i, err := strconv.Atoi(r.PathValue("service"))
+		if err != nil || i >= len(c.slices) {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = fmt.Fprint(w, c.change(i).UnixNano())
+	})
+	go func() {
+		server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			slog.Error("the API server ended", "error", err)
+		}
+	}()
+	return "http://" + listener.Addr().String(), nil
+}
+
+// change makes the first endpoint of a Service unready, or ready again, and tells when.
+func (c *benchCluster) change(i int) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.version++
+	slice := c.slices[i].DeepCopy()
+	ready := !*slice.Endpoints[0].Conditions.Ready
+	slice.Endpoints[0].Conditions.Ready, slice.Endpoints[0].Conditions.Serving = &ready, &ready
+	slice.ResourceVersion = strconv.Itoa(c.version)
+	c.slices[i] = slice
+	at := time.Now()
+	for watcher := range c.watchers {
+		watcher <- apiwatch.Event{Type: apiwatch.Modified, Object: slice}
+	}
+	return at
+}
+
+func (c *benchCluster) streamSlices(w http.ResponseWriter, r *http.Request) {
+	changes := make(chan apiwatch.Event, 1000)
+	c.mu.Lock()
+	objects := make([]runtime.Object, 0, len(c.slices))
+	for _, s := range c.slices {
+		objects = append(objects, s)
+	}
+	c.watchers[changes] = true
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.watchers, changes)
+	}()
+	c.stream(w, r, objects, &discoveryv1.EndpointSlice{}, changes)
+}
+
+// stream answers a watch that asks for the first state too, as client-go's reflectors
+// do where the API server can.
+func (c *benchCluster) stream(w http.ResponseWriter, r *http.Request, first []runtime.Object, example runtime.Object, changes <-chan apiwatch.Event) {
+	if r.URL.Query().Get("sendInitialEvents") != "true" {
+		http.Error(w, "this API server only knows watches with their first state", http.StatusNotImplemented)
+		return
+	}
+	const protobuf = "application/vnd.kubernetes.protobuf"
+	media, _ := runtime.SerializerInfoForMediaType(scheme.Codecs.SupportedMediaTypes(), protobuf)
+	w.Header().Set("Content-Type", protobuf+";stream=watch")
+	frames := media.StreamSerializer.NewFrameWriter(w)
+	send := func(event apiwatch.Event) error {
+		object, err := runtime.Encode(media.Serializer, event.Object)
+		if err != nil {
+			return err
+		}
+		return media.StreamSerializer.Encode(&metav1.WatchEvent{Type: string(event.Type), Object: runtime.RawExtension{Raw: object}}, frames)
+	}
+	for _, object := range first {
+		if send(apiwatch.Event{Type: apiwatch.Added, Object: object}) != nil {
+			return
+		}
+	}
+	if send(apiwatch.Event{Type: apiwatch.Bookmark, Object: endOfFirstState(example)}) != nil {
+		return
+	}
+	flush := http.NewResponseController(w)
+	for flush.Flush() == nil {
+		select {
+		case event := <-changes:
+			if send(event) != nil {
+				return
+			}
+		case <-r.Context().Done():
+			return
+		}
+	}
+}
+
+// endOfFirstState is the bookmark after the first state.
+func endOfFirstState(example runtime.Object) runtime.Object {
+	meta := metav1.ObjectMeta{ResourceVersion: "1", Annotations: map[string]string{metav1.InitialEventsAnnotationKey: "true"}}
+	switch o := example.(type) {
+	case *corev1.Service:
+		o.TypeMeta, o.ObjectMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}, meta
+	case *corev1.Node:
+		o.TypeMeta, o.ObjectMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Node"}, meta
+	case *discoveryv1.EndpointSlice:
+		o.TypeMeta, o.ObjectMeta = metav1.TypeMeta{APIVersion: "discovery.k8s.io/v1", Kind: "EndpointSlice"}, meta
+	}
+	return example
+}

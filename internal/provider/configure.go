@@ -30,6 +30,7 @@ import (
 // there is no data, and the first use says so; an unknown cluster is an error
 // of whoever reads it, so that a cluster can be made in the same apply.
 func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	p.data.Store(nil)
 	var settings map[string]tftypes.Value
 	if err := req.Config.Raw.As(&settings); err != nil {
 		resp.Diagnostics.Append(diagnostics.UnexpectedData(err))
@@ -57,6 +58,7 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 		resp.Diagnostics.Append(diags...)
 	}
 	if !resp.Diagnostics.HasError() {
+		p.data.Store(data)
 		resp.ResourceData, resp.DataSourceData, resp.ActionData, resp.ListResourceData = data, data, data, data
 	}
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -16,6 +17,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/monitor"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pool"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pooldata"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/saveconfig"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/virtualserver"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/virtualserverdata"
@@ -28,6 +30,7 @@ const TypeName = "bigipkube"
 type bigipkube struct {
 	version string
 	getenv  func(string) string
+	data    atomic.Pointer[providerdata.Data] // nil until it is configured
 }
 
 var (

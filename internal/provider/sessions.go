@@ -20,8 +20,10 @@ var open sessions
 
 // New returns what makes a provider of that version.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &bigipkube{version: version, getenv: os.Getenv} }
+	return func() provider.Provider { return newProvider(version) }
 }
+
+func newProvider(version string) *bigipkube { return &bigipkube{version: version, getenv: os.Getenv} }
 
 // Shutdown gives back the tokens that this process got from devices. Main calls
 // it when Terraform has ended the provider; a later call of a provider logs in

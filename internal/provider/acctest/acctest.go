@@ -6,10 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider"
 )
 
 // cliVariable is how plugin-testing is told which CLI to run.
@@ -51,7 +48,7 @@ func Factories(tb testing.TB) map[string]func() (tfprotov6.ProviderServer, error
 	tb.Helper()
 	Running(tb)
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"bigipkube": providerserver.NewProtocol6WithError(provider.New("test")()),
+		"bigipkube": newServer,
 	}
 }
 

@@ -5,11 +5,8 @@ import (
 	"math/big"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider"
 )
 
 // Protocol is a configured provider that a test speaks to as a CLI does, for what
@@ -25,8 +22,11 @@ type Protocol struct {
 // that reach it.
 func NewProtocol(tb testing.TB, device *Device, settings map[string]any) *Protocol {
 	tb.Helper()
-	p := &Protocol{tb: tb, server: providerserver.NewProtocol6(provider.New("test")())()}
-	var err error
+	server, err := newServer()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	p := &Protocol{tb: tb, server: server}
 	if p.schema, err = p.server.GetProviderSchema(tb.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
 		tb.Fatal(err)
 	}

@@ -107,10 +107,21 @@ func Members(backends []Backend, observed BackendEndpoints, live []ltm.Member) B
 }
 
 func memberMark(backend Backend, endpoint endpoints.Endpoint) binding.MemberMark {
+	if backend.Ref.Kind() == endpoints.KindNodes {
+		return binding.MemberMark{Backend: backend.Name, Cluster: backend.Ref.Cluster, Node: endpoint.Node}
+	}
 	return binding.MemberMark{
 		Backend: backend.Name, Cluster: backend.Ref.Cluster,
 		Namespace: backend.Ref.Namespace, Service: backend.Ref.Service, Pod: endpoint.Pod,
 	}
+}
+
+// keepsOne tells that a pool of these backends keeps its last enabled member,
+// whatever the cluster says. That is so where one of them is nodes: what says that
+// the nodes are gone, or ill, may be what is reached through them, and an API server
+// without a member could never say otherwise again.
+func keepsOne(backends []Backend) bool {
+	return slices.ContainsFunc(backends, func(b Backend) bool { return b.Ref.Kind() == endpoints.KindNodes })
 }
 
 // Owned tells that a member carries our mark.

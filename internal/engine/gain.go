@@ -121,7 +121,8 @@ func (g PoolGoal) parts(members []ltm.Member) map[string]float64 {
 //
 // A goal that enables nothing is taken at its word where a user wrote it, and
 // where the cluster has no ready endpoint. Where ready members become a standby
-// because the traffic was meant for a backend that has none, it is bare.
+// because the traffic was meant for a backend that has none, it is bare; and so it is
+// where the last one of nodes would go (keepsOne).
 func (r *poolRun) bare() bool {
 	serves, standby, enables := false, false, false
 	for _, member := range r.target.Members {
@@ -143,9 +144,15 @@ func (r *poolRun) bare() bool {
 		standby = standby || stays && wanted.Session == ltm.Disabled
 	}
 	if !enables {
-		return standby && r.goal.Backend != nil
+		return r.goal.Backend != nil && (standby || serves && r.goal.keepsOne())
 	}
 	return serves
+}
+
+// keepsOne tells that the goal's pool keeps its last member whatever the cluster says.
+func (g PoolGoal) keepsOne() bool {
+	_, backends, err := Unmark(g.Pool.Description)
+	return err == nil && keepsOne(backends)
 }
 
 // memberStatus reads the status of a pool's members, by key.

@@ -118,7 +118,7 @@ func (r Ref) String() string {
 	case KindSelector:
 		text = r.Namespace + "/(" + string(r.Selector) + ")"
 	case KindNodes:
-		text = "nodes(" + r.nodeTerms(",") + ")"
+		text = "nodes(" + strings.Join(r.NodeTerms(), ",") + ")"
 	}
 	if r.Cluster != "" {
 		text = r.Cluster + "/" + text
@@ -137,8 +137,8 @@ func (r Ref) object() string {
 		text = "selector " + string(r.Selector) + " in namespace " + r.Namespace
 	case KindNodes:
 		text = "nodes"
-		if terms := r.nodeTerms(" and "); terms != "" {
-			text += " with " + terms
+		if terms := r.NodeTerms(); len(terms) > 0 {
+			text += " with " + strings.Join(terms, " and ")
 		}
 	}
 	if r.Cluster != "" {
@@ -147,8 +147,8 @@ func (r Ref) object() string {
 	return text
 }
 
-// nodeTerms are what a node must have, with sep between: "control-plane,zone=a".
-func (r Ref) nodeTerms(sep string) string {
+// NodeTerms are what a node must have, for people: "control-plane", "zone=a".
+func (r Ref) NodeTerms() []string {
 	var terms []string
 	if r.Role != "" {
 		terms = append(terms, r.Role)
@@ -156,5 +156,5 @@ func (r Ref) nodeTerms(sep string) string {
 	if r.Selector != "" {
 		terms = append(terms, strings.Split(string(r.Selector), ",")...)
 	}
-	return strings.Join(terms, sep)
+	return terms
 }

@@ -22,6 +22,8 @@ type Options struct {
 	Assets string
 	// Nodes is how many nodes there are, default 1: node-0 with the address 192.0.2.10, node-1 with 192.0.2.11, ...
 	Nodes int
+	// ControlPlaneNodes is how many of them, the first ones, have the labels of a control-plane node.
+	ControlPlaneNodes int
 	// PodNetwork is the second byte of the pods' addresses, default 244: 10.244.0.0 to 10.255.255.255. Pods of two control
 	// planes have different addresses if this differs by 12 or more.
 	PodNetwork int

@@ -15,6 +15,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/endpointsdata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/functions"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/monitor"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/nodesdata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pool"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pooldata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
@@ -57,7 +58,7 @@ func (p *bigipkube) Resources(context.Context) []func() resource.Resource {
 
 // DataSources lists the data sources.
 func (p *bigipkube) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{endpointsdata.NewDataSource, pooldata.NewDataSource, virtualserverdata.NewDataSource}
+	return []func() datasource.DataSource{endpointsdata.NewDataSource, nodesdata.NewDataSource, pooldata.NewDataSource, virtualserverdata.NewDataSource}
 }
 
 // Functions lists the functions.

@@ -27,7 +27,7 @@ import (
 const examples = "../../../examples"
 
 var (
-	cluster kubetest.Shared
+	cluster = kubetest.Shared{Options: kubetest.Options{Nodes: 4, ControlPlaneNodes: 3}}
 	east    = kubetest.Shared{Options: kubetest.Options{PodNetwork: 200}} // for the guide that has two
 )
 
@@ -78,7 +78,7 @@ func world(t *testing.T, example string) string {
 			"name": "web", "partition": "shop", "destination": "/shop/203.0.113.10:80", "ipProtocol": "tcp", "pool": "/shop/web",
 		})
 	}
-	if !strings.Contains(example, "namespace") {
+	if !strings.Contains(example, "namespace") && !strings.Contains(example, "nodes") {
 		return device.Provider()
 	}
 	cp := cluster.ControlPlane(t)

@@ -156,6 +156,12 @@ func FromSource(at path.Path, err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*endpoints.NoPortError](err); ok {
 		return noPort(at.AtName("port"), e)
 	}
+	if e, ok := errors.AsType[*endpoints.NoNodesError](err); ok {
+		return noNodes(at, e)
+	}
+	if e, ok := errors.AsType[*endpoints.NodePortNumberError](err); ok {
+		return NodesPort(at, e.Ref.Port)
+	}
 	if e, ok := errors.AsType[*endpoints.NoNodePortError](err); ok {
 		return noNodePort(at.AtName("node_port"), e)
 	}
@@ -168,7 +174,7 @@ func FromSource(at path.Path, err error) diag.Diagnostic {
 			"Name the container's port so in the pods, or correct targetPort in the Service.")
 	}
 	return attributeError(at, "Unable to read from Kubernetes", err.Error()+".", "Nothing was changed.",
-		"Check the `kubernetes` (or `clusters`) setting of the provider: address, credentials and rights. It must get services and list endpointslices; list pods for a `selector`, and list nodes for a `node_port`.")
+		"Check the `kubernetes` (or `clusters`) setting of the provider: address, credentials and rights. It must get services and list endpointslices; list pods for a `selector`, and list nodes for `nodes` and for a `node_port`.")
 }
 
 func noPort(at path.Path, err *endpoints.NoPortError) diag.Diagnostic {

@@ -289,7 +289,7 @@ Kubernetes did not answer: get Service: 403.
 
 Nothing was changed.
 
-Check the ` + "`kubernetes` (or `clusters`)" + ` setting of the provider: address, credentials and rights. It must get services and list endpointslices; list pods for a ` + "`selector`, and list nodes for a `node_port`" + `.`
+Check the ` + "`kubernetes` (or `clusters`)" + ` setting of the provider: address, credentials and rights. It must get services and list endpointslices; list pods for a ` + "`selector`, and list nodes for `nodes` and for a `node_port`" + `.`
 	if diff := cmp.Diff(want, texts(diagnostics.FromError(err))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -209,3 +209,26 @@ func TestEachBackendHasOneSourceAndWhatGoesWithIt(t *testing.T) {
 		t.Errorf("a backend that is not known yet: %v", diags)
 	}
 }
+
+// A pool that begins with addresses and goes on with nodes chooses by a variable,
+// which "terraform validate" does not know.
+func TestWhetherAPoolHasMembersOrBackendsMayBeUnknown(t *testing.T) {
+	t.Parallel()
+	both := static(t, "192.0.2.1:80", "192.0.2.2:80")
+	both.Traffic = types.MapUnknown(types.Int64Type)
+	both.Members = types.MapValueMust(memberType(), map[string]attr.Value{})
+	if diags := validate(t.Context(), both); len(diags) != 1 || diags[0].Summary() != "Pool with both members and backends" {
+		t.Errorf("both: %v", diags)
+	}
+	for name, change := range map[string]func(*model){
+		"members":  func(m *model) { m.Members = types.MapUnknown(memberType()) },
+		"backends": func(m *model) { m.Backends = types.MapUnknown(backendType()) },
+		"either":   func(m *model) { m.Members, m.Backends = types.MapUnknown(memberType()), types.MapUnknown(backendType()) },
+	} {
+		config := both
+		change(&config)
+		if diags := validate(t.Context(), config); len(diags) > 0 {
+			t.Errorf("%s: %v", name, diags)
+		}
+	}
+}

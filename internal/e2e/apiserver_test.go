@@ -1,0 +1,177 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
+)
+
+// What the three API servers and their monitor are set to. The delay has to outlast
+// the monitor's timeout, in seconds.
+const (
+	apiServers    = 3
+	shutdownDelay = 6 * time.Second
+	probeInterval = 1
+	probeTimeout  = 4
+)
+
+// apiLab is a cluster with three API servers behind the device, as
+// examples/kube-apiserver has them.
+type apiLab struct {
+	*Lab
+	terraform  *Terraform
+	kubeconfig string
+}
+
+// newAPILab has the pool by static addresses, as before the cluster is there.
+func newAPILab(t *testing.T) *apiLab {
+	t.Helper()
+	provider, err := built()
+	must(t, err)
+	cluster := kubetest.StartT(t, kubetest.Options{
+		Nodes: apiServers, ControlPlaneNodes: apiServers, APIServers: apiServers,
+		ExtraArgs: map[string][]string{kubetest.APIServer: {
+			"--anonymous-auth=true", // /readyz is for everybody, as kubeadm has it
+			"--shutdown-delay-duration=" + shutdownDelay.String(),
+			"--shutdown-watch-termination-grace-period=2s", // else an open watch holds the end up for a minute
+		}},
+	})
+	lab, err := NewLab(t.Context(), cluster, provider)
+	must(t, err)
+	t.Cleanup(lab.Close)
+	a := &apiLab{Lab: lab, kubeconfig: filepath.Join(t.TempDir(), "kubeconfig")}
+	must(t, cluster.Kubeconfig(a.kubeconfig)) // names the first server, not the virtual server
+	must(t, lab.Simulator.MakePartition(t.Context(), "shop"))
+	reach := map[string]string{}
+	for i := range apiServers {
+		reach[a.member(i)] = cluster.APIServerAddress(i)
+	}
+	must(t, lab.Simulator.Control(t.Context(), http.MethodPut, "/members", reach, nil))
+	a.terraform, err = lab.NewTerraform(t.Context(), cli, "../../examples/kube-apiserver", t.TempDir(), "")
+	must(t, err)
+	a.terraform.Vars = map[string]any{
+		"probe": map[string]int{"interval": probeInterval, "timeout": probeTimeout}, "shutdown_delay": shutdownDelay.String(),
+	}
+	return a
+}
+
+// member is the i-th control-plane node as a member.
+func (a *apiLab) member(i int) string { return fmt.Sprintf("192.0.2.%d:6443", 10+i) }
+
+// state is what the device says of a member: its state, and its session.
+func (a *apiLab) state(ctx context.Context, i int) (state, session string, err error) {
+	var answer struct {
+		State   string `json:"state"`
+		Session string `json:"session"`
+	}
+	err = a.Simulator.REST(ctx, http.MethodGet, "/mgmt/tm/ltm/pool/~shop~kube-apiserver/members/~shop~"+a.member(i), nil, &answer)
+	return answer.State, answer.Session, err
+}
+
+// await polls until the device says so of a member.
+func (a *apiLab) await(t *testing.T, i int, ok func(state, session string) bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), helperPatience)
+	defer cancel()
+	tick := time.NewTicker(25 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		state, session, err := a.state(ctx, i)
+		if err == nil && ok(state, session) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			t.Fatalf("member %s is %s, %s, %v", a.member(i), state, session, err)
+		}
+	}
+}
+
+// serves tells that a member takes connections, because its monitor says so.
+func serves(state, session string) bool { return state == "up" && session == "monitor-enabled" }
+
+// apply applies the example and makes sure that nothing is left to do.
+func (a *apiLab) apply(t *testing.T) {
+	t.Helper()
+	_, err := a.terraform.Apply(t.Context())
+	must(t, err)
+	text, changes, err := a.terraform.Plan(t.Context(), "empty.tfplan")
+	must(t, err)
+	if changes {
+		t.Fatalf("the plan should be empty:\n%s", text)
+	}
+}
+
+// restart ends a server and starts it again, once the device has seen that it is gone.
+func (a *apiLab) restart(t *testing.T, i int, end func(*kubetest.Process) error) {
+	t.Helper()
+	process := a.Cluster.Process(kubetest.APIServerName(i))
+	must(t, end(process))
+	a.await(t, i, func(state, _ string) bool { return state == "down" })
+	must(t, process.Start(t.Context()))
+	for each := range apiServers {
+		a.await(t, each, serves)
+	}
+}
+
+// TestThreeAPIServersAreRestartedBehindTheDevice goes the whole way: the pool begins
+// with addresses, is handed over to live nodes under load, and then the servers are
+// restarted one after another, first as they should be and then by SIGKILL. Clients
+// with a connection for each request, as kubectl has, with one for all, and an open
+// watch go through the virtual server all the time.
+func TestThreeAPIServersAreRestartedBehindTheDevice(t *testing.T) {
+	t.Parallel()
+	a := newAPILab(t)
+	warned, _, err := (&Terraform{CLI: cli, Dir: a.terraform.Dir, Env: a.terraform.Env, Vars: map[string]any{"shutdown_delay": "10s"}}).Plan(t.Context(), "late.tfplan")
+	must(t, err)
+	if !strings.Contains(warned, "Timeout is not below shutdown_delay") {
+		t.Errorf("the first plan does not warn of the timeout:\n%s", warned)
+	}
+	a.apply(t)
+	for i := range apiServers {
+		a.await(t, i, serves)
+	}
+	listener, err := a.Simulator.Listener(t.Context(), "/shop/kube-apiserver")
+	must(t, err)
+	clients := newAPIClients(t, a.Cluster, listener)
+
+	clients.during(t, "handed over to live nodes", func() {
+		a.terraform.Env, a.terraform.Vars["bootstrap"] = a.environment(a.kubeconfig), false
+		a.apply(t)
+		helper, err := a.StartHelper(t.Context(), a.kubeconfig)
+		must(t, err)
+		t.Cleanup(func() { _ = helper.Kill() })
+		must(t, helper.Ready(t.Context()))
+	}).none(t)
+
+	clients.during(t, "SIGTERM", func() {
+		for i := range apiServers {
+			a.restart(t, i, func(p *kubetest.Process) error {
+				began := time.Now()
+				err := p.Terminate(t.Context())
+				if took := time.Since(began); took < shutdownDelay {
+					t.Errorf("%s was gone after %s: it did not wait", kubetest.APIServerName(i), took)
+				}
+				return err
+			})
+		}
+	}).none(t)
+
+	for i := range apiServers {
+		var killed time.Time
+		clients.during(t, "SIGKILL of "+a.member(i), func() {
+			a.restart(t, i, func(p *kubetest.Process) error {
+				killed = time.Now()
+				return p.Kill()
+			})
+		}).noneBeyond(t, killed, killed.Add(probeTimeout*time.Second))
+	}
+	clients.end(t)
+}

@@ -44,9 +44,9 @@ func nodeNames(snapshot endpoints.Snapshot) []string {
 func TestItIsTheAPIServerThatSelectsNodes(t *testing.T) {
 	t.Parallel()
 	for want, ref := range map[string]endpoints.Ref{
-		"": {Nodes: true},
-		"node-role.kubernetes.io/control-plane":            {Nodes: true, Role: "control-plane"},
-		"pool=edge,zone=a":                                 {Nodes: true, Selector: "pool=edge,zone=a"},
+		"":                                      {Nodes: true},
+		"node-role.kubernetes.io/control-plane": {Nodes: true, Role: "control-plane"},
+		"pool=edge,zone=a":                      {Nodes: true, Selector: "pool=edge,zone=a"},
 		"pool=edge,node-role.kubernetes.io/worker":         {Nodes: true, Selector: "pool=edge", Role: "worker"},
 		"pool=edge,empty=,node-role.kubernetes.io/ingress": {Nodes: true, Selector: "empty=,pool=edge", Role: "ingress"},
 	} {

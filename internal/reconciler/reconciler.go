@@ -111,7 +111,9 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 	h.discovery = &discovery{
 		device: h.device, registry: h.registry, gate: h.gate, metrics: h.metrics, logger: logger, queue: h.feed.add,
 		every: s.DiscoverInterval, wake: make(chan struct{}, 1), looked: map[string]bool{}, failed: map[string]string{},
-		sweep: h.sweep,
+		sweep: h.sweep, loops: func(ctx context.Context, partition string) (map[ltm.Path]*engine.LoopError, error) {
+			return h.loops(ctx, h.watch, partition)
+		},
 	}
 	h.reconciler = &reconciler{
 		device: h.device, registry: h.registry, gate: h.gate, metrics: h.metrics, logger: logger, resync: s.Resync,
@@ -238,6 +240,14 @@ func (h *helper) sweep(ctx context.Context, path ltm.Path) (bool, error) {
 		return false, nil
 	}
 	return engine.SweepRetired(ctx, h.device, path)
+}
+
+// loops finds the pools through which source is reached, unless that is allowed.
+func (h *helper) loops(ctx context.Context, source engine.Source, partition string) (map[ltm.Path]*engine.LoopError, error) {
+	if h.settings.AllowLoop {
+		return nil, nil
+	}
+	return engine.LoopsIn(ctx, h.device, source, partition)
 }
 
 // runOnce is --once: nothing listens, and nothing is shared.

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 )
 
 // BackendWithoutSource says that a backend does not tell where its members come
@@ -97,4 +98,16 @@ func attributes(names []string) string {
 		quoted[i] = "`" + name + "`"
 	}
 	return list(quoted)
+}
+
+// looped says that a cluster is reached through the pool that is to follow it.
+func looped(err *engine.LoopError) diag.Diagnostic {
+	which, setting := "Kubernetes", "`kubernetes`"
+	if err.Entrance.Cluster != "" {
+		which, setting = "cluster "+err.Entrance.Cluster, "`clusters`"
+	}
+	return attributeError(path.Root("backends"), "Unable to follow "+which+" through pool "+err.Pool+" itself",
+		fmt.Sprintf("The server of %s is %s, and that is the virtual server %s (%s) on BIG-IP %s, which sends to this pool. One wrong answer would take the way to a better one with it. Nothing was changed.",
+			which, err.Entrance.Server, err.Frontend.VirtualServer, err.Frontend.Destination.HostPort(), err.Device),
+		"Give "+setting+" of the provider another address of the API, such as that of one control-plane node, or set `allow_loop` to true.")
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 )
 
@@ -136,6 +137,26 @@ Error at backends["f"]: Not the number of a port
 
 Write a number such as 6443.`
 	if diff := cmp.Diff(want, texts(diagnostics.FromError(err))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestALoopIsSaidWithTheWayAndTheWayOut(t *testing.T) {
+	t.Parallel()
+	destination, err := ltm.ParseDestination("shop", "203.0.113.20:6443")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loop := &engine.LoopError{
+		Pool: "/shop/api", Device: "bigip", Entrance: engine.Entrance{Cluster: "east", Server: "https://api.example.com:6443"},
+		Frontend: engine.Frontend{VirtualServer: ltm.NewPath("shop", "vs"), Destination: destination, Pool: ltm.NewPath("shop", "api")},
+	}
+	want := `Error at backends: Unable to follow cluster east through pool /shop/api itself
+
+The server of cluster east is https://api.example.com:6443, and that is the virtual server /shop/vs (203.0.113.20:6443) on BIG-IP bigip, which sends to this pool. One wrong answer would take the way to a better one with it. Nothing was changed.
+
+Give ` + "`clusters`" + ` of the provider another address of the API, such as that of one control-plane node, or set ` + "`allow_loop`" + ` to true.`
+	if diff := cmp.Diff(want, texts(diagnostics.FromError(loop))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

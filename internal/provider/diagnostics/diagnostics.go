@@ -31,6 +31,9 @@ func fromOne(err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*engine.UnsettledError](err); ok {
 		return unsettled(e)
 	}
+	if loop, ok := errors.AsType[*engine.LoopError](err); ok {
+		return looped(loop)
+	}
 	if backend, ok := errors.AsType[*engine.BackendError](err); ok {
 		return FromSource(path.Root("backends").AtMapKey(backend.Backend), backend.Err)
 	}

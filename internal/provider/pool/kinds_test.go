@@ -223,7 +223,9 @@ func TestWhetherAPoolHasMembersOrBackendsMayBeUnknown(t *testing.T) {
 	for name, change := range map[string]func(*model){
 		"members":  func(m *model) { m.Members = types.MapUnknown(memberType()) },
 		"backends": func(m *model) { m.Backends = types.MapUnknown(backendType()) },
-		"either":   func(m *model) { m.Members, m.Backends = types.MapUnknown(memberType()), types.MapUnknown(backendType()) },
+		"either": func(m *model) {
+			m.Members, m.Backends = types.MapUnknown(memberType()), types.MapUnknown(backendType())
+		},
 	} {
 		config := both
 		change(&config)

@@ -60,6 +60,12 @@ func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *ta
 	if diags.HasError() {
 		return diags
 	}
+	if state != nil {
+		diags.Append(r.loop(ctx, plan, backends)...)
+	}
+	if diags.HasError() {
+		return diags
+	}
 	others, d := r.others(ctx, plan, state)
 	diags.Append(d...)
 	pins, d := r.pins(ctx, plan, backends, others, t)
@@ -82,6 +88,18 @@ func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *ta
 		t.goal.Via = engine.Stages(from, engine.Stage{Backends: backends, Observed: pins}, t.cutover.Steps, t.goal.Pool, others, describe)
 	}
 	return diags
+}
+
+// loop refuses a pool through which Kubernetes itself is reached.
+func (r *poolResource) loop(ctx context.Context, plan model, backends []engine.Backend) diag.Diagnostics {
+	if plan.AllowLoop.ValueBool() || !needKubernetes(backends) {
+		return nil
+	}
+	loops, err := engine.LoopsIn(ctx, r.Data.Device, r.Data.Source, plan.path().Partition)
+	if loop := loops[plan.path()]; err == nil && loop != nil {
+		err = loop
+	}
+	return diagnostics.FromError(err)
 }
 
 // stage is what the pool's backends were when the state was written.

@@ -153,6 +153,9 @@ func (b *builder) buildServer(port uint16, server *Server) error {
 	if err != nil {
 		return err
 	}
+	if live, exists := b.virtualServers[path]; exists && server != nil && len(rules) > 0 && b.isTLS(live) != server.TLS {
+		return &ForeignError{Kind: "virtual server", Path: path, Reason: "others are served by it, and they differ in whether clients use TLS on its port"}
+	}
 	if server != nil {
 		for _, r := range server.Routes {
 			rules = append(rules, b.rulesOf(r, *server)...)

@@ -54,15 +54,34 @@ func (b *builder) setServer(path ltm.Path, port uint16, server *Server, leader b
 	if has(rules, ltm.Protect) {
 		v.Profiles = append(v.Profiles, ltm.Profile{Path: webSecurityProfile, Context: ltm.ContextAll})
 	}
-	tls := server != nil && server.TLS || server == nil && slices.ContainsFunc(live.Profiles, func(p ltm.Profile) bool { return b.isOurClientSSL(p.Path) })
-	if parent := b.clientSSLParent(); tls && len(clientSSL) == 0 && !slices.ContainsFunc(v.Profiles, func(p ltm.Profile) bool { return p.Path == parent }) {
-		clientSSL = []ltm.Path{parent} // a default certificate is better than no TLS on its port
-	}
+	clientSSL = b.orDefaultTLS(&v, live, server, clientSSL)
 	for _, profile := range clientSSL {
 		v.Profiles = append(v.Profiles, ltm.Profile{Path: profile, Context: ltm.ContextClientSide})
 	}
-	b.virtualServers[path] = v.Canonical()
+	v = v.Canonical()
+	v.Profiles = slices.Compact(v.Profiles)
+	b.virtualServers[path] = v
 	return nil
+}
+
+// orDefaultTLS is the client-ssl profiles to attach. Where there are none, the parent
+// is one: a default certificate is better than no TLS on a port that clients use it on.
+func (b *builder) orDefaultTLS(v *ltm.VirtualServer, live ltm.VirtualServer, server *Server, clientSSL []ltm.Path) []ltm.Path {
+	parent := b.clientSSLParent()
+	isParent := func(p ltm.Profile) bool { return p.Path == parent }
+	if len(clientSSL) > 0 {
+		v.Profiles = slices.DeleteFunc(v.Profiles, isParent)
+		return clientSSL
+	}
+	if (server != nil && server.TLS || server == nil && b.isTLS(live)) && !slices.ContainsFunc(v.Profiles, isParent) {
+		return []ltm.Path{parent}
+	}
+	return nil
+}
+
+// isTLS tells that clients of a virtual server for routes use TLS.
+func (b *builder) isTLS(v ltm.VirtualServer) bool {
+	return slices.ContainsFunc(v.Profiles, func(p ltm.Profile) bool { return b.isOurClientSSL(p.Path) || p.Path == b.clientSSLParent() })
 }
 
 // wantedServer is the virtual server that the options ask for.

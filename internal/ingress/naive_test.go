@@ -249,7 +249,7 @@ func naiveIngressHost(pattern, host string) bool {
 // first to the longest matching path. If two paths are still equally matched, precedence
 // will be given to paths with an exact path type over prefix path type." Of several
 // Ingresses the oldest is first. "" is none.
-func naiveIngress(ingresses []networkingv1.Ingress, r naiveRequest) string {
+func naiveIngress(ingresses []networkingv1.Ingress, r naiveRequest, hostFits func(pattern, host string) bool) string {
 	type fit struct {
 		backend      string
 		host, length int
@@ -280,7 +280,7 @@ func naiveIngress(ingresses []networkingv1.Ingress, r naiveRequest) string {
 	for _, i := range ingresses {
 		age, name := i.CreationTimestamp.Unix(), i.Namespace+"/"+i.Name
 		for _, rule := range i.Spec.Rules {
-			if !naiveIngressHost(rule.Host, r.host) {
+			if !hostFits(rule.Host, r.host) {
 				continue
 			}
 			specific := len(rule.Host)

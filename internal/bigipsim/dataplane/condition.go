@@ -277,6 +277,8 @@ var commands = regexp.MustCompile(`\[getfield \[HTTP::host\] (?:":"|:) 1\]|` +
 	`\[string range \[HTTP::(?:uri|path)\] (?:\d+|\[string length \[HTTP::path\]\]) end\]|` +
 	`\[(?:HTTP::host|HTTP::uri|HTTP::path|HTTP::query|HTTP::method|IP::client_addr)\]`)
 
+var withoutLines = strings.NewReplacer("\r", "", "\n", "")
+
 // expand replaces the commands of a Tcl expression, "tcl:https://[HTTP::host]",
 // that stand for parts of the request. Other Tcl stays as it is, and what does
 // not begin with "tcl:" is literal. What a command is replaced by is not looked at
@@ -286,7 +288,7 @@ func expand(text string, r PolicyRequest) string {
 	if isTcl {
 		expression = commands.ReplaceAllStringFunc(expression, r.command)
 	}
-	return strings.NewReplacer("\r", "", "\n", "").Replace(expression)
+	return withoutLines.Replace(expression)
 }
 
 // command is the value of one of the commands.

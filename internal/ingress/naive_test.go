@@ -36,7 +36,7 @@ type naiveMatch struct {
 
 // naiveHostFits: "Hostnames that are prefixed with a wildcard label (`*.`) are
 // interpreted as a suffix match. That means that a match for `*.example.com` would match
-// both `test.example.com`, and `foo.test.example.com`, but not `example.com`."
+// both `test.example.com`, and `foo.test.example.com`, but not `example.com`".
 func naiveHostFits(pattern, host string) bool {
 	switch {
 	case pattern == "":
@@ -65,7 +65,7 @@ func naiveMoreSpecific(a, b string) string {
 
 // naiveElements: "Matching is case-sensitive and done on a path element by element
 // basis. A path element refers to the list of labels in the path split by the `/`
-// separator. When specified, a trailing `/` is ignored."
+// separator. When specified, a trailing `/` is ignored".
 func naiveElements(path string) []string {
 	var elements []string
 	for i, e := range strings.Split(path, "/") {
@@ -100,7 +100,7 @@ func naiveRoutes(gateway gatewayv1.Gateway, routes []gatewayv1.HTTPRoute, r naiv
 	var fits []naiveMatch
 	for _, route := range routes {
 		for _, listener := range gateway.Spec.Listeners {
-			if int32(listener.Port) != r.port {
+			if listener.Port != r.port {
 				continue
 			}
 			for _, host := range naiveHosts(route, listener, r.host) {
@@ -235,7 +235,7 @@ func naiveBetter(a, b naiveMatch) bool {
 
 // naiveIngressHost: "If host is a wildcard, then the request matches this rule if the
 // http host header is to equal to the suffix (removing the first label) of the wildcard
-// rule."
+// rule".
 func naiveIngressHost(pattern, host string) bool {
 	if rest, ok := strings.CutPrefix(pattern, "*"); ok {
 		dot := strings.Index(host, ".")

@@ -145,21 +145,34 @@ func rankOfRule(rule ltm.PolicyRule, mark binding.RouteMark) rank {
 
 // sameMatch is equal for rules that match the same requests at the same place.
 func (m markedRule) sameMatch() string {
-	return fmt.Sprint(m.rank.class, m.rank.exact, m.rule.Conditions)
+	parts := []string{string(m.rank.mark.Class)}
+	if m.rank.exact {
+		parts = append(parts, "exact")
+	}
+	for _, c := range m.rule.Conditions {
+		parts = append(parts, c.Operand, c.Selector, c.Name, c.Operator)
+		parts = append(parts, c.Values...)
+	}
+	return strings.Join(parts, "\x00")
 }
 
 // merge puts the rules of all owners in order, and tells of those that never act
 // because another object's come first: only where own is one of the two.
 func merge(rules []markedRule, own binding.Object) ([]ltm.PolicyRule, []Problem) {
-	slices.SortFunc(rules, func(a, b markedRule) int { return a.rank.compare(b.rank) })
-	var list []ltm.PolicyRule
+	sorted := make([]*markedRule, len(rules))
+	for i := range rules {
+		sorted[i] = &rules[i]
+	}
+	slices.SortFunc(sorted, func(a, b *markedRule) int { return a.rank.compare(&b.rank) })
+	list := make([]ltm.PolicyRule, 0, len(rules))
 	var problems []Problem
-	first := map[string]markedRule{}
-	for _, m := range rules {
+	first := make(map[string]*markedRule, len(rules))
+	for _, m := range sorted {
 		list = append(list, m.rule)
-		winner, taken := first[m.sameMatch()]
+		match := m.sameMatch()
+		winner, taken := first[match]
 		if !taken {
-			first[m.sameMatch()] = m
+			first[match] = m
 			continue
 		}
 		mine := winner.rank.mark.Owner == own || m.rank.mark.Owner == own

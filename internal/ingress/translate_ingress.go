@@ -162,7 +162,7 @@ func (r *ingressRead) add(route Route, backend networkingv1.IngressBackend, plac
 		return
 	}
 	route.Backends = []Backend{{Ref: ref, Weight: 1}}
-	for _, route := range r.withCanary(route, place) {
+	for _, route := range r.withCanary(route) {
 		r.serve(route)
 	}
 }

@@ -199,7 +199,7 @@ func texts(paths []ltm.Path) (list []string) {
 func renderRule(r ltm.PolicyRule) goldenRule {
 	out := goldenRule{Name: r.Name, Description: r.Description}
 	for _, c := range r.Conditions {
-		words := []string{c.Operand, c.Selector, c.Name, c.Operator, strings.Join(c.Values, " or ")}
+		words := []string{c.Operand, c.Selector, c.Name, map[bool]string{true: "not"}[c.Not], c.Operator, strings.Join(c.Values, " or ")}
 		if c.CaseSensitive {
 			words = append(words, "(case)")
 		}

@@ -97,18 +97,40 @@ func naivePrefixLength(prefix string) int { return len(strings.Join(naiveElement
 // naiveRoutes is the name of the Service that the specification of HTTPRoute sends a
 // request to; "" for none.
 func naiveRoutes(gateway gatewayv1.Gateway, routes []gatewayv1.HTTPRoute, r naiveRequest) string {
+	listener := naiveListener(gateway, r)
+	if listener == nil {
+		return ""
+	}
 	var fits []naiveMatch
 	for _, route := range routes {
-		for _, listener := range gateway.Spec.Listeners {
-			if listener.Port != r.port {
+		for _, ref := range route.Spec.ParentRefs {
+			if ref.SectionName != nil && *ref.SectionName != listener.Name {
 				continue
 			}
-			for _, host := range naiveHosts(route, listener, r.host) {
+			for _, host := range naiveHosts(route, *listener, r.host) {
 				fits = append(fits, naiveRuleMatches(route, host, r)...)
 			}
 		}
 	}
 	return naiveFirst(fits)
+}
+
+// naiveListener: "a request to "foo.example.com" SHOULD only be routed using routes attached
+// to the "foo.example.com" Listener (and not the "*.example.com" Listener). This concept
+// is known as "Listener Isolation"".
+func naiveListener(gateway gatewayv1.Gateway, r naiveRequest) (found *gatewayv1.Listener) {
+	hostname := func(l gatewayv1.Listener) string {
+		if l.Hostname == nil {
+			return ""
+		}
+		return string(*l.Hostname)
+	}
+	for _, l := range gateway.Spec.Listeners {
+		if l.Port == r.port && naiveHostFits(hostname(l), r.host) && (found == nil || naiveMoreSpecific(hostname(*found), hostname(l)) == hostname(l)) {
+			found = &l
+		}
+	}
+	return found
 }
 
 // naiveHosts are the hostnames, of route and listener together, that fit a host.

@@ -116,6 +116,9 @@ func deref[T any](p *T) (zero T) {
 func (p pick) httpRoute(name string, services *[]ingress.Service) gatewayv1.HTTPRoute {
 	r := gatewayv1.HTTPRoute{ObjectMeta: p.meta(name)}
 	r.Spec.ParentRefs = []gatewayv1.ParentReference{{Name: "edge"}}
+	if p.chance(25) {
+		r.Spec.ParentRefs[0].SectionName = ptr(gatewayv1.SectionName(one(p, "l0", "l1")))
+	}
 	for range p.IntN(3) {
 		if host := strings.ToLower(p.host()); host != "" {
 			r.Spec.Hostnames = append(r.Spec.Hostnames, gatewayv1.Hostname(host))

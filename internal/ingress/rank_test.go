@@ -26,7 +26,7 @@ func TestARuleTellsTheRankThatItsRouteHad(t *testing.T) {
 			Path:  []Path{{}, {Value: "/"}, {Value: "/a"}, {Value: "/a/b"}, {Exact: true, Value: "/"}, {Exact: true, Value: "/a/"}}[r.IntN(6)],
 		}
 		if r.IntN(2) == 0 {
-			route.Method = "GET"
+			route.Method, route.Except = "GET", []string{"*.a.shop.com", "b.shop.com"}
 		}
 		for i := range r.IntN(3) {
 			pair := Pair{Name: string(rune('a' + i)), Value: "/x"}

@@ -66,6 +66,7 @@ func conditions(r Route, path []ltm.PolicyCondition) (list []ltm.PolicyCondition
 	} else if r.Host != "" {
 		list = append(list, ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: isEqual, Values: []string{r.Host}})
 	}
+	list = append(list, exceptions(r.Except)...)
 	list = append(list, path...)
 	if r.Method != "" {
 		list = append(list, ltm.PolicyCondition{Operand: operandMethod, Operator: isEqual, CaseSensitive: true, Values: []string{r.Method}})
@@ -79,6 +80,26 @@ func conditions(r Route, path []ltm.PolicyCondition) (list []ltm.PolicyCondition
 	add(r.Headers, ltm.PolicyCondition{Operand: operandHeader})
 	add(r.Cookies, ltm.PolicyCondition{Operand: operandCookie})
 	add(r.Query, ltm.PolicyCondition{Operand: operandURI, Selector: selectQuery})
+	return list
+}
+
+// exceptions are the conditions that hosts are none of these.
+func exceptions(hosts []string) (list []ltm.PolicyCondition) {
+	is := ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: isEqual, Not: true}
+	ends := is
+	ends.Operator = endsWith
+	for _, host := range hosts {
+		if domain, ok := strings.CutPrefix(host, "*"); ok {
+			ends.Values = append(ends.Values, domain)
+		} else {
+			is.Values = append(is.Values, host)
+		}
+	}
+	for _, c := range []ltm.PolicyCondition{is, ends} {
+		if len(c.Values) > 0 {
+			list = append(list, c)
+		}
+	}
 	return list
 }
 
@@ -120,6 +141,7 @@ func rankOfRule(rule ltm.PolicyRule, mark binding.RouteMark) rank {
 	for _, c := range rule.Conditions {
 		value := strings.Join(c.Values, "")
 		switch {
+		case c.Not: // an exception
 		case c.Operand == operandHost && c.Operator == endsWith:
 			r.host = "*" + value
 		case c.Operand == operandHost:
@@ -150,7 +172,7 @@ func (m markedRule) sameMatch() string {
 		parts = append(parts, "exact")
 	}
 	for _, c := range m.rule.Conditions {
-		parts = append(parts, c.Operand, c.Selector, c.Name, c.Operator)
+		parts = append(parts, c.Operand, c.Selector, c.Name, c.Operator, map[bool]string{true: "not"}[c.Not])
 		parts = append(parts, c.Values...)
 	}
 	return strings.Join(parts, "\x00")

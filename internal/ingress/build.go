@@ -52,8 +52,40 @@ func Build(routes RouteSet, options Options, live ltm.Site) (Built, error) {
 			return Built{}, err
 		}
 	}
+	b.dropOrphans()
 	b.prune()
 	return Built{Site: b.site(), Backends: b.backends, VirtualServers: b.serving, Problems: sortProblems(b.problems)}, nil
+}
+
+// dropOrphans removes what the owner has in policies and for virtual servers that are
+// gone: somebody has deleted those by hand.
+func (b *builder) dropOrphans() {
+	names := map[string]bool{}
+	for path := range b.virtualServers {
+		names[path.Name] = true
+	}
+	owned := func(description string) (binding.RouteMark, bool) {
+		mark, found, err := binding.ParseRoute(description)
+		return mark, found && err == nil && mark.Owner == b.owner
+	}
+	for path, policy := range b.policies {
+		if _, attached := b.virtualServers[path]; attached || !binding.IsSite(policy.Description) {
+			continue
+		}
+		policy.Rules = slices.DeleteFunc(slices.Clone(policy.Rules), func(r ltm.PolicyRule) bool {
+			_, ours := owned(r.Description)
+			return ours
+		})
+		b.policies[path] = policy
+		if len(policy.Rules) == 0 {
+			delete(b.policies, path)
+		}
+	}
+	for path, profile := range b.clientSSL {
+		if mark, ours := owned(profile.Description); ours && !names[mark.Server] {
+			delete(b.clientSSL, path)
+		}
+	}
 }
 
 // ForeignError is an object that is in the way and not ours.

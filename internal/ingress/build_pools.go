@@ -34,10 +34,10 @@ func (b *builder) pool(r Route) ltm.Path {
 	if live, ok := b.pools[path]; ok {
 		pool = live // with what somebody may have set on it
 		pool.Members = nil
-	}
-	if b.isElders(path, markOf(r, b.owner)) {
-		b.pools[path] = pool
-		return path
+		if b.isElders(path, markOf(r, b.owner)) {
+			b.pools[path] = pool
+			return path
+		}
 	}
 	pool.Description = mark
 	pool.LoadBalancingMode = mode

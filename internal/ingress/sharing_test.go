@@ -242,3 +242,34 @@ func TestAPoolServesTwoAddressesUntilBothAreGone(t *testing.T) {
 		t.Errorf("%v: -outside alone +inside gone\n%s", err, diff)
 	}
 }
+
+func TestWhatIsLeftOfAVirtualServerThatSomebodyDeletedGoesToo(t *testing.T) {
+	t.Parallel()
+	objects := tlsIngress("web", 1, "shop.com", "tls")
+	built, _ := mustBuild(t, objects, somewhere(), ltm.Site{})
+	live := built.Site
+	live.VirtualServers = nil
+	again, _ := mustBuild(t, objects, somewhere(), live)
+	if diff := cmp.Diff(built.Site, again.Site); diff != "" {
+		t.Errorf("it is not made again: -before +after\n%s", diff)
+	}
+	gone, err := ingress.Build(ingress.RouteSet{Owner: ownerOf("web")}, somewhere(), live)
+	if diff := cmp.Diff(ltm.Site{}, gone.Site); err != nil || diff != "" {
+		t.Errorf("%v: left on the device\n%s", err, diff)
+	}
+}
+
+func TestAPoolThatSomebodyDeletedIsMadeAgainByWhoeverUsesIt(t *testing.T) {
+	t.Parallel()
+	old, young := simpleIngress("old", 1, "old.com", "/"), simpleIngress("young", 2, "young.com", "/")
+	young.Services = append(young.Services, serviceOf("old"))
+	young.Ingresses[0].Spec.Rules[0].HTTP.Paths[0].Backend.Service.Name = "old"
+	first, _ := mustBuild(t, old, somewhere(), ltm.Site{})
+	both, _ := mustBuild(t, young, somewhere(), first.Site)
+	live := both.Site
+	live.Pools = nil
+	again, _ := mustBuild(t, young, somewhere(), live)
+	if diff := cmp.Diff(both.Site, again.Site); diff != "" {
+		t.Errorf("-before +after\n%s", diff)
+	}
+}

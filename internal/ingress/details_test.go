@@ -175,6 +175,32 @@ func TestServersWithAndWithoutTLSDoNotShareAPort(t *testing.T) {
 	}
 }
 
+func TestAChangeTouchesOnlyWhatItIsAbout(t *testing.T) {
+	t.Parallel()
+	objects, options := readGolden(t, "testdata/gateway.in.yaml")
+	before, _ := mustBuild(t, objects, options, ltm.Site{})
+
+	refs := objects.HTTPRoutes[0].Spec.Rules[0].BackendRefs
+	refs[0].Weight, refs[1].Weight = ptr(int32(50)), ptr(int32(45))
+	weighed, _ := mustBuild(t, objects, options, before.Site)
+	want := before.Site
+	for i, pool := range want.Pools {
+		if len(before.Backends[pool.Path]) > 1 {
+			want.Pools[i].Description = strings.NewReplacer("http=80", "http=50", "http=15", "http=45").Replace(pool.Description)
+		}
+	}
+	if diff := cmp.Diff(want, weighed.Site); diff != "" {
+		t.Errorf("a weight: -want +got\n%s", diff)
+	}
+
+	objects.HTTPRoutes[0].Spec.Rules[1].Matches[0].Path.Value = ptr("/beta")
+	moved, _ := mustBuild(t, objects, options, weighed.Site)
+	moved.Site.Policies, weighed.Site.Policies = moved.Site.Policies[1:], weighed.Site.Policies[1:]
+	if diff := cmp.Diff(weighed.Site, moved.Site); diff != "" {
+		t.Errorf("a path touches more than its policy: -before +after\n%s", diff)
+	}
+}
+
 // Two hundred Ingresses with five paths each, at one address.
 func BenchmarkBuildOnAnAddressOfManyOwners(b *testing.B) {
 	var site ltm.Site

@@ -190,4 +190,3 @@ func interruptRoutes(t *testing.T, from ltm.Site, keysFrom map[ltm.Path]ltm.KeyP
 	}
 	return true
 }
-

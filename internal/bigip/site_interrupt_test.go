@@ -17,7 +17,8 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
-// interruption breaks the n-th request of a run.
+// interruption breaks the n-th request of a run. Of lost answers only those of writes
+// count: a read is asked for again.
 type interruption struct {
 	ends bool // the run's context ends; else the answer is lost, and the run goes on
 	late bool // the device has done what it was asked for
@@ -33,23 +34,30 @@ type breaker struct {
 	check  func()
 }
 
-func (b *breaker) before(*http.Request) {
-	if b.count(); !b.how.late {
+func (b *breaker) before(r *http.Request) {
+	if b.counts(r) && !b.how.late {
 		b.breakIt()
 	}
 }
 
-func (b *breaker) after(*http.Request) {
+func (b *breaker) after(r *http.Request) {
+	if !b.how.ends && r.Method == http.MethodGet {
+		return
+	}
 	b.check()
 	if b.how.late {
 		b.breakIt()
 	}
 }
 
-func (b *breaker) count() {
+func (b *breaker) counts(r *http.Request) bool {
+	if !b.how.ends && r.Method == http.MethodGet {
+		return false
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.seen++
+	return true
 }
 
 func (b *breaker) reached() bool {

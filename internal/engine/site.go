@@ -103,13 +103,13 @@ func (r *siteRun) observe(ctx context.Context, progress cutover.Progress) (cutov
 // now: they are worth a wait for what their monitors say. Where nothing serves, nobody
 // waits.
 func gainedTargets(desired, live ltm.Site) []ltm.Path {
-	have := live.Targets()
+	have, targets := live.Targets(), desired.Targets()
 	if len(have) == 0 {
 		return nil
 	}
 	var gains []ltm.Path
 	for _, pool := range desired.Pools {
-		wanted := slices.Contains(desired.Targets(), pool.Path) && !slices.Contains(have, pool.Path)
+		wanted := slices.Contains(targets, pool.Path) && !slices.Contains(have, pool.Path)
 		if wanted && !pool.Monitors.IsZero() && slices.ContainsFunc(pool.Members, enabledMember) {
 			gains = append(gains, pool.Path)
 		}

@@ -27,7 +27,7 @@ type layer struct {
 
 var (
 	framework  = []string{"github.com/hashicorp/terraform-plugin-framework", "github.com/hashicorp/terraform-plugin-go", "github.com/hashicorp/terraform-plugin-log"}
-	kubernetes = []string{"k8s.io/", "sigs.k8s.io/controller-runtime", "sigs.k8s.io/gateway-api/apis/", "golang.org/x/sync/"}
+	kubernetes = []string{"k8s.io/", "sigs.k8s.io/controller-runtime", "sigs.k8s.io/gateway-api/", "golang.org/x/sync/"}
 	all        = []string{""}
 	// The types of what routes are made from: plain data, of which a mirror would be twice the code.
 	routeTypes = []string{"k8s.io/api/networking/v1", "k8s.io/apimachinery/pkg/", "sigs.k8s.io/gateway-api/apis/"}

@@ -11,6 +11,14 @@ type RouteSet struct {
 	Owner   binding.Object `json:"owner"`             // what is bound
 	Created int64          `json:"created"`           // when the owner was, in Unix seconds
 	Servers []Server       `json:"servers,omitempty"` // by port
+	Wishes  Wishes         `json:"wishes,omitzero"`
+}
+
+// Wishes are what annotations ask for beside routes. Options count more.
+type Wishes struct {
+	LoadBalancingMode string   `json:"load_balancing_mode,omitempty"`
+	WAFPolicy         ltm.Path `json:"waf_policy,omitzero"`
+	ServerSSL         ltm.Path `json:"server_ssl,omitzero"`
 }
 
 // Server is what is wanted of one port.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
@@ -19,6 +20,7 @@ import (
 func RunPool(ctx context.Context, device Device, goal PoolGoal, report Report) (ltm.Pool, error) {
 	goal.Pool.Members = slices.Clone(goal.Pool.Members)
 	ltm.SortMembers(goal.Pool.Members)
+	goal.Backend = maps.Clone(goal.Backend)
 	r := &poolRun{
 		device: device, goal: goal, gained: map[string]bool{},
 		served: map[ltm.MemberKey]bool{}, leaving: map[ltm.MemberKey]bool{}, written: map[string]bool{},
@@ -40,8 +42,10 @@ type poolRun struct {
 	moves  bool     // the run moves traffic from one group to another
 	stages []ltm.Pool
 
-	target ltm.Pool // of the stage that the last read was for
-	live   ltm.Pool // as of the last read
+	since   since
+	planned ltm.Pool // the goal, or the stage that the last read was for
+	target  ltm.Pool // what has become of planned, see meet
+	live    ltm.Pool // as of the last read
 
 	// What is left, by part; reverse is what would undo what moved traffic.
 	prepare, shift, retire, removal, reverse changeset.ChangeSet
@@ -71,11 +75,14 @@ func (r *poolRun) observe(ctx context.Context, progress cutover.Progress) (cutov
 	if !r.begun {
 		r.begin(live)
 	}
-	r.live, r.target = live, r.goal.Pool
+	r.since.look(r.device.Name(), live, r.goal.Known)
+	r.live, r.planned = live, r.goal.Pool
 	observation := cutover.Observation{Moves: r.moves, More: progress.Stage < len(r.stages)}
 	if observation.More {
-		r.target = r.stages[progress.Stage]
+		r.planned = r.stages[progress.Stage]
 	}
+	r.target = r.meet(r.planned)
+	r.come()
 	spec, change := r.goal.Spec, changeset.Compute(r.target, live)
 	observation.Bare = r.bare()
 	careful := !spec.Require.IsZero()
@@ -150,11 +157,12 @@ func (r *poolRun) dropped(member ltm.Member) bool {
 // undo looks up what it takes to give the traffic back to those who had it when
 // the run began. What the run has added stays, disabled.
 func (r *poolRun) undo(observation *cutover.Observation) {
+	before := r.meet(r.before)
 	back := r.live
 	back.Description, back.LoadBalancingMode, back.MinActiveMembers = r.before.Description, r.before.LoadBalancingMode, r.before.MinActiveMembers
 	back.Members = nil
 	for _, member := range r.live.Members {
-		was, found := r.before.Member(member.Key)
+		was, found := before.Member(member.Key)
 		if !found {
 			was = member.Wanted()
 			was.Session = ltm.Disabled
@@ -182,11 +190,15 @@ func (r *poolRun) write(ctx context.Context, phase cutover.Phase) error {
 		}
 	}
 	if phase == cutover.Shift {
-		for group := range gaining(r.goal, r.target, r.live) {
+		for group := range r.gaining() {
 			r.gained[group] = true
 		}
 	}
-	return r.device.ApplyPool(ctx, change)
+	err := r.device.ApplyPool(ctx, change)
+	if err == nil || goesOn(err) {
+		r.since.write(change, err)
+	}
+	return err
 }
 
 func (r *poolRun) aborted(step cutover.Step) error {
@@ -199,13 +211,13 @@ func (r *poolRun) aborted(step cutover.Step) error {
 func (r *poolRun) candidates(ctx context.Context, bare, watching bool) ([]cutover.Candidate, error) {
 	gains := r.gained
 	if !watching {
-		gains = gaining(r.goal, r.target, r.live)
+		gains = r.gaining()
 	}
 	var found []cutover.Candidate
-	for _, member := range r.target.Members {
+	for _, member := range r.wanted() {
 		group, ours := r.goal.group(member.Key)
 		if ours && member.Session == ltm.Enabled && (bare || gains[group]) {
-			found = append(found, cutover.Candidate{Key: member.Key, Backend: group, Gone: r.goal.Gone[member.Key]})
+			found = append(found, cutover.Candidate{Key: member.Key, Backend: group, Gone: r.goal.Gone[member.Key] || r.lost(member.Key)})
 		}
 	}
 	if len(found) == 0 {

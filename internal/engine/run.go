@@ -50,8 +50,8 @@ func advance(ctx context.Context, r run, spec cutover.Spec, checker Checker, rep
 			err = sleep(ctx, min(pollInterval, time.Until(step.Deadline)))
 		default:
 			err = r.write(ctx, step.Phase)
-			if device, ok := errors.AsType[*DeviceError](err); ok && (device.Moved || device.Raced) {
-				continue // it was meant for what another unit has, or for what the pool was
+			if goesOn(err) {
+				continue
 			}
 		}
 		if err != nil {

@@ -62,6 +62,8 @@ func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *ta
 	}
 	others, d := r.others(ctx, plan, state)
 	diags.Append(d...)
+	t.goal.Known, d = state.sessions(ctx)
+	diags.Append(d...)
 	pins, d := r.pins(ctx, plan, backends, others, t)
 	diags.Append(d...)
 	if diags.HasError() {
@@ -111,6 +113,21 @@ func (m model) known(ctx context.Context) (*ltm.Pool, diag.Diagnostics) {
 	pool.Members, d = ltmMembers(models)
 	diags.Append(d...)
 	return &pool, diags
+}
+
+// sessions are those of the members that a plan was made against; nil for a new pool.
+func (m *model) sessions(ctx context.Context) (map[ltm.MemberKey]ltm.Session, diag.Diagnostics) {
+	if m == nil || m.Members.IsNull() {
+		return nil, nil
+	}
+	models, diags := decodeMembers(ctx, m.Members)
+	members, d := ltmMembers(models)
+	diags.Append(d...)
+	sessions := make(map[ltm.MemberKey]ltm.Session, len(members))
+	for _, member := range members {
+		sessions[member.Key] = member.Session
+	}
+	return sessions, diags
 }
 
 // others are the members that somebody else keeps on a pool of ours, as the

@@ -125,7 +125,7 @@ func (r *poolRun) meet(planned ltm.Pool) ltm.Pool {
 	m.planned(membersByKey(r.live.Members), planned.Members)
 	m.unplanned(membersByKey(planned.Members), r.live.Members)
 	if m.moved {
-		planned.Members = Members(mark.Backends, m.observed, m.others).Members
+		planned.Members = Members(mark.Backends, m.observed, append(m.others, owned(r.live.Members)...)).Members
 	}
 	return planned
 }
@@ -204,6 +204,10 @@ func (m *meeting) state(planned, now ltm.Member) endpoints.State {
 	default:
 		return cmp.Or(told, endpoints.Draining)
 	}
+}
+
+func owned(members []ltm.Member) []ltm.Member {
+	return slices.DeleteFunc(slices.Clone(members), func(m ltm.Member) bool { return !Owned(m) })
 }
 
 // stateOf is the state of an endpoint that a session tells of. A disabled member is

@@ -51,6 +51,7 @@
 //	it was              Drain == 0                      Drain > 0
 //	enabled             MaxDrain, from now on           Drain, from now on
 //	disabled, offline   not at all: one write           Drain, since it lost its new clients
+//	offline at a start  MaxDrain, from then on          Drain, from then on
 //
 // The device is only asked where there is something to wait for, each second at first
 // and less often later. Nothing is removed whose endpoint still terminates.

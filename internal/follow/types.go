@@ -45,6 +45,7 @@ type World struct {
 // Memory is what has to be remembered of a pool from one Next to the next. The
 // zero Memory is right for a start: what was held or drains then begins anew.
 type Memory struct {
+	Begun     bool                        // it is of a Next, and not the zero Memory of a start
 	Wanted    map[ltm.MemberKey]time.Time // takeaways: since when they have been wanted
 	Left      map[ltm.MemberKey]Leave     // members on the way out
 	Failed    map[ltm.MemberKey]time.Time // members that were taken away since their endpoints were not ready, and still are: when
@@ -55,7 +56,7 @@ type Memory struct {
 // Leave is what is remembered of a member on its way out.
 type Leave struct {
 	Since time.Time // when it lost its new clients
-	Cut   bool      // its endpoint went while it was enabled: nobody has waited for its clients yet
+	Cut   bool      // nobody has waited for its clients yet: its endpoint went while it was enabled, or who knows when
 	Asked time.Time // when the device was asked for its connections last, since its endpoint is gone; zero = not yet
 	Open  int64     // what it counted then
 }

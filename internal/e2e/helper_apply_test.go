@@ -19,7 +19,7 @@ func TestTerraformAndTheHelperWriteAtTheSameTime(t *testing.T) {
 	helper := f.start(t)
 	stay := map[string]bool{} // of each version, the pods that nothing happens to
 	for name := range f.replicas {
-		for _, address := range f.endpoints(t, name, func(e kubetest.Endpoints) bool { return true }).Ready[:2] {
+		for _, address := range f.endpoints(t, name, func(kubetest.Endpoints) bool { return true }).Ready[:2] {
 			stay[address] = true
 		}
 	}

@@ -160,6 +160,7 @@ func (w *fakeWatch) Follow(owner string, refs []endpoints.Ref) {
 	}
 	w.refs[owner] = refs
 }
+
 func (w *fakeWatch) Synced(ref endpoints.Ref) error {
 	if w.forbidden[ref.Namespace+"/"+ref.Service] {
 		return forbidden(ref)

@@ -256,6 +256,25 @@ func TestAnEndpointThatIsGoneSinceThePlanIsNeitherAddedNorEnabled(t *testing.T) 
 	})
 }
 
+// TestWhereAllThatWasToServeGoesAtTheMomentOfTheShiftNothingIsShifted: the gates were open.
+func TestWhereAllThatWasToServeGoesAtTheMomentOfTheShiftNothingIsShifted(t *testing.T) {
+	t.Parallel()
+	for _, spec := range []cutover.Spec{{}, {Require: cutover.Requirement{Count: 1}, Timeout: time.Minute, Bake: 10 * time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newChurned(t, canary(100, 0), canary(0, 100), spec)
+			c.before("update", 1, func() { c.churn(map[string]string{"canary": ""}) })
+			_, err := run(t, c.device, c.goal)
+			if _, ok := errors.AsType[*engine.AbortedError](err); !ok {
+				t.Errorf("got %v", err)
+			}
+			if diff := cmp.Diff([]string{"1 enabled", "2 enabled", "3 enabled"}, shown(c.livePool())); diff != "" {
+				t.Errorf("-want +got\n%s", diff)
+			}
+			neverBare(t, c.device.trace)
+		})
+	}
+}
+
 // TestAfterAFailoverARunMakesAgainWhatItMadeAndKeepsWhatTheFollowerDid: the other unit
 // has nothing of the cutover yet.
 func TestAfterAFailoverARunMakesAgainWhatItMadeAndKeepsWhatTheFollowerDid(t *testing.T) {

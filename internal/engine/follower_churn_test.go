@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -252,6 +253,42 @@ func TestAnEndpointThatIsGoneSinceThePlanIsNeitherAddedNorEnabled(t *testing.T) 
 		want := []string{"1 enabled", "2 enabled", "10 enabled", "11 enabled", "12 disabled"}
 		if diff := cmp.Diff(want, shown(c.livePool())); diff != "" {
 			t.Errorf("-want +got\n%s", diff)
+		}
+	})
+}
+
+// TestAStandbyThatTerminatesWhileTheGatesAreWaitedForIsNotEnabled: on the device nothing
+// tells of it.
+func TestAStandbyThatTerminatesWhileTheGatesAreWaitedForIsNotEnabled(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newChurned(t, canary(100, 0), canary(50, 50), cutover.Spec{Require: cutover.Requirement{Percent: 100}, Timeout: time.Minute})
+		for last := range 20 {
+			c.device.since[key(last)] = time.Now() // their monitors have just begun
+		}
+		asked := 0
+		c.goal.Ask = func(context.Context) (map[ltm.MemberKey]bool, error) {
+			asked++
+			return map[ltm.MemberKey]bool{key(12): true}, nil
+		}
+		_, err := run(t, c.device, c.goal)
+		if aborted, ok := errors.AsType[*engine.AbortedError](err); !ok || !strings.Contains(aborted.Error(), "10.0.0.12:80 is up; its endpoint is not ready") {
+			t.Errorf("all of them were to be available: %v", err)
+		}
+		c.goal.Spec.Require = cutover.Requirement{Count: 2}
+		c.goal.Gone = nil
+		c.device.since[key(10)], c.device.since[key(11)] = time.Now(), time.Now()
+		if _, err := run(t, c.device, c.goal); err != nil {
+			t.Fatal(err)
+		}
+		want := []string{"1 enabled ratio 2", "2 enabled ratio 2", "3 enabled ratio 2", "10 enabled ratio 3", "11 enabled ratio 3", "12 disabled"}
+		if diff := cmp.Diff(want, shown(c.livePool())); diff != "" || asked != 2 {
+			t.Errorf("asked %d times, -want +got\n%s", asked, diff)
+		}
+		for _, p := range c.device.trace {
+			if m, _ := p.Member(key(12)); m.Session == ltm.Enabled {
+				t.Fatalf("it was enabled: %v", shown(p))
+			}
 		}
 	})
 }

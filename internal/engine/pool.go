@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
@@ -38,8 +39,9 @@ type poolRun struct {
 	goal   PoolGoal
 
 	begun  bool
-	before ltm.Pool // as it was when the run began
-	moves  bool     // the run moves traffic from one group to another
+	asked  time.Time // for goal.Gone
+	before ltm.Pool  // as it was when the run began
+	moves  bool      // the run moves traffic from one group to another
 	stages []ltm.Pool
 
 	since   since
@@ -60,7 +62,7 @@ func (r *poolRun) object() string { return "pool " + r.goal.Pool.Path.String() }
 
 // begin remembers what the run found. What moves no traffic needs no stages.
 func (r *poolRun) begin(live ltm.Pool) {
-	r.begun, r.before = true, live
+	r.begun, r.asked, r.before = true, time.Now(), live
 	r.moves = r.goal.moves(live)
 	if r.moves {
 		r.stages = r.goal.ahead(live)
@@ -178,6 +180,9 @@ func (r *poolRun) write(ctx context.Context, phase cutover.Phase) error {
 	change := map[cutover.Phase]changeset.ChangeSet{
 		cutover.Prepare: r.prepare, cutover.Shift: r.shift, cutover.Drain: r.retire, cutover.Remove: r.removal, cutover.Reverse: r.reverse,
 	}[phase]
+	if phase == cutover.Shift && r.outdated(ctx, change) {
+		return errOutdated
+	}
 	text := change.String()
 	write := r.device.Name() + ": " + text // after a failover another device needs the same
 	if r.written[write] {

@@ -51,8 +51,8 @@ func advance(ctx context.Context, r run, spec cutover.Spec, checker Checker, rep
 			err = sleep(ctx, min(pollInterval, time.Until(step.Deadline)))
 		default:
 			err = r.write(ctx, step.Phase)
-			if device, ok := errors.AsType[*DeviceError](err); ok && device.Raced {
-				progress = before // nothing was changed, and gates that were open may be closed now
+			if nothingDone(err) {
+				progress = before // gates that were open may be closed now
 			}
 			if goesOn(err) {
 				continue

@@ -2,8 +2,11 @@ package engine
 
 import (
 	"cmp"
+	"context"
 	"errors"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
@@ -104,11 +107,38 @@ func (s *since) write(change changeset.ChangeSet, err error) {
 	}
 }
 
+// errOutdated ends a write that was decided by what the cluster does not say any more.
+var errOutdated = errors.New("the endpoints have changed")
+
 // goesOn tells an error after which a run goes on: what it wrote was meant for what
 // another unit has, or for what the pool was.
 func goesOn(err error) bool {
 	device, ok := errors.AsType[*DeviceError](err)
-	return ok && (device.Moved || device.Raced)
+	return ok && device.Moved || nothingDone(err)
+}
+
+// nothingDone tells one after which all is as it was, and another step may be due.
+func nothingDone(err error) bool {
+	device, ok := errors.AsType[*DeviceError](err)
+	return ok && device.Raced || errors.Is(err, errOutdated)
+}
+
+// outdated asks the cluster again before disabled members are enabled, where the last
+// answer is older than one look at the device. That one of them terminates does not show
+// on the device, and nobody else may be there to say so.
+func (r *poolRun) outdated(ctx context.Context, change changeset.ChangeSet) bool {
+	enables := slices.ContainsFunc(change.Modify, func(c changeset.MemberChange) bool {
+		return c.From.Session != ltm.Enabled && c.To.Session == ltm.Enabled
+	})
+	if !enables || r.goal.Ask == nil || time.Since(r.asked) < pollInterval {
+		return false
+	}
+	gone, err := r.goal.Ask(ctx)
+	if err != nil || maps.Equal(gone, r.goal.Gone) {
+		return false
+	}
+	r.asked, r.goal.Gone = time.Now(), gone
+	return true
 }
 
 // meet is a pool as it was planned, the goal, a stage on the way or what a rollback

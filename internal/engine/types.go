@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
@@ -47,7 +49,10 @@ type PoolGoal struct {
 	Known map[ltm.MemberKey]ltm.Session
 	// Gone are members whose endpoints are not ready any more since the goal was
 	// set: no gate counts them.
-	Gone    map[ltm.MemberKey]bool
+	Gone map[ltm.MemberKey]bool
+	// Ask asks for Gone anew, before members are enabled after a wait; nil does not. An
+	// error leaves it at what was known.
+	Ask     func(ctx context.Context) (map[ltm.MemberKey]bool, error)
 	Checker Checker // asks Spec.Check
 }
 

@@ -77,6 +77,10 @@ func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *ta
 		return engine.Mark(plan.Description.ValueString(), backends, t.goal.Spec)
 	}
 	t.goal.Pool.Members, t.goal.Backend = members.Members, members.Backend
+	t.goal.Ask = func(ctx context.Context) (map[ltm.MemberKey]bool, error) {
+		now, err := engine.ObserveBackends(ctx, r.Data.Source, backends)
+		return compare(members, pins, now).keys, err
+	}
 	t.goal.Pool.Description = describe(backends)
 	if state != nil && state.bound() && len(t.cutover.Steps) > 0 {
 		from, d := state.stage(ctx)

@@ -24,6 +24,8 @@ const (
 type fakeDevice struct {
 	pools          map[ltm.Path]ltm.Pool
 	virtualServers map[ltm.Path]ltm.VirtualServer
+	rest           ltm.Site // what a site has beside pools and virtual servers
+	held           int      // paths that a run holds
 
 	monitored bool                              // members are probed, and down if broken
 	broken    map[ltm.MemberKey]bool            // by their monitors

@@ -32,7 +32,20 @@ type listener struct {
 type attachment struct {
 	port  uint16
 	tls   bool
-	hosts []string
+	hosts []attachedHost
+}
+
+// attachedHost is a host of a route, as in Route.
+type attachedHost struct {
+	host   string
+	except []string
+}
+
+func attachedHosts(hosts []string) (list []attachedHost) {
+	for _, host := range hosts {
+		list = append(list, attachedHost{host: host})
+	}
+	return list
 }
 
 func (t *translator) boundGateway() {
@@ -94,12 +107,12 @@ func (t *translator) readAlone(route *gatewayv1.HTTPRoute) {
 	http, https := t.options.ports()
 	certificates := t.userCertificates()
 	if len(certificates) == 0 {
-		t.readRoute(route, t.set.Owner, []attachment{{port: http, hosts: hosts}})
+		t.readRoute(route, t.set.Owner, []attachment{{port: http, hosts: attachedHosts(hosts)}})
 		return
 	}
-	attached := []attachment{{port: https, tls: true, hosts: hosts}}
+	attached := []attachment{{port: https, tls: true, hosts: attachedHosts(hosts)}}
 	if t.options.NoHTTPSRedirect {
-		attached = append(attached, attachment{port: http, hosts: hosts})
+		attached = append(attached, attachment{port: http, hosts: attachedHosts(hosts)})
 	}
 	t.readRoute(route, t.set.Owner, attached)
 	t.addCertificates(t.server(https, true), certificates)
@@ -201,7 +214,7 @@ func (t *translator) attach(route *gatewayv1.HTTPRoute, source binding.Object, l
 			if !refersTo(ref, route.Namespace, l.gateway) {
 				continue
 			}
-			hosts, reason := t.serves(l, ref, route)
+			hosts, reason := t.serves(l, ref, route, listeners)
 			if reason != "" {
 				reasons = append(reasons, fmt.Sprintf("listener %s: %s", l.spec.Name, reason))
 				continue
@@ -211,9 +224,9 @@ func (t *translator) attach(route *gatewayv1.HTTPRoute, source binding.Object, l
 				byPort[port] = &attachment{port: port, tls: l.tls}
 				order = append(order, port)
 			}
-			for _, host := range hosts {
-				if a := byPort[port]; !slices.Contains(a.hosts, host) {
-					a.hosts = append(a.hosts, host)
+			for _, h := range hosts {
+				if a := byPort[port]; !slices.ContainsFunc(a.hosts, func(other attachedHost) bool { return other.host == h.host }) {
+					a.hosts = append(a.hosts, h)
 				}
 			}
 		}
@@ -229,7 +242,7 @@ func (t *translator) attach(route *gatewayv1.HTTPRoute, source binding.Object, l
 }
 
 // serves is the hosts that a listener serves of a route, or why it serves none.
-func (t *translator) serves(l listener, ref gatewayv1.ParentReference, route *gatewayv1.HTTPRoute) (hosts []string, reason string) {
+func (t *translator) serves(l listener, ref gatewayv1.ParentReference, route *gatewayv1.HTTPRoute, all []listener) (hosts []attachedHost, reason string) {
 	switch {
 	case ref.SectionName != nil && *ref.SectionName != l.spec.Name:
 		return nil, "the route names another one"
@@ -239,14 +252,35 @@ func (t *translator) serves(l listener, ref gatewayv1.ParentReference, route *ga
 		return nil, "it does not allow the route's namespace or kind"
 	}
 	for _, host := range routeHosts(route) {
-		if both, ok := intersect(host, l.host); ok && !slices.Contains(hosts, both) {
-			hosts = append(hosts, both)
+		if both, ok := intersect(host, l.host); ok {
+			if except, left := l.isolate(both, all); left {
+				hosts = append(hosts, attachedHost{host: both, except: except})
+			}
 		}
 	}
 	if len(hosts) == 0 {
-		return nil, "no hostname of the route is in " + l.host
+		return nil, fmt.Sprintf("no hostname of the route is in %q, without those that other listeners have", l.host)
 	}
 	return hosts, ""
+}
+
+// isolate leaves out of a host what a listener with a more specific hostname has, on
+// the same port: a request is one listener's, whether a route matches it there or not.
+func (l listener) isolate(host string, all []listener) (except []string, left bool) {
+	for _, other := range all {
+		if other.gateway != l.gateway || other.spec.Port != l.spec.Port || other.host == l.host || l.host != "" && !below(other.host, l.host) {
+			continue
+		}
+		switch both, ok := intersect(host, other.host); {
+		case !ok:
+		case both == host:
+			return nil, false
+		default:
+			except = append(except, both)
+		}
+	}
+	slices.Sort(except)
+	return slices.Compact(except), true
 }
 
 func (t *translator) allowed(l listener, route *gatewayv1.HTTPRoute) bool {

@@ -52,8 +52,40 @@ func Build(routes RouteSet, options Options, live ltm.Site) (Built, error) {
 			return Built{}, err
 		}
 	}
+	b.dropOrphans()
 	b.prune()
 	return Built{Site: b.site(), Backends: b.backends, VirtualServers: b.serving, Problems: sortProblems(b.problems)}, nil
+}
+
+// dropOrphans removes what the owner has in policies and for virtual servers that are
+// gone: somebody has deleted those by hand.
+func (b *builder) dropOrphans() {
+	names := map[string]bool{}
+	for path := range b.virtualServers {
+		names[path.Name] = true
+	}
+	owned := func(description string) (binding.RouteMark, bool) {
+		mark, found, err := binding.ParseRoute(description)
+		return mark, found && err == nil && mark.Owner == b.owner
+	}
+	for path, policy := range b.policies {
+		if _, attached := b.virtualServers[path]; attached || !binding.IsSite(policy.Description) {
+			continue
+		}
+		policy.Rules = slices.DeleteFunc(slices.Clone(policy.Rules), func(r ltm.PolicyRule) bool {
+			_, ours := owned(r.Description)
+			return ours
+		})
+		b.policies[path] = policy
+		if len(policy.Rules) == 0 {
+			delete(b.policies, path)
+		}
+	}
+	for path, profile := range b.clientSSL {
+		if mark, ours := owned(profile.Description); ours && !names[mark.Server] {
+			delete(b.clientSSL, path)
+		}
+	}
 }
 
 // ForeignError is an object that is in the way and not ours.
@@ -84,10 +116,13 @@ type builder struct {
 	virtualServers map[ltm.Path]ltm.VirtualServer
 
 	// elders are the first of the marks, other than the owner's, that use a pool.
-	elders   map[ltm.Path]binding.RouteMark
-	backends map[ltm.Path][]binding.Backend
-	serving  map[uint16]ltm.Path
-	problems []Problem
+	elders map[ltm.Path]binding.RouteMark
+	// elsewhere are the first of the owner's policies at other addresses, by pool.
+	elsewhere map[ltm.Path]ltm.Path
+	current   ltm.Path // the virtual server that is built
+	backends  map[ltm.Path][]binding.Backend
+	serving   map[uint16]ltm.Path
+	problems  []Problem
 }
 
 func newBuilder(routes RouteSet, options Options, live ltm.Site) *builder {
@@ -100,23 +135,46 @@ func newBuilder(routes RouteSet, options Options, live ltm.Site) *builder {
 		pools:          index(live.Pools, func(p ltm.Pool) ltm.Path { return p.Path }),
 		policies:       index(live.Policies, func(p ltm.Policy) ltm.Path { return p.Path }),
 		virtualServers: index(live.VirtualServers, func(v ltm.VirtualServer) ltm.Path { return v.Path }),
-		elders:         map[ltm.Path]binding.RouteMark{},
-		backends:       map[ltm.Path][]binding.Backend{}, serving: map[uint16]ltm.Path{},
+		elders:         map[ltm.Path]binding.RouteMark{}, elsewhere: map[ltm.Path]ltm.Path{},
+		backends: map[ltm.Path][]binding.Backend{}, serving: map[uint16]ltm.Path{},
 	}
-	for _, policy := range live.Policies {
+	b.findUsers()
+	return b
+}
+
+// findUsers finds who else uses a pool.
+func (b *builder) findUsers() {
+	here := map[ltm.Path]bool{}
+	for _, v := range b.live.VirtualServers {
+		if v.Destination.Address == b.options.Address {
+			here[v.Path] = true
+		}
+	}
+	for _, policy := range b.live.Policies {
 		for _, rule := range policy.Rules {
 			mark, found, err := binding.ParseRoute(rule.Description)
-			if !found || err != nil || mark.Owner == b.owner {
+			if !found || err != nil {
 				continue
 			}
 			for _, action := range rule.Actions {
-				if elder, known := b.elders[action.Pool]; !action.Pool.IsZero() && (!known || mark.Compare(elder) < 0) {
-					b.elders[action.Pool] = mark
-				}
+				b.addUser(action.Pool, policy.Path, mark, here[policy.Path])
 			}
 		}
 	}
-	return b
+}
+
+func (b *builder) addUser(pool, policy ltm.Path, mark binding.RouteMark, here bool) {
+	switch {
+	case pool.IsZero() || mark.Owner == b.owner && here:
+	case mark.Owner == b.owner:
+		if first, known := b.elsewhere[pool]; !known || policy.Compare(first) < 0 {
+			b.elsewhere[pool] = policy
+		}
+	default:
+		if elder, known := b.elders[pool]; !known || mark.Compare(elder) < 0 {
+			b.elders[pool] = mark
+		}
+	}
 }
 
 func index[T any](list []T, path func(T) ltm.Path) map[ltm.Path]T {
@@ -149,6 +207,7 @@ func (b *builder) buildServer(port uint16, server *Server) error {
 	if err != nil {
 		return err
 	}
+	b.current = path
 	rules, byHand, err := b.othersRules(path)
 	if err != nil {
 		return err

@@ -34,19 +34,30 @@ func (b *builder) pool(r Route) ltm.Path {
 	if live, ok := b.pools[path]; ok {
 		pool = live // with what somebody may have set on it
 		pool.Members = nil
-	}
-	if elder, shared := b.elders[path]; shared && elder.Compare(b.mark(r)) < 0 {
-		b.pools[path] = pool
-		return path
+		if b.isElders(path, markOf(r, b.owner)) {
+			b.pools[path] = pool
+			return path
+		}
 	}
 	pool.Description = mark
-	pool.LoadBalancingMode = cmp.Or(b.options.Pool.LoadBalancingMode, b.routes.Wishes.LoadBalancingMode, mode)
+	pool.LoadBalancingMode = mode
+	if wish := cmp.Or(b.options.Pool.LoadBalancingMode, b.routes.Wishes.LoadBalancingMode); wish != "" && (len(r.Backends) == 1 || strings.HasPrefix(wish, "ratio-")) {
+		pool.LoadBalancingMode = wish // weights need a mode with ratios
+	}
 	pool.Monitors = b.options.Pool.Monitors
 	b.pools[path] = pool
 	return path
 }
 
-func (b *builder) mark(r Route) binding.RouteMark { return markOf(r, b.owner) }
+// isElders tells that the settings of a pool are somebody else's to decide: of an
+// owner whose rule comes first, or of the same owner at an address that does.
+func (b *builder) isElders(path ltm.Path, mark binding.RouteMark) bool {
+	if elder, shared := b.elders[path]; shared && elder.Compare(mark) < 0 {
+		return true
+	}
+	elsewhere, shared := b.elsewhere[path]
+	return shared && elsewhere.Compare(b.current) < 0
+}
 
 // freePool is the path for a pool of that name: with a number behind it where the same
 // route has the same backends with other weights, and with a digest where somebody

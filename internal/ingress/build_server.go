@@ -34,7 +34,7 @@ func (b *builder) setServer(path ltm.Path, port uint16, server *Server, leader b
 		if exists && leader.Owner != b.owner {
 			b.compareSettings(live, v, leader.Source)
 			v = live
-		} else if err := b.setForwarded(v); err != nil {
+		} else if err := b.setForwarded(); err != nil {
 			return err
 		}
 	}
@@ -123,8 +123,8 @@ func (b *builder) httpProfile() ltm.Path {
 	return b.options.path(shorten(forwardedName + "_" + parent.Name + "_" + digest(parent.String())))
 }
 
-// setForwarded makes the http profile of v, if it is ours.
-func (b *builder) setForwarded(v ltm.VirtualServer) error {
+// setForwarded makes the http profile, if it is ours.
+func (b *builder) setForwarded() error {
 	path := b.httpProfile()
 	parent := cmp.Or(b.options.Server.HTTPProfile, httpProfile)
 	if path == parent {

@@ -69,8 +69,17 @@ func (b *builder) clientSSLOf(server ltm.Path, wanted *Server) []ltm.Path {
 			attached[m.profile.ServerName] = m
 			paths = append(paths, m.profile.Path)
 		}
-		m.profile.Default = !taken && len(paths) == 1
+		m.profile.Default = false
 		b.clientSSL[m.profile.Path] = m.profile
+	}
+	if len(paths) > 0 { // who asks for another name gets the one for all, or the first
+		path := paths[0]
+		if all, ok := attached[""]; ok {
+			path = all.profile.Path
+		}
+		profile := b.clientSSL[path]
+		profile.Default = true
+		b.clientSSL[path] = profile
 	}
 	return paths
 }

@@ -68,7 +68,7 @@ func (c canary) number(name string, missing int) int {
 
 // withCanary is a route, with the share of the canary that has its host and path, and
 // before it the rules for those that a header or a cookie chooses.
-func (r *ingressRead) withCanary(route Route, place string) []Route {
+func (r *ingressRead) withCanary(route Route) []Route {
 	if route.Class != binding.ClassRoute {
 		return []Route{route}
 	}

@@ -53,6 +53,12 @@ func editHeaders(edits []HeaderEdit, f *gatewayv1.HTTPHeaderFilter) ([]HeaderEdi
 		edits = append(edits, HeaderEdit{Kind: ltm.RemoveHeader, Name: name})
 	}
 	for _, e := range edits {
+		if e.Name == "" || !plainText(e.Name) || strings.ContainsAny(e.Name, ":,/()=?@") {
+			return nil, fmt.Sprintf("%q is no name of a header", e.Name)
+		}
+		if strings.ContainsFunc(e.Value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			return nil, fmt.Sprintf("the value of header %s has characters that no header has", e.Name)
+		}
 		if isTcl(e.Value) {
 			return nil, fmt.Sprintf("the value of header %s begins with %q, which a BIG-IP would run as Tcl", e.Name, tclPrefix)
 		}
@@ -81,7 +87,7 @@ func readRedirect(f *gatewayv1.HTTPRequestRedirectFilter) (*Redirect, string) {
 
 func readRewrite(f *gatewayv1.HTTPURLRewriteFilter) (rewrite Rewrite, reason string) {
 	rewrite.Host = string(valueOr(f.Hostname, ""))
-	if isTcl(rewrite.Host) {
+	if isTcl(rewrite.Host) || !plainText(rewrite.Host) {
 		return Rewrite{}, fmt.Sprintf("the hostname %q is none", rewrite.Host)
 	}
 	rewrite.Path, reason = readPathEdit(f.Path)

@@ -13,10 +13,9 @@ when HTTP_REQUEST {
     if { [info exists bigipkube_status] } {
         set status $bigipkube_status
         unset bigipkube_status
-        HTTP::respond $status content "$status\n" noserver "Content-Type" "text/plain"
+        HTTP::respond $status content "$status" noserver
     }
-}
-`
+}`
 
 // statusHead tells that an iRule is ours, of whatever release.
 const statusHead = "# Made by bigipkube: answers with the status that a policy has chosen."

@@ -36,7 +36,7 @@ type naiveMatch struct {
 
 // naiveHostFits: "Hostnames that are prefixed with a wildcard label (`*.`) are
 // interpreted as a suffix match. That means that a match for `*.example.com` would match
-// both `test.example.com`, and `foo.test.example.com`, but not `example.com`."
+// both `test.example.com`, and `foo.test.example.com`, but not `example.com`".
 func naiveHostFits(pattern, host string) bool {
 	switch {
 	case pattern == "":
@@ -65,7 +65,7 @@ func naiveMoreSpecific(a, b string) string {
 
 // naiveElements: "Matching is case-sensitive and done on a path element by element
 // basis. A path element refers to the list of labels in the path split by the `/`
-// separator. When specified, a trailing `/` is ignored."
+// separator. When specified, a trailing `/` is ignored".
 func naiveElements(path string) []string {
 	var elements []string
 	for i, e := range strings.Split(path, "/") {
@@ -97,18 +97,40 @@ func naivePrefixLength(prefix string) int { return len(strings.Join(naiveElement
 // naiveRoutes is the name of the Service that the specification of HTTPRoute sends a
 // request to; "" for none.
 func naiveRoutes(gateway gatewayv1.Gateway, routes []gatewayv1.HTTPRoute, r naiveRequest) string {
+	listener := naiveListener(gateway, r)
+	if listener == nil {
+		return ""
+	}
 	var fits []naiveMatch
 	for _, route := range routes {
-		for _, listener := range gateway.Spec.Listeners {
-			if int32(listener.Port) != r.port {
+		for _, ref := range route.Spec.ParentRefs {
+			if ref.SectionName != nil && *ref.SectionName != listener.Name {
 				continue
 			}
-			for _, host := range naiveHosts(route, listener, r.host) {
+			for _, host := range naiveHosts(route, *listener, r.host) {
 				fits = append(fits, naiveRuleMatches(route, host, r)...)
 			}
 		}
 	}
 	return naiveFirst(fits)
+}
+
+// naiveListener: "a request to "foo.example.com" SHOULD only be routed using routes attached
+// to the "foo.example.com" Listener (and not the "*.example.com" Listener). This concept
+// is known as "Listener Isolation"".
+func naiveListener(gateway gatewayv1.Gateway, r naiveRequest) (found *gatewayv1.Listener) {
+	hostname := func(l gatewayv1.Listener) string {
+		if l.Hostname == nil {
+			return ""
+		}
+		return string(*l.Hostname)
+	}
+	for _, l := range gateway.Spec.Listeners {
+		if l.Port == r.port && naiveHostFits(hostname(l), r.host) && (found == nil || naiveMoreSpecific(hostname(*found), hostname(l)) == hostname(l)) {
+			found = &l
+		}
+	}
+	return found
 }
 
 // naiveHosts are the hostnames, of route and listener together, that fit a host.
@@ -235,7 +257,7 @@ func naiveBetter(a, b naiveMatch) bool {
 
 // naiveIngressHost: "If host is a wildcard, then the request matches this rule if the
 // http host header is to equal to the suffix (removing the first label) of the wildcard
-// rule."
+// rule".
 func naiveIngressHost(pattern, host string) bool {
 	if rest, ok := strings.CutPrefix(pattern, "*"); ok {
 		dot := strings.Index(host, ".")
@@ -249,7 +271,7 @@ func naiveIngressHost(pattern, host string) bool {
 // first to the longest matching path. If two paths are still equally matched, precedence
 // will be given to paths with an exact path type over prefix path type." Of several
 // Ingresses the oldest is first. "" is none.
-func naiveIngress(ingresses []networkingv1.Ingress, r naiveRequest) string {
+func naiveIngress(ingresses []networkingv1.Ingress, r naiveRequest, hostFits func(pattern, host string) bool) string {
 	type fit struct {
 		backend      string
 		host, length int
@@ -280,7 +302,7 @@ func naiveIngress(ingresses []networkingv1.Ingress, r naiveRequest) string {
 	for _, i := range ingresses {
 		age, name := i.CreationTimestamp.Unix(), i.Namespace+"/"+i.Name
 		for _, rule := range i.Spec.Rules {
-			if !naiveIngressHost(rule.Host, r.host) {
+			if !hostFits(rule.Host, r.host) {
 				continue
 			}
 			specific := len(rule.Host)

@@ -34,10 +34,10 @@ func classRank(c binding.Class) int {
 }
 
 // compare puts what acts first before the other.
-func (a rank) compare(b rank) int {
+func (a *rank) compare(b *rank) int {
 	preciseA, lengthA := hostLengths(a.host)
 	preciseB, lengthB := hostLengths(b.host)
-	return cmp.Or(
+	if c := cmp.Or(
 		cmp.Compare(a.class, b.class),
 		cmp.Compare(preciseB, preciseA),
 		cmp.Compare(lengthB, lengthA),
@@ -47,13 +47,14 @@ func (a rank) compare(b rank) int {
 		cmp.Compare(b.headers, a.headers),
 		cmp.Compare(b.cookies, a.cookies),
 		cmp.Compare(b.query, a.query),
-		a.mark.Compare(b.mark),
-		cmp.Compare(a.second, b.second),
-	)
+	); c != 0 {
+		return c
+	}
+	return cmp.Or(a.mark.Compare(b.mark), cmp.Compare(a.second, b.second))
 }
 
 // hostLengths are the characters of a host without a wildcard, and of any.
-func hostLengths(host string) (precise, any int) {
+func hostLengths(host string) (precise, all int) {
 	if strings.HasPrefix(host, "*") {
 		return 0, len(host)
 	}
@@ -101,5 +102,8 @@ func markOf(r Route, owner binding.Object) binding.RouteMark {
 
 // sortRoutes puts routes in order of precedence.
 func sortRoutes(routes []Route) {
-	slices.SortStableFunc(routes, func(a, b Route) int { return rankOf(a).compare(rankOf(b)) })
+	slices.SortStableFunc(routes, func(a, b Route) int {
+		x, y := rankOf(a), rankOf(b)
+		return x.compare(&y)
+	})
 }

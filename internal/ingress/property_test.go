@@ -116,6 +116,9 @@ func deref[T any](p *T) (zero T) {
 func (p pick) httpRoute(name string, services *[]ingress.Service) gatewayv1.HTTPRoute {
 	r := gatewayv1.HTTPRoute{ObjectMeta: p.meta(name)}
 	r.Spec.ParentRefs = []gatewayv1.ParentReference{{Name: "edge"}}
+	if p.chance(25) {
+		r.Spec.ParentRefs[0].SectionName = ptr(gatewayv1.SectionName(one(p, "l0", "l1")))
+	}
 	for range p.IntN(3) {
 		if host := strings.ToLower(p.host()); host != "" {
 			r.Spec.Hostnames = append(r.Spec.Hostnames, gatewayv1.Hostname(host))
@@ -249,14 +252,15 @@ func TestIngressesSendEachRequestWhereTheSpecificationSays(t *testing.T) {
 			}
 		}
 		policy := policyAt(t, built, 80)
-		for range requestsForASet {
+		for range requestsForASet * 3 / 2 {
 			r := p.request()
 			r.port = 80
-			if coveredTooMuch(warned, r.host) {
+			hostFits := naiveIngressHost
+			if coveredTooMuch(warned, r.host) { // then it is what the Problem says
 				limited++
-				continue
+				hostFits = naiveHostFits
 			}
-			want := naiveIngress(all, r)
+			want := naiveIngress(all, r, hostFits)
 			if want != "" {
 				routed++
 			}
@@ -265,13 +269,12 @@ func TestIngressesSendEachRequestWhereTheSpecificationSays(t *testing.T) {
 			}
 		}
 	}
-	if routed < routeSets*requestsForASet/4 {
+	if routed < routeSets*requestsForASet/2 {
 		t.Errorf("only %d requests had a route at all", routed)
 	}
-	if limited > routeSets*requestsForASet/4 {
-		t.Errorf("%d requests were left out", limited)
+	if exact := routeSets*requestsForASet*3/2 - limited; exact < 100_000 {
+		t.Errorf("only %d requests were held against the specification", exact)
 	}
-	t.Logf("%d requests, %d with a route; %d left out, under a wildcard that is told to cover too much", routeSets*requestsForASet, routed, limited)
 }
 
 // coveredTooMuch tells that a host is one that a Problem names: below a wildcard by more

@@ -66,6 +66,7 @@ func conditions(r Route, path []ltm.PolicyCondition) (list []ltm.PolicyCondition
 	} else if r.Host != "" {
 		list = append(list, ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: isEqual, Values: []string{r.Host}})
 	}
+	list = append(list, exceptions(r.Except)...)
 	list = append(list, path...)
 	if r.Method != "" {
 		list = append(list, ltm.PolicyCondition{Operand: operandMethod, Operator: isEqual, CaseSensitive: true, Values: []string{r.Method}})
@@ -79,6 +80,26 @@ func conditions(r Route, path []ltm.PolicyCondition) (list []ltm.PolicyCondition
 	add(r.Headers, ltm.PolicyCondition{Operand: operandHeader})
 	add(r.Cookies, ltm.PolicyCondition{Operand: operandCookie})
 	add(r.Query, ltm.PolicyCondition{Operand: operandURI, Selector: selectQuery})
+	return list
+}
+
+// exceptions are the conditions that hosts are none of these.
+func exceptions(hosts []string) (list []ltm.PolicyCondition) {
+	is := ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: isEqual, Not: true}
+	ends := is
+	ends.Operator = endsWith
+	for _, host := range hosts {
+		if domain, ok := strings.CutPrefix(host, "*"); ok {
+			ends.Values = append(ends.Values, domain)
+		} else {
+			is.Values = append(is.Values, host)
+		}
+	}
+	for _, c := range []ltm.PolicyCondition{is, ends} {
+		if len(c.Values) > 0 {
+			list = append(list, c)
+		}
+	}
 	return list
 }
 
@@ -120,6 +141,7 @@ func rankOfRule(rule ltm.PolicyRule, mark binding.RouteMark) rank {
 	for _, c := range rule.Conditions {
 		value := strings.Join(c.Values, "")
 		switch {
+		case c.Not: // an exception
 		case c.Operand == operandHost && c.Operator == endsWith:
 			r.host = "*" + value
 		case c.Operand == operandHost:
@@ -145,21 +167,34 @@ func rankOfRule(rule ltm.PolicyRule, mark binding.RouteMark) rank {
 
 // sameMatch is equal for rules that match the same requests at the same place.
 func (m markedRule) sameMatch() string {
-	return fmt.Sprint(m.rank.class, m.rank.exact, m.rule.Conditions)
+	parts := []string{string(m.rank.mark.Class)}
+	if m.rank.exact {
+		parts = append(parts, "exact")
+	}
+	for _, c := range m.rule.Conditions {
+		parts = append(parts, c.Operand, c.Selector, c.Name, c.Operator, map[bool]string{true: "not"}[c.Not])
+		parts = append(parts, c.Values...)
+	}
+	return strings.Join(parts, "\x00")
 }
 
 // merge puts the rules of all owners in order, and tells of those that never act
 // because another object's come first: only where own is one of the two.
 func merge(rules []markedRule, own binding.Object) ([]ltm.PolicyRule, []Problem) {
-	slices.SortFunc(rules, func(a, b markedRule) int { return a.rank.compare(b.rank) })
-	var list []ltm.PolicyRule
+	sorted := make([]*markedRule, len(rules))
+	for i := range rules {
+		sorted[i] = &rules[i]
+	}
+	slices.SortFunc(sorted, func(a, b *markedRule) int { return a.rank.compare(&b.rank) })
+	list := make([]ltm.PolicyRule, 0, len(rules))
 	var problems []Problem
-	first := map[string]markedRule{}
-	for _, m := range rules {
+	first := make(map[string]*markedRule, len(rules))
+	for _, m := range sorted {
 		list = append(list, m.rule)
-		winner, taken := first[m.sameMatch()]
+		match := m.sameMatch()
+		winner, taken := first[match]
 		if !taken {
-			first[m.sameMatch()] = m
+			first[match] = m
 			continue
 		}
 		mine := winner.rank.mark.Owner == own || m.rank.mark.Owner == own

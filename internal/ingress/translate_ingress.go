@@ -53,6 +53,7 @@ func (t *translator) boundIngress() {
 	r.readCertificates()
 	r.readRules()
 	r.addRedirects()
+	r.checkCertificates()
 }
 
 // classOf is the class of an Ingress: the one that it names, or the default one.
@@ -161,7 +162,7 @@ func (r *ingressRead) add(route Route, backend networkingv1.IngressBackend, plac
 		return
 	}
 	route.Backends = []Backend{{Ref: ref, Weight: 1}}
-	for _, route := range r.withCanary(route, place) {
+	for _, route := range r.withCanary(route) {
 		r.serve(route)
 	}
 }
@@ -203,6 +204,19 @@ func (r *ingressRead) serve(route Route) {
 	default:
 		s := r.server(http, false)
 		s.Routes = append(s.Routes, route)
+	}
+}
+
+// checkCertificates tells of certificates that no host of a rule needs: most likely
+// one of the two is written wrongly, and served without TLS.
+func (r *ingressRead) checkCertificates() {
+	for _, c := range r.certs {
+		needed := slices.ContainsFunc(r.ingress.Spec.Rules, func(rule networkingv1.IngressRule) bool {
+			return rule.Host == "" || covers(c.Host, strings.ToLower(rule.Host)) || oneLabel(c.Host, strings.ToLower(rule.Host))
+		})
+		if !needed && r.ingress.Spec.DefaultBackend == nil {
+			r.problem(r.source, "tls", Differs, "no rule has the host %q, that a certificate is for", c.Host)
+		}
 	}
 }
 

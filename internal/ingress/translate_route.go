@@ -50,8 +50,8 @@ func (r *ruleRead) read(index int, attached []attachment) {
 		}
 		for _, a := range attached {
 			s := r.server(a.port, a.tls)
-			for k, host := range a.hosts {
-				route.Host = host
+			for k, h := range a.hosts {
+				route.Host, route.Except = h.host, h.except
 				route.Position = binding.Position{Rule: index, Match: j, Host: k}
 				s.Routes = append(s.Routes, route)
 			}

@@ -24,6 +24,8 @@ const (
 	looping    condition = "reached-through" // a cluster is reached through it; nothing of it is touched
 	failing    condition = "failing"
 	holding    condition = "held"
+
+	endpointsForbidden condition = "endpoints-forbidden" // they may not be read; the pool stays as it is
 )
 
 // pool is one pool with a mark.

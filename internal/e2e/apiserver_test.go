@@ -16,7 +16,7 @@ import (
 // the monitor's timeout, in seconds.
 const (
 	apiServers    = 3
-	shutdownDelay = 5 * time.Second
+	shutdownDelay = 4 * time.Second
 	probeInterval = 1
 	probeTimeout  = 3
 )
@@ -125,7 +125,8 @@ func (a *apiLab) restart(t *testing.T, i int, end func(*kubetest.Process) error)
 }
 
 // TestThreeAPIServersAreRestartedBehindTheDevice goes the whole way: the pool begins
-// with addresses, is handed over to live nodes under load, and then the servers are
+// with addresses, is not touched by those who would read the cluster through it, is handed
+// over to live nodes under load, and then the servers are
 // restarted one after another, first as they should be and then by SIGKILL. Clients
 // with a connection for each request, as kubectl has, with one for all, and an open
 // watch go through the virtual server all the time.
@@ -144,10 +145,13 @@ func TestThreeAPIServersAreRestartedBehindTheDevice(t *testing.T) {
 	listener, err := a.Simulator.Listener(t.Context(), "/shop/kube-apiserver")
 	must(t, err)
 	clients := newAPIClients(t, a.Cluster, listener)
+	through := a.looped(t, listener)
+	a.refuses(t, through)
 
 	clients.during(t, "handed over to live nodes", func() {
 		a.terraform.Env, a.terraform.Vars["bootstrap"] = a.environment(a.kubeconfig), false
 		a.apply(t)
+		a.ignores(t, through)
 		helper, err := a.StartHelper(t.Context(), a.kubeconfig)
 		must(t, err)
 		t.Cleanup(func() { _ = helper.Kill() })
@@ -167,17 +171,23 @@ func TestThreeAPIServersAreRestartedBehindTheDevice(t *testing.T) {
 		}
 	}).none(t)
 
+	noticed := 0
 	for i := range apiServers {
 		var killed, down time.Time
-		clients.during(t, "SIGKILL of "+a.member(i), func() {
+		phase := clients.during(t, "SIGKILL of "+a.member(i), func() {
 			down = a.restart(t, i, func(p *kubetest.Process) error {
 				killed = time.Now()
 				return p.Kill()
 			})
-		}).noneBeyond(t, killed, down)
+		})
+		phase.noneBeyond(t, killed, down)
+		noticed += len(phase.failed)
 		if took := down.Sub(killed); took > (probeTimeout+probeInterval)*time.Second {
 			t.Errorf("%s is down %s after it was killed, the monitor's timeout is %d s", a.member(i), took, probeTimeout)
 		}
+	}
+	if noticed == 0 {
+		t.Error("nobody has noticed that servers were killed: these clients notice nothing")
 	}
 	clients.end(t)
 }

@@ -87,13 +87,33 @@ func TestAnApplyKeepsTheLastNodeWhateverTheClusterSays(t *testing.T) {
 	}
 }
 
-func TestAPoolOfNodesThatServesNobodyIsWrittenAsItIsWanted(t *testing.T) {
+func TestTheLastEnabledNodeStaysThoughItsMonitorCallsItDown(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		d := newDevice(pool(enabled(1, 2)...))
 		d.monitored, d.broken[key(1)], d.broken[key(2)] = true, true, true
 		goal := bound(cutover.Spec{}, member(1, 1, ltm.ForcedOffline), member(2, 1, ltm.ForcedOffline))
 		goal.Pool.Description = engine.Mark("API", api, cutover.Spec{})
+		live, err := run(t, d, goal)
+		if _, ok := errors.AsType[*engine.AbortedError](err); !ok || live.Members[0].Session != ltm.Enabled {
+			t.Errorf("%v, %v", shown(live), err)
+		}
+		// One that stays is enough, and with addresses of its own a pool is the user's.
+		goal.Pool.Members = []ltm.Member{member(1, 1, ltm.Enabled), member(2, 1, ltm.ForcedOffline)}
 		reaches(t, d, goal)
+		reaches(t, d, static(cutover.Spec{}, member(1, 1, ltm.Disabled)))
+	})
+}
+
+func TestOfNodesThatAreNotReadyTheOneIsKeptThatTheDeviceCallsUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := followPool(t, api, cutover.Spec{}, map[string]string{"nodes": "1 2 3"})
+		f.device.monitored, f.device.broken[key(1)], f.device.broken[key(3)] = true, true, true
+		f.sync(true)
+		f.set("nodes", "1n 2n 3n")
+		f.sync(true)
+		f.settle(time.Hour)
+		f.wantLive("1 forced-offline", "2 enabled", "3 forced-offline")
 	})
 }

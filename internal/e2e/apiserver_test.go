@@ -109,19 +109,36 @@ func (a *apiLab) apply(t *testing.T) {
 	}
 }
 
-// restart ends a server and starts it again, once the device has seen that it is gone,
-// and tells when that was.
-func (a *apiLab) restart(t *testing.T, i int, end func(*kubetest.Process) error) (down time.Time) {
+// start starts a server again, and returns when the device has all of them back.
+func (a *apiLab) start(t *testing.T, i int) {
 	t.Helper()
-	process := a.Cluster.Process(kubetest.APIServerName(i))
-	must(t, end(process))
-	a.await(t, i, func(state, _ string) bool { return state == "down" })
-	down = time.Now()
-	must(t, process.Start(t.Context()))
+	must(t, a.Cluster.Process(kubetest.APIServerName(i)).Start(t.Context()))
 	for each := range apiServers {
 		a.await(t, each, serves)
 	}
-	return down
+}
+
+// terminate ends a server as the kubelet does, and returns when it is gone. It must have
+// waited, and the device must have disabled its member by then.
+func (a *apiLab) terminate(t *testing.T, i int) {
+	t.Helper()
+	began := time.Now()
+	must(t, a.Cluster.Process(kubetest.APIServerName(i)).Terminate(t.Context()))
+	if took := time.Since(began); took < shutdownDelay {
+		t.Errorf("%s was gone after %s: it did not wait", kubetest.APIServerName(i), took)
+	}
+	if state, session, err := a.state(t.Context(), i); err != nil || serves(state, session) {
+		t.Errorf("%s is gone, and its member is %s, %s, %v", kubetest.APIServerName(i), state, session, err)
+	}
+}
+
+// kill ends a server at once, and tells when that was and when the device knew.
+func (a *apiLab) kill(t *testing.T, i int) (killed, down time.Time) {
+	t.Helper()
+	killed = time.Now()
+	must(t, a.Cluster.Process(kubetest.APIServerName(i)).Kill())
+	a.await(t, i, func(state, _ string) bool { return state == "down" })
+	return killed, time.Now()
 }
 
 // TestThreeAPIServersAreRestartedBehindTheDevice goes the whole way: the pool begins
@@ -160,14 +177,8 @@ func TestThreeAPIServersAreRestartedBehindTheDevice(t *testing.T) {
 
 	clients.during(t, "SIGTERM", func() {
 		for i := range apiServers {
-			a.restart(t, i, func(p *kubetest.Process) error {
-				began := time.Now()
-				err := p.Terminate(t.Context())
-				if took := time.Since(began); took < shutdownDelay {
-					t.Errorf("%s was gone after %s: it did not wait", kubetest.APIServerName(i), took)
-				}
-				return err
-			})
+			a.terminate(t, i)
+			a.start(t, i)
 		}
 	}).none(t)
 
@@ -175,10 +186,8 @@ func TestThreeAPIServersAreRestartedBehindTheDevice(t *testing.T) {
 	for i := range apiServers {
 		var killed, down time.Time
 		phase := clients.during(t, "SIGKILL of "+a.member(i), func() {
-			down = a.restart(t, i, func(p *kubetest.Process) error {
-				killed = time.Now()
-				return p.Kill()
-			})
+			killed, down = a.kill(t, i)
+			a.start(t, i)
 		})
 		phase.noneBeyond(t, killed, down)
 		noticed += len(phase.failed)

@@ -42,10 +42,8 @@ func TestTheAddressOfANodeIsOfTheTypeAndFamilyAskedFor(t *testing.T) {
 		"IPv6":                             {func(r *endpoints.Ref) { r.Family = endpoints.IPv6 }, []string{"[2001:db8::1]:6443 ready z"}, nil},
 		"both":                             {func(r *endpoints.Ref) { r.Family = endpoints.Dual }, []string{"192.0.2.1:6443 ready z", "[2001:db8::1]:6443 ready z"}, nil},
 		"external":                         {func(r *endpoints.Ref) { r.NodeAddress = endpoints.ExternalIP }, []string{"203.0.113.1:6443 ready z"}, nil},
-		"external, on a route domain": {func(r *endpoints.Ref) { r.NodeAddress, r.RouteDomain = endpoints.ExternalIP, 2 },
-			[]string{"203.0.113.1%2:6443 ready z"}, nil},
-		"a name is no address": {func(r *endpoints.Ref) { r.NodeAddress = endpoints.Hostname }, nil,
-			[]string{"a a.example.com: its address is not one that a pool member can have"}},
+		"external, on a route domain":      {func(r *endpoints.Ref) { r.NodeAddress, r.RouteDomain = endpoints.ExternalIP, 2 }, []string{"203.0.113.1%2:6443 ready z"}, nil},
+		"a name is no address":             {func(r *endpoints.Ref) { r.NodeAddress = endpoints.Hostname }, nil, []string{"a a.example.com: its address is not one that a pool member can have"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -37,7 +37,7 @@ resource "bigipkube_pool" "api" {
   members = data.bigipkube_nodes.nodes.members
 }
 `
-	node := func(name, ip string, schedulable bool) knownvalue.Check {
+	node := func(ip string, schedulable bool) knownvalue.Check {
 		return knownvalue.ObjectExact(map[string]knownvalue.Check{
 			"addresses": knownvalue.ListExact([]knownvalue.Check{knownvalue.StringExact(ip)}),
 			"ready":     knownvalue.Bool(true), "schedulable": knownvalue.Bool(schedulable), "deleting": knownvalue.Bool(false),
@@ -56,7 +56,7 @@ resource "bigipkube_pool" "api" {
 			},
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("nodes"), knownvalue.MapExact(map[string]knownvalue.Check{
-					"node-0": node("node-0", "192.0.2.10", true), "node-1": node("node-1", "192.0.2.11", false),
+					"node-0": node("192.0.2.10", true), "node-1": node("192.0.2.11", false),
 				})),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("ready"), knownvalue.Int64Exact(2)),
 				statecheck.ExpectKnownValue(address, tfjsonpath.New("total"), knownvalue.Int64Exact(2)),

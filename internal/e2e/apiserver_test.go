@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/client-go/tools/clientcmd"
+
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
 
@@ -141,12 +143,32 @@ func (a *apiLab) kill(t *testing.T, i int) (killed, down time.Time) {
 	return killed, time.Now()
 }
 
+// back goes back to addresses while the cluster, as the provider knows it, is not there.
+func (a *apiLab) back(t *testing.T) {
+	t.Helper()
+	nowhere := filepath.Join(t.TempDir(), "kubeconfig")
+	config, err := clientcmd.LoadFromFile(a.kubeconfig)
+	must(t, err)
+	for _, cluster := range config.Clusters {
+		cluster.Server = "https://127.0.0.1:1"
+	}
+	must(t, clientcmd.WriteToFile(*config, nowhere))
+	a.terraform.Env, a.terraform.Vars["bootstrap"] = a.environment(nowhere), true
+	args, err := a.terraform.WithVars("apply", "-auto-approve", "-refresh=false")
+	must(t, err)
+	_, err = a.terraform.run(t.Context(), args...)
+	must(t, err)
+	for i := range apiServers {
+		a.await(t, i, serves)
+	}
+}
+
 // TestThreeAPIServersAreRestartedBehindTheDevice goes the whole way: the pool begins
-// with addresses, is not touched by those who would read the cluster through it, is handed
-// over to live nodes under load, and then the servers are
-// restarted one after another, first as they should be and then by SIGKILL. Clients
-// with a connection for each request, as kubectl has, with one for all, and an open
-// watch go through the virtual server all the time.
+// with addresses, is not touched by those who would read the cluster through it, and is
+// handed over to live nodes. Then the servers are restarted one after another, first as
+// they should be and then by SIGKILL, and in the end the pool goes back to addresses.
+// Clients with a connection for each request, as kubectl has, with one for all, and an
+// open watch go through the virtual server all the time.
 func TestThreeAPIServersAreRestartedBehindTheDevice(t *testing.T) {
 	t.Parallel()
 	a := newAPILab(t)
@@ -198,5 +220,6 @@ func TestThreeAPIServersAreRestartedBehindTheDevice(t *testing.T) {
 	if noticed == 0 {
 		t.Error("nobody has noticed that servers were killed: these clients notice nothing")
 	}
+	clients.during(t, "back to addresses, with no API to ask", func() { a.back(t) }).none(t)
 	clients.end(t)
 }

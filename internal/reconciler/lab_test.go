@@ -30,7 +30,9 @@ func TestMain(m *testing.M) {
 	if spec := os.Getenv(worldVariable); spec != "" {
 		os.Exit(worldMain(spec))
 	}
-	os.Exit(controlPlane.Main(m))
+	code := controlPlane.Main(m)
+	_ = os.RemoveAll(programFolder)
+	os.Exit(code)
 }
 
 // lab is a simulated device, and if a test asks for it a cluster.
@@ -43,7 +45,13 @@ type lab struct {
 
 func newLab(t *testing.T, partitions ...string) *lab {
 	t.Helper()
-	sim, err := bigipsim.New(bigipsim.Options{CAFile: filepath.Join(t.TempDir(), "ca.pem")})
+	return newLabOf(t, bigipsim.Options{}, partitions...)
+}
+
+func newLabOf(t *testing.T, options bigipsim.Options, partitions ...string) *lab {
+	t.Helper()
+	options.CAFile = filepath.Join(t.TempDir(), "ca.pem")
+	sim, err := bigipsim.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,6 +75,15 @@ func newLab(t *testing.T, partitions ...string) *lab {
 	}
 	sim.ClearRequests()
 	return l
+}
+
+// serve makes a handler the cluster.
+func (l *lab) serve(handler http.Handler) {
+	l.t.Helper()
+	url, err := listenAndServe(handler)
+	must(l.t, err)
+	l.config = filepath.Join(l.t.TempDir(), "kubeconfig")
+	must(l.t, writeKubeconfig(l.config, url))
 }
 
 // rest does what an administrator would do with curl.
@@ -111,8 +128,14 @@ func (l *lab) bind(partition, name, backends string) {
 // members are those of a pool, as "10.244.0.1:8080 user-enabled", sorted.
 func (l *lab) members(partition, name string) []string {
 	l.t.Helper()
+	return l.membersAt("ltm/pool/~" + partition + "~" + name + "/members")
+}
+
+// membersAt are those that a path has.
+func (l *lab) membersAt(path string) []string {
+	l.t.Helper()
 	members := []string{}
-	items, _ := l.rest(http.MethodGet, "ltm/pool/~"+partition+"~"+name+"/members", nil)["items"].([]any)
+	items, _ := l.rest(http.MethodGet, path, nil)["items"].([]any)
 	for _, item := range items {
 		m := item.(map[string]any)
 		session := m["session"]

@@ -1,4 +1,4 @@
-//go:build soak && linux
+//go:build soak
 
 package reconciler
 
@@ -153,10 +153,6 @@ func (c *soakCluster) indexes(all []discoveryv1.Endpoint, is func(discoveryv1.En
 		}
 	}
 	return indexes
-}
-
-func setConditions(e *discoveryv1.Endpoint, ready, serving, terminating bool) {
-	e.Conditions = discoveryv1.EndpointConditions{Ready: &ready, Serving: &serving, Terminating: &terminating}
 }
 
 // wrong tells what is wrong with a pool, as its members are listed; "" if nothing is.

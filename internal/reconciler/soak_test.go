@@ -1,21 +1,16 @@
-//go:build soak && linux
+//go:build soak
 
 package reconciler
 
 import (
-	"bufio"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -42,7 +37,7 @@ const (
 // helper uses what it used in the first half.
 func TestSoak(t *testing.T) {
 	s := newSoak(t)
-	s.start()
+	s.helper = s.startProcess("--partition", "shop", "--discover-interval", "2s", "--resync", soakResync.String(), "--hold", "3s")
 	s.right()
 	s.churn(soakOffset)
 	every := max(*soakTime/soakLooks, 5*time.Second)
@@ -59,7 +54,7 @@ func TestSoak(t *testing.T) {
 type soak struct {
 	*lab
 	*soakCluster
-	helper  string // the URL of its metrics
+	helper  *process
 	began   time.Time
 	samples []usage
 }
@@ -70,57 +65,12 @@ type usage struct{ resident, live, goroutines float64 }
 func newSoak(t *testing.T) *soak {
 	t.Helper()
 	s := &soak{lab: newLab(t, "shop"), soakCluster: newSoakCluster(), began: time.Now()}
-	url, err := listenAndServe(s.handler())
-	must(t, err)
-	s.config = filepath.Join(t.TempDir(), "kubeconfig")
-	must(t, writeKubeconfig(s.config, url))
+	s.serve(s.handler())
 	for i := range soakPools {
 		s.bind("shop", benchName(i), s.backends(i))
 	}
 	s.sim.ClearRequests()
 	return s
-}
-
-// start builds the program and starts it as a user would.
-func (s *soak) start() {
-	s.t.Helper()
-	program := filepath.Join(s.t.TempDir(), "terraform-provider-bigipkube")
-	if out, err := exec.Command("go", "build", "-trimpath", "-o", program, "../..").CombinedOutput(); err != nil {
-		s.t.Fatalf("go build: %v\n%s", err, out)
-	}
-	helper := exec.Command(program, "reconcile", "--address", s.sim.ManagementURL(), "--username", "admin", "--ca-file", s.sim.CAFile(),
-		"--partition", "shop", "--kubeconfig", s.config, "--metrics-bind-address", "127.0.0.1:0", "--health-probe-bind-address", "0",
-		"--discover-interval", "2s", "--resync", soakResync.String(), "--hold", "3s", "--log-format", "json")
-	helper.Env = append(os.Environ(), "BIGIP_PASSWORD=admin")
-	stderr, err := helper.StderrPipe()
-	must(s.t, err)
-	must(s.t, helper.Start())
-	started, ended := make(chan string, 1), make(chan error, 1)
-	go func() {
-		for lines := bufio.NewScanner(stderr); lines.Scan(); {
-			var line struct{ Level, Msg, Metrics string }
-			_ = json.Unmarshal(lines.Bytes(), &line) // a line of something else has no level
-			if line.Msg == "started" {
-				started <- line.Metrics
-			}
-			if line.Level != "INFO" {
-				fmt.Fprintln(os.Stderr, lines.Text())
-			}
-		}
-		ended <- helper.Wait()
-	}()
-	s.t.Cleanup(func() {
-		_ = helper.Process.Signal(syscall.SIGTERM)
-		if err := <-ended; err != nil {
-			s.t.Errorf("the helper ended with %v", err)
-		}
-	})
-	select {
-	case address := <-started:
-		s.helper = "http://" + address + "/metrics"
-	case <-time.After(time.Minute):
-		s.t.Fatal("the helper does not start")
-	}
 }
 
 // churn changes things at random for a while.
@@ -184,7 +134,7 @@ func (s *soak) sample() {
 // scrape sums up the series of each metric.
 func (s *soak) scrape() map[string]float64 {
 	s.t.Helper()
-	response, err := http.Get(s.helper)
+	response, err := http.Get("http://" + s.helper.metrics + "/metrics")
 	must(s.t, err)
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)

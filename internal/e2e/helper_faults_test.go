@@ -30,7 +30,7 @@ func TestAFaultCostsNoRequestAndNoHealthyMember(t *testing.T) {
 	f := newFollowed(t, lab, 20*time.Second, 4, 4)
 	f.apply(t, 50, 50)
 	well := f.endpoints(t, "shop-blue", func(kubetest.Endpoints) bool { return true }).Ready
-	flags := []string{"--unready-after", "8s"}
+	flags := []string{"--unready-after", "8s", "--hold", shortHold.String()}
 	helper := f.start(t, flags...)
 
 	for i, fault := range []struct {
@@ -58,9 +58,16 @@ func TestAFaultCostsNoRequestAndNoHealthyMember(t *testing.T) {
 			f.right(t, "shop-blue", "shop-green")
 			stop(t, second)
 		}},
-		{"the API server is away", func(t *testing.T) {
-			f.withoutAPI(t, func() { must(t, helper.Unready(t.Context())) })
+		{"the API server is away for a minute", func(t *testing.T) {
+			over := time.After(time.Minute)
+			f.withoutAPI(t, func() {
+				must(t, helper.Unready(t.Context()))
+				<-over
+			})
 		}},
+		{"etcd is killed, and is back after some seconds", f.withoutEtcd},
+		{"etcd stands still for longer than requests wait", f.withStalledEtcd},
+		{"no node is ready", f.withoutNodes},
 	} {
 		f.suffer(t, fault.name, fmt.Sprint("fault-", i), well, fault.happen)
 	}
@@ -126,6 +133,11 @@ func (f *followed) guard(t *testing.T, well []string) (harmed func() []string) {
 		}
 		journal, err := f.Simulator.Journal(t.Context())
 		must(t, err)
+		if f.Simulator.Peer != "" {
+			var all []Request
+			must(t, f.Simulator.Control(t.Context(), http.MethodGet, "/peer/requests", nil, &all))
+			journal = append(journal, all...)
+		}
 		var all []string
 		for _, r := range journal {
 			for _, address := range well {

@@ -66,8 +66,13 @@ func TestAFaultCostsNoRequestAndNoHealthyMember(t *testing.T) {
 			})
 		}},
 		{"etcd is killed, and is back after some seconds", f.withoutEtcd},
-		{"etcd stands still for longer than requests wait", f.withStalledEtcd},
-		{"no node is ready", f.withoutNodes},
+		{"etcd stands still", f.withStalledEtcd},
+		{"no node is ready", func(t *testing.T) {
+			f.withoutNodes(t)
+			if !strings.Contains(helper.Log(), "no-node-ready") {
+				t.Error("the helper does not know that no node was ready")
+			}
+		}},
 	} {
 		f.suffer(t, fault.name, fmt.Sprint("fault-", i), well, fault.happen)
 	}

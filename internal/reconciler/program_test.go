@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,11 +28,11 @@ var program = sync.OnceValues(func() (path string, err error) {
 
 // process is a helper that is a process of its own, as a user would start it.
 type process struct {
-	command         *exec.Cmd
-	log             *syncBuffer
-	metrics, probes string // addresses
-	ended           chan struct{}
-	err             error // how it ended
+	command *exec.Cmd
+	log     *syncBuffer
+	metrics string // its address
+	ended   chan struct{}
+	err     error // how it ended
 }
 
 // startProcess starts the program's reconcile command, until the test ends.
@@ -44,7 +43,7 @@ func (l *lab) startProcess(flags ...string) *process {
 	p := &process{log: &syncBuffer{}, ended: make(chan struct{})}
 	p.command = exec.Command(path, append([]string{
 		"reconcile", "--address", l.sim.ManagementURL(), "--username", "admin", "--ca-file", l.sim.CAFile(), "--kubeconfig", l.config,
-		"--metrics-bind-address", "127.0.0.1:0", "--health-probe-bind-address", "127.0.0.1:0", "--log-format", "json",
+		"--metrics-bind-address", "127.0.0.1:0", "--health-probe-bind-address", "0", "--log-format", "json",
 	}, flags...)...)
 	p.command.Env = []string{"BIGIP_PASSWORD=admin", "HOME=" + l.t.TempDir()}
 	stderr, err := p.command.StderrPipe()
@@ -55,9 +54,9 @@ func (l *lab) startProcess(flags ...string) *process {
 		defer close(p.ended)
 		for lines := bufio.NewScanner(stderr); lines.Scan(); {
 			_, _ = fmt.Fprintln(p.log, lines.Text())
-			var line struct{ Msg, Metrics, Probes string }
+			var line struct{ Msg, Metrics string }
 			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "started" {
-				p.metrics, p.probes = line.Metrics, line.Probes
+				p.metrics = line.Metrics
 				close(started)
 			}
 		}
@@ -77,16 +76,6 @@ func (l *lab) startProcess(flags ...string) *process {
 		l.t.Fatal("the helper does not start")
 	}
 	return p
-}
-
-// isReady asks /readyz.
-func (p *process) isReady() bool {
-	response, err := http.Get("http://" + p.probes + "/readyz")
-	if err != nil {
-		return false
-	}
-	_ = response.Body.Close()
-	return response.StatusCode == http.StatusOK
 }
 
 // kill ends the process at once, and returns when it is gone.

@@ -41,17 +41,25 @@ func (c *commits) wrote() {
 
 // run commits until ctx ends.
 func (c *commits) run(ctx context.Context) error {
+	told := "" // what failed last, which is told once
 	for {
 		select {
 		case <-c.written:
 		case <-ctx.Done():
 			return nil
 		}
-		if err := c.committer.Commit(ctx); err != nil && ctx.Err() == nil {
+		err := c.committer.Commit(ctx)
+		switch {
+		case err == nil:
+			told = ""
+		case ctx.Err() != nil:
+			return nil
+		case err.Error() != told:
 			c.logger.WarnContext(ctx, "what was written is in force, but was not synchronised or saved", "error", err)
-			if !errors.Is(err, engine.ErrForbidden) {
-				c.wrote()
-			}
+			told = err.Error()
+		}
+		if err != nil && !errors.Is(err, engine.ErrForbidden) {
+			c.wrote()
 		}
 		if !pause(ctx, c.every) {
 			return nil

@@ -65,16 +65,22 @@ func newLabOf(t *testing.T, options bigipsim.Options, partitions ...string) *lab
 			t.Errorf("close the simulator: %v", err)
 		}
 	})
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(sim.CAPEM())
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
-	t.Cleanup(transport.CloseIdleConnections)
-	l := &lab{t: t, sim: sim, client: &http.Client{Transport: transport}}
+	l := labOn(t, sim)
 	for _, partition := range partitions {
 		l.rest(http.MethodPost, "auth/partition", map[string]any{"name": partition})
 	}
 	sim.ClearRequests()
 	return l
+}
+
+// labOn is the lab of a device that runs.
+func labOn(t *testing.T, sim *bigipsim.Simulator) *lab {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(sim.CAPEM())
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &lab{t: t, sim: sim, client: &http.Client{Transport: transport}}
 }
 
 // serve makes a handler the cluster.

@@ -49,18 +49,17 @@ func (c *commits) run(ctx context.Context) error {
 			return nil
 		}
 		err := c.committer.Commit(ctx)
-		switch {
-		case err == nil:
-			told = ""
-		case ctx.Err() != nil:
-			return nil
-		case err.Error() != told:
-			c.logger.WarnContext(ctx, "what was written is in force, but was not synchronised or saved", "error", err)
-			told = err.Error()
+		text := ""
+		if err != nil && ctx.Err() == nil {
+			text = err.Error()
+			if text != told {
+				c.logger.WarnContext(ctx, "what was written is in force, but was not synchronised or saved", "error", err)
+			}
+			if !errors.Is(err, engine.ErrForbidden) {
+				c.wrote()
+			}
 		}
-		if err != nil && !errors.Is(err, engine.ErrForbidden) {
-			c.wrote()
-		}
+		told = text
 		if !pause(ctx, c.every) {
 			return nil
 		}

@@ -55,6 +55,27 @@ type VirtualServerGoal struct {
 	Checker       Checker            // asks Spec.Check
 }
 
+// SiteGoal is what RunSite brings the objects of routes to.
+type SiteGoal struct {
+	// Paths are all objects that the run may change: those that are wanted, and those
+	// that were made before.
+	Paths ltm.SitePaths
+	// Desired is what the objects of Paths must be, given what they are now: a policy
+	// that several goals share keeps the rules of the others. What it leaves out is
+	// deleted. It is asked after each read, and must settle: of what it asked for it
+	// asks the same.
+	Desired func(live ltm.Site) (ltm.Site, error)
+	// KeyPairs are the files of Desired's certificates.
+	KeyPairs map[ltm.Path]ltm.KeyPair
+	// Pools bring pools that are there already to their members. A pool that is new is
+	// made with those that Desired gives it.
+	Pools []PoolGoal
+	// Spec: Require, asked of each monitored pool that begins to get traffic, Timeout
+	// and Freeze.
+	Spec    cutover.Spec
+	Planned *ltm.Site // as PoolGoal.Planned
+}
+
 // Report is told of each step that a run takes; nil is allowed. It must not
 // block.
 type Report func(cutover.Step)

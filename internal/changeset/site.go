@@ -105,3 +105,35 @@ func differingSettings(from, to ltm.Pool) []string {
 	slices.SortFunc(names, cmp.Compare[string])
 	return names
 }
+
+// Before are the objects that c modifies or deletes, as they were.
+func (c SiteChange) Before() ltm.Site {
+	return ltm.Site{
+		Certificates: c.Certificates.before(), ClientSSL: c.ClientSSL.before(), HTTPProfiles: c.HTTPProfiles.before(), IRules: c.IRules.before(),
+		Pools: c.Pools.before(), Policies: c.Policies.before(), VirtualServers: c.VirtualServers.before(),
+	}.Canonical()
+}
+
+// After are the objects that c creates or modifies, as they become.
+func (c SiteChange) After() ltm.Site {
+	return ltm.Site{
+		Certificates: c.Certificates.after(), ClientSSL: c.ClientSSL.after(), HTTPProfiles: c.HTTPProfiles.after(), IRules: c.IRules.after(),
+		Pools: c.Pools.after(), Policies: c.Policies.after(), VirtualServers: c.VirtualServers.after(),
+	}.Canonical()
+}
+
+func (o Objects[T]) before() []T {
+	objects := slices.Clone(o.Delete)
+	for _, m := range o.Modify {
+		objects = append(objects, m.From)
+	}
+	return objects
+}
+
+func (o Objects[T]) after() []T {
+	objects := slices.Clone(o.Create)
+	for _, m := range o.Modify {
+		objects = append(objects, m.To)
+	}
+	return objects
+}

@@ -1,6 +1,9 @@
 package ltm
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Site is what routes by host and path need on a device: the objects of each kind, sorted
 // by path, one each. Each kind refers to those above it.
@@ -37,6 +40,9 @@ func (s Site) Canonical() Site {
 	s.ClientSSL = sorted(s.ClientSSL, func(a, b ClientSSL) int { return a.Path.Compare(b.Path) })
 	s.HTTPProfiles = sorted(s.HTTPProfiles, func(a, b HTTPProfile) int { return a.Path.Compare(b.Path) })
 	s.IRules = sorted(s.IRules, func(a, b IRule) int { return a.Path.Compare(b.Path) })
+	for i, rule := range s.IRules {
+		s.IRules[i].Definition = strings.TrimSpace(rule.Definition) // the device keeps no blanks around it
+	}
 	s.Pools = sorted(s.Pools, func(a, b Pool) int { return a.Path.Compare(b.Path) })
 	s.Policies = sorted(s.Policies, func(a, b Policy) int { return a.Path.Compare(b.Path) })
 	for i := range s.Policies {

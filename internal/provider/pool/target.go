@@ -16,6 +16,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/cutoverattr"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pins"
 )
 
 // target is what an apply brings a pool to.
@@ -143,14 +144,14 @@ func (r *poolResource) pins(ctx context.Context, plan model, backends []engine.B
 	}
 	observed, _, diags := r.observe(ctx, backends)
 	t.endpoints = plan.Endpoints
-	pins, d := pinned(ctx, plan.Endpoints)
+	planned, d := pinned(ctx, plan.Endpoints)
 	diags.Append(d...)
 	if !diags.HasError() {
-		moved := compare(engine.Members(backends, pins, others), pins, observed)
-		t.goal.Gone = moved.keys
-		diags.Append(moved.diagnostics("pool " + plan.path().String())...)
+		moved := pins.Compare(engine.Members(backends, planned, others), planned, observed)
+		t.goal.Gone = moved.Keys
+		diags.Append(moved.Diagnostics(path.Root("backends"), "pool "+plan.path().String())...)
 	}
-	return pins, diags
+	return planned, diags
 }
 
 // result is the state after an apply: the plan, with what it could not know

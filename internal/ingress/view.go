@@ -267,8 +267,12 @@ func locationText(location string) string {
 		return location
 	}
 	for _, known := range []struct{ expression, words string }{
-		{"[getfield [HTTP::host] \":\" 1]", "{host}"}, {"[getfield [HTTP::host] : 1]", "{host}"}, {"[HTTP::host]", "{host}"},
-		{"[HTTP::uri]", "{uri}"}, {"[HTTP::path]", "{path}"}, {"[HTTP::query]", "{query}"},
+		{"[getfield [HTTP::host] \":\" 1]", "{host}"},
+		{"[getfield [HTTP::host] : 1]", "{host}"},
+		{"[HTTP::host]", "{host}"},
+		{"[HTTP::uri]", "{uri}"},
+		{"[HTTP::path]", "{path}"},
+		{"[HTTP::query]", "{query}"},
 	} {
 		text = strings.ReplaceAll(text, known.expression, known.words)
 	}

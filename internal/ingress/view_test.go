@@ -45,7 +45,8 @@ func viewed() (site ltm.Site, owner, other binding.Object) {
 				{Description: mark(owner, "", true), Conditions: []ltm.PolicyCondition{host, path("equals", "/api")}, Actions: []ltm.PolicyAction{forward("shop_api"), {Kind: ltm.Protect, Policy: at("waf")}}},
 				{Description: mark(owner, "", true), Conditions: []ltm.PolicyCondition{host, path("startsWith", "/api/")}, Actions: []ltm.PolicyAction{forward("shop_api")}},
 				{Description: mark(owner, "", false), Conditions: []ltm.PolicyCondition{
-					host, path("equals", "/cart"), {Operand: "httpMethod", Operator: "equals", Values: []string{"POST"}},
+					host, path("equals", "/cart"),
+					{Operand: "httpMethod", Operator: "equals", Values: []string{"POST"}},
 					{Operand: "httpHeader", Name: "x-canary", Operator: "equals", Values: []string{"always"}},
 					{Operand: "httpUri", Selector: "queryParameter", Name: "beta", Operator: "equals", Values: []string{"1"}},
 				}, Actions: []ltm.PolicyAction{

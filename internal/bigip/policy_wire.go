@@ -23,7 +23,7 @@ func policyFromWire(wire icontrol.Policy) (ltm.Policy, error) {
 		return ltm.Policy{}, err
 	}
 	policy := ltm.Policy{Path: path, Description: wire.Description, Controls: wire.Controls, Requires: wire.Requires}
-	if wire.Strategy != "" && wire.Strategy != firstMatch {
+	if wire.Strategy != "" && wire.Strategy != firstMatch && firstMatch != "/"+ltm.Common+"/"+wire.Strategy {
 		return ltm.Policy{}, fmt.Errorf("the strategy %q is not %s", wire.Strategy, firstMatch)
 	}
 	rules := slices.Clone(wire.RulesReference.Items)

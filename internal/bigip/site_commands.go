@@ -115,7 +115,7 @@ func virtualServerCommands(k kind[icontrol.VirtualServer, ltm.VirtualServer], ch
 	of := commandsFor(k, change, func(v ltm.VirtualServer) ltm.Path { return v.Path },
 		func(v ltm.VirtualServer) any { return virtualServerToWire(v) },
 		func(m changeset.Modified[ltm.VirtualServer]) any {
-			body, err := virtualServerChangeToWire(changeset.VirtualServerModified(m))
+			body, err := virtualServerChangeToWire(changeset.VirtualServerChange(m))
 			failure = errors.Join(failure, err)
 			return body
 		})

@@ -25,9 +25,10 @@ func (o Object) String() string {
 
 // Compare orders by "namespace/name", then by cluster and kind.
 func (o Object) Compare(other Object) int {
-	return cmp.Or(
-		cmp.Compare(o.Namespace+"/"+o.Name, other.Namespace+"/"+other.Name),
-		cmp.Compare(o.Cluster, other.Cluster), cmp.Compare(o.Kind, other.Kind))
+	if o.Namespace != other.Namespace {
+		return cmp.Compare(o.Namespace+"/", other.Namespace+"/") // "a-b/x" is before "a/x"
+	}
+	return cmp.Or(cmp.Compare(o.Name, other.Name), cmp.Compare(o.Cluster, other.Cluster), cmp.Compare(o.Kind, other.Kind))
 }
 
 // Position is where a route stands in its object, from 0: which rule, which match of
@@ -79,7 +80,10 @@ const (
 // Compare orders what has the same conditions: the oldest is first, then it is by
 // the name of the source, then by the position.
 func (m RouteMark) Compare(other RouteMark) int {
-	return cmp.Or(cmp.Compare(m.Created, other.Created), m.Source.Compare(other.Source), m.Position.Compare(other.Position), m.Owner.Compare(other.Owner))
+	if m.Created != other.Created {
+		return cmp.Compare(m.Created, other.Created)
+	}
+	return cmp.Or(m.Source.Compare(other.Source), m.Position.Compare(other.Position), m.Owner.Compare(other.Owner))
 }
 
 // FormatSite returns the description of a virtual server, a policy or an http profile

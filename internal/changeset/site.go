@@ -92,11 +92,6 @@ func PoolChange(m Modified[ltm.Pool]) ChangeSet {
 	return Compute(to, m.From)
 }
 
-// VirtualServerModified is a modified virtual server of a SiteChange as a change of its own.
-func VirtualServerModified(m Modified[ltm.VirtualServer]) VirtualServerChange {
-	return VirtualServerChange{From: m.From, To: m.To, Fields: m.Fields}
-}
-
 func differingSettings(from, to ltm.Pool) []string {
 	var names []string
 	for _, s := range PoolChange(Modified[ltm.Pool]{From: from, To: to}).Settings {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
@@ -27,13 +26,3 @@ func (d *fakeDevice) VirtualServersIn(context.Context, string) ([]ltm.VirtualSer
 }
 
 func (d *fakeDevice) Save(context.Context) error { return errors.ErrUnsupported }
-
-func (d *fakeDevice) Site(context.Context, ltm.SitePaths) (ltm.Site, error) {
-	return ltm.Site{}, errors.ErrUnsupported
-}
-
-func (d *fakeDevice) ApplySite(context.Context, changeset.SiteChange, map[ltm.Path]ltm.KeyPair) error {
-	return errors.ErrUnsupported
-}
-
-func (d *fakeDevice) Hold(context.Context, []ltm.Path) (func(), error) { return func() {}, nil }

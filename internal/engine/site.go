@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -101,13 +103,13 @@ func (r *siteRun) observe(ctx context.Context, progress cutover.Progress) (cutov
 // now: they are worth a wait for what their monitors say. Where nothing serves, nobody
 // waits.
 func gainedTargets(desired, live ltm.Site) []ltm.Path {
-	have := live.Targets()
+	have, targets := live.Targets(), desired.Targets()
 	if len(have) == 0 {
 		return nil
 	}
 	var gains []ltm.Path
 	for _, pool := range desired.Pools {
-		wanted := slices.Contains(desired.Targets(), pool.Path) && !slices.Contains(have, pool.Path)
+		wanted := slices.Contains(targets, pool.Path) && !slices.Contains(have, pool.Path)
 		if wanted && !pool.Monitors.IsZero() && slices.ContainsFunc(pool.Members, enabledMember) {
 			gains = append(gains, pool.Path)
 		}
@@ -169,15 +171,23 @@ func (r *siteRun) write(ctx context.Context, phase cutover.Phase) error {
 	return r.once(ctx, r.change)
 }
 
-// once refuses a write that has made no difference before.
+// once refuses a write that has made no difference before. One that was refused as a
+// whole, because somebody was faster, has made none yet.
 func (r *siteRun) once(ctx context.Context, change changeset.SiteChange) error {
-	text := change.String()
-	at := r.device.Name() + ": " + text // after a failover another device needs the same
+	whole, err := json.Marshal(change)
+	if err != nil {
+		return err
+	}
+	at := r.device.Name() + ": " + string(whole) // after a failover another device needs the same
 	if r.written[at] {
-		return &UnsettledError{Object: r.object(), Device: r.device.Name(), Change: text}
+		return &UnsettledError{Object: r.object(), Device: r.device.Name(), Change: change.String()}
 	}
 	r.written[at] = true
-	return r.device.ApplySite(ctx, change, r.goal.KeyPairs)
+	err = r.device.ApplySite(ctx, change, r.goal.KeyPairs)
+	if device, ok := errors.AsType[*DeviceError](err); ok && device.Raced {
+		delete(r.written, at)
+	}
+	return err
 }
 
 // judged waits until each pool that gains has an available member, or until its

@@ -29,6 +29,17 @@
 // whoever was first. Of two rules with the same conditions the first one acts; the
 // other one stays behind it, and takes over when the first is gone.
 //
+// A request is one listener's of a Gateway (listener isolation): a route of a listener
+// for "*.example.com" has the condition that the host is not that of another listener.
+//
+// # Owners
+//
+// One virtual server and one policy serve all owners of an address and port. The
+// settings of the virtual server are those of the oldest one. A pool, and the files of a
+// Secret, may serve several; they go with the last rule, or profile, that needs them.
+// Each owner has client-ssl profiles of its own, and for each server name
+// that of the oldest is attached.
+//
 // # What a policy cannot do
 //
 // It cannot answer with a status. A rule that must sets the variable of StatusRule,

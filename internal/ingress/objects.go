@@ -1,6 +1,8 @@
 package ingress
 
 import (
+	"time"
+
 	networkingv1 "k8s.io/api/networking/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	gatewayv1beta1 "sigs.k8s.io/gateway-api/apis/v1beta1"
@@ -47,6 +49,10 @@ type Secret struct {
 	Namespace, Name string
 	// The checksums of its files, as in ltm.Certificate.
 	CertificateChecksum, KeyChecksum string
+	// Of the first certificate: "SHA256/AB:CD…", its names, and when it ends.
+	Fingerprint string
+	Hosts       []string
+	NotAfter    time.Time
 	// Problem says why it cannot be used, "" if it can: "the key does not belong to the
 	// certificate".
 	Problem string

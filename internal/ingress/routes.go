@@ -11,6 +11,14 @@ type RouteSet struct {
 	Owner   binding.Object `json:"owner"`             // what is bound
 	Created int64          `json:"created"`           // when the owner was, in Unix seconds
 	Servers []Server       `json:"servers,omitempty"` // by port
+	Wishes  Wishes         `json:"wishes,omitzero"`
+}
+
+// Wishes are what annotations ask for beside routes. Options count more.
+type Wishes struct {
+	LoadBalancingMode string   `json:"load_balancing_mode,omitempty"`
+	WAFPolicy         ltm.Path `json:"waf_policy,omitzero"`
+	ServerSSL         ltm.Path `json:"server_ssl,omitzero"`
 }
 
 // Server is what is wanted of one port.
@@ -38,12 +46,14 @@ type Route struct {
 	Position binding.Position `json:"position"` // in its Source
 	Class    binding.Class    `json:"class,omitempty"`
 
-	Host    string `json:"host,omitempty"` // in lower case; "*.example.com" for all below a domain; "" for all
-	Path    Path   `json:"path,omitzero"`
-	Method  string `json:"method,omitempty"`
-	Headers []Pair `json:"headers,omitempty"` // equal these; the name in lower case, sorted by it
-	Cookies []Pair `json:"cookies,omitempty"`
-	Query   []Pair `json:"query,omitempty"`
+	Host string `json:"host,omitempty"` // in lower case; "*.example.com" for all below a domain; "" for all
+	// Except are hosts within Host that are not matched: those of other listeners.
+	Except  []string `json:"except,omitempty"`
+	Path    Path     `json:"path,omitzero"`
+	Method  string   `json:"method,omitempty"`
+	Headers []Pair   `json:"headers,omitempty"` // equal these; the name in lower case, sorted by it
+	Cookies []Pair   `json:"cookies,omitempty"`
+	Query   []Pair   `json:"query,omitempty"`
 
 	RequestHeaders  []HeaderEdit `json:"request_headers,omitempty"`
 	ResponseHeaders []HeaderEdit `json:"response_headers,omitempty"`

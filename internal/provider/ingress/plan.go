@@ -44,7 +44,9 @@ func planned(ctx context.Context, in planInput) (model, diag.Diagnostics) {
 		return plan, nil
 	}
 	wanted := state.Wanted.Attributes()
-	plan.VirtualServers, _ = wanted["virtual_servers"].(types.Map)
+	if servers, _ := wanted["virtual_servers"].(types.Map); !servers.Equal(state.VirtualServers) {
+		plan.VirtualServers = types.MapUnknown(types.StringType) // others at the address have a say in their names
+	}
 	plan.Routes, _ = wanted["routes"].(types.Map)
 	plan.TLS, _ = wanted["tls"].(types.Map)
 	var diags diag.Diagnostics
@@ -61,48 +63,49 @@ func plannedPools(ctx context.Context, state model) (types.Map, diag.Diagnostics
 	pools, diags := readPools(ctx, state.Wanted)
 	elements := make(map[string]attr.Value, len(pools))
 	for at, pool := range pools {
-		before, _ := state.Pools.Elements()[at.String()].(types.Object)
-		members, others := types.MapNull(memberType), map[string]attr.Value{}
-		members, _ = before.Attributes()["members"].(types.Map)
-		for key, element := range members.Elements() {
-			if object, ok := element.(types.Object); ok && object.Attributes()["backend"].IsNull() {
-				others[key] = element
-			}
-		}
 		_, backends, err := engine.Unmark(pool.binding)
 		if err != nil {
 			diags.Append(diagnostics.Invalid(path.Root("wanted"), "Not a binding", err.Error()))
 			continue
 		}
-		planned := poolValue(pool.binding, engine.Members(backends, pool.endpoints, nil).Members)
-		elements[at.String()] = withOthers(planned, others)
+		before, _ := state.Pools.Elements()[at.String()].(types.Object)
+		members := engine.PlannedMembers(backends, pool.endpoints, stateMembers(before, backends))
+		elements[at.String()] = poolValue(pool.binding, members.Members)
 	}
 	return types.MapValueMust(poolType, elements), diags
 }
 
-// withOthers adds members that somebody else keeps. An endpoint with the key of one
-// makes it ours.
-func withOthers(pool types.Object, others map[string]attr.Value) types.Object {
-	attributes := pool.Attributes()
-	members, _ := attributes["members"].(types.Map)
-	all := members.Elements()
-	for key, member := range others {
-		if _, ours := all[key]; !ours {
-			all[key] = member
+// stateMembers are the members of a pool as a state has them; those without a backend are
+// somebody else's.
+func stateMembers(pool types.Object, backends []engine.Backend) []ltm.Member {
+	byName := map[string]engine.Backend{}
+	for _, b := range backends {
+		byName[b.Name] = b
+	}
+	var members []ltm.Member
+	values, _ := pool.Attributes()["members"].(types.Map)
+	for text, element := range values.Elements() {
+		object, _ := element.(types.Object)
+		key, err := ltm.ParseMemberKey(text)
+		if err != nil {
+			continue // the state has what poolValue wrote
 		}
+		member := ltm.NewMember(key)
+		member.Session = ltm.Session(attribute(object, "session"))
+		if ratio, ok := object.Attributes()["ratio"].(types.Int64); ok {
+			member.Ratio = int(ratio.ValueInt64())
+		}
+		if name := attribute(object, "backend"); name != "" {
+			backend, known := byName[name]
+			if !known {
+				continue // it leaves with its backend
+			}
+			member.Description = engine.MemberMark(backend, attribute(object, "pod"))
+		}
+		members = append(members, member)
 	}
-	attributes["members"] = types.MapValueMust(memberType, all)
-	return types.ObjectValueMust(poolType.AttrTypes, attributes)
-}
-
-// members are what a pool's members must be for pinned endpoints, beside those of
-// others that a pool has.
-func (p wishedPool) members(live ltm.Pool) engine.BackendMembers {
-	_, backends, err := engine.Unmark(p.binding)
-	if err != nil {
-		return engine.BackendMembers{Members: live.Members} // cannot be: we wrote it
-	}
-	return engine.Members(backends, p.endpoints, live.Members)
+	ltm.SortMembers(members)
+	return members
 }
 
 func texts(list types.List) []string {

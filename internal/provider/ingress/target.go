@@ -28,10 +28,9 @@ type target struct {
 	problems []string
 }
 
-// target works out what a plan means for the device; a plan whose routes are not known is
-// of a resource that is new, or that is bound anew. It writes nothing, and refuses here
-// what must not be begun.
-func (r *ingressResource) target(ctx context.Context, plan model) (target, diag.Diagnostics) {
+// target works out what a plan means for the device. State is nil for a new resource. It
+// writes nothing, and refuses here what must not be begun.
+func (r *ingressResource) target(ctx context.Context, plan model, state *model) (target, diag.Diagnostics) {
 	s, diags := r.seek(ctx, plan)
 	if diags.HasError() {
 		return target{}, diags
@@ -50,9 +49,14 @@ func (r *ingressResource) target(ctx context.Context, plan model) (target, diag.
 	if diags.HasError() {
 		return target{}, diags
 	}
-	diags.Append(r.endpoints(ctx, plan, &t, built, live)...)
+	now, d := r.observe(ctx, t.at, built, live.Pools)
+	diags.Append(d...)
+	diags.Append(t.pins(ctx, plan, now)...)
 	t.goal = engine.SiteGoal{
-		Paths: live.Paths().Union(built.Site.Paths()), Desired: t.desired, KeyPairs: s.files(built.Site), Pools: t.poolGoals(built, live),
+		Paths: live.Paths().Union(built.Site.Paths()), Desired: t.desired, KeyPairs: s.files(built.Site), Pools: t.poolGoals(built, live, state),
+	}
+	if !diags.HasError() {
+		diags.Append(t.moved(now)...)
 	}
 	return t, diags
 }
@@ -103,21 +107,16 @@ func moves[V interface{ String() string }](what string, plan, now map[string]V) 
 	return lines
 }
 
-// endpoints takes those of the plan, and compares them with the cluster. Where the plan
-// could not know them, they are those of the cluster.
-func (r *ingressResource) endpoints(ctx context.Context, plan model, t *target, built routes.Built, live ltm.Site) diag.Diagnostics {
-	now, diags := r.observe(ctx, t.at, built, live.Pools)
-	if diags.HasError() {
-		return diags
-	}
-	t.wish.pools = now
+// pins takes the endpoints of the plan; where the plan could not know them, those that the
+// cluster has now.
+func (t *target) pins(ctx context.Context, plan model, now map[ltm.Path]wishedPool) diag.Diagnostics {
+	t.wish.pools = maps.Clone(now)
 	if plan.Pools.IsUnknown() || plan.Wanted.IsUnknown() {
-		return diags
+		return nil
 	}
-	planned, d := readPools(ctx, plan.Wanted)
-	diags.Append(d...)
-	for _, at := range slices.SortedFunc(maps.Keys(now), ltm.Path.Compare) {
-		if before, there := planned[at]; there && before.binding == now[at].binding {
+	pinned, diags := readPools(ctx, plan.Wanted)
+	for at, before := range pinned {
+		if _, still := now[at]; still {
 			t.wish.pools[at] = before
 		}
 	}
@@ -136,14 +135,14 @@ func (t target) desired(live ltm.Site) (ltm.Site, error) {
 	}
 	for i, pool := range built.Site.Pools {
 		if wished, ours := t.wish.pools[pool.Path]; ours {
-			built.Site.Pools[i].Members = wished.members(existing[pool.Path]).Members
+			built.Site.Pools[i].Members = wished.members(existing[pool.Path].Members).Members
 		}
 	}
 	return built.Site, nil
 }
 
 // poolGoals are those of the pools that are there already.
-func (t target) poolGoals(built routes.Built, live ltm.Site) []engine.PoolGoal {
+func (t target) poolGoals(built routes.Built, live ltm.Site, state *model) []engine.PoolGoal {
 	existing := map[ltm.Path]ltm.Pool{}
 	for _, pool := range live.Pools {
 		existing[pool.Path] = pool
@@ -151,20 +150,54 @@ func (t target) poolGoals(built routes.Built, live ltm.Site) []engine.PoolGoal {
 	var goals []engine.PoolGoal
 	for _, pool := range built.Site.Pools {
 		wished, ours := t.wish.pools[pool.Path]
-		before, there := existing[pool.Path]
+		now, there := existing[pool.Path]
 		if !ours || !there {
 			continue
 		}
+		before, known := planBase(now, state, wished)
 		members := wished.members(before)
 		pool.Members = members.Members
-		goals = append(goals, engine.PoolGoal{Pool: pool, Spec: cutover.Spec{Drain: t.options.Pool.Drain}, Backend: members.Backend})
+		goals = append(goals, engine.PoolGoal{Pool: pool, Spec: cutover.Spec{Drain: t.options.Pool.Drain}, Backend: members.Backend, Known: known})
 	}
 	return goals
 }
 
+// planBase are the members that a plan was made against: ours as the state has them, and
+// those of others as the device has them now. known is nil for a pool that the state
+// does not have.
+func planBase(now ltm.Pool, state *model, wished wishedPool) (before []ltm.Member, known map[ltm.MemberKey]ltm.Session) {
+	if state == nil {
+		return now.Members, nil
+	}
+	object, there := state.Pools.Elements()[now.Path.String()].(types.Object)
+	if !there {
+		return now.Members, nil
+	}
+	_, backends, _ := engine.Unmark(wished.binding)
+	known = map[ltm.MemberKey]ltm.Session{}
+	before = slices.DeleteFunc(slices.Clone(now.Members), engine.Owned)
+	for _, member := range stateMembers(object, backends) {
+		known[member.Key] = member.Session
+		if engine.Owned(member) {
+			before = append(before, member)
+		}
+	}
+	return before, known
+}
+
+// members are what a pool's members must be for pinned endpoints, given those that it
+// has.
+func (p wishedPool) members(before []ltm.Member) engine.BackendMembers {
+	_, backends, err := engine.Unmark(p.binding)
+	if err != nil {
+		return engine.BackendMembers{Members: before} // cannot be: we wrote it
+	}
+	return engine.PlannedMembers(backends, p.endpoints, before)
+}
+
 // moved warns of endpoints that came or went since the plan, and says which of them no
 // gate is to count.
-func (t *target) moved(now map[ltm.Path]wishedPool, live ltm.Site) diag.Diagnostics {
+func (t *target) moved(now map[ltm.Path]wishedPool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for i, goal := range t.goal.Pools {
 		at := goal.Pool.Path

@@ -103,8 +103,8 @@ func objectAttribute(description string, validators ...validator.Object) schema.
 				MarkdownDescription: "The name of a cluster in the provider's `clusters`. Default: the cluster of its `kubernetes` setting.",
 				Validators:          []validator.String{customtypes.Name()},
 			},
-			"namespace": nameInCluster("The namespace."),
-			"name":      nameInCluster("The name."),
+			"namespace": nameInCluster("The namespace of the object."),
+			"name":      nameInCluster("The name of the object."),
 		},
 	}
 }

@@ -164,10 +164,10 @@ func wantedAttribute() schema.SingleNestedAttribute {
 		MarkdownDescription: "What Kubernetes asked for when it was read last: the next plan is made of it. It differs from `routes`, `tls` and `pools`, which are read from the " +
 			"BIG-IP, where something is still to be applied.",
 		Attributes: map[string]schema.Attribute{
-			"virtual_servers": schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "As `virtual_servers`."},
-			"routes":          schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "As `routes`."},
+			"virtual_servers": schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The virtual servers, as in `virtual_servers`."},
+			"routes":          schema.MapAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "The routes, as in `routes`."},
 			"tls": schema.MapNestedAttribute{
-				Computed: true, MarkdownDescription: "As `tls`.",
+				Computed: true, MarkdownDescription: "The certificates, as in `tls`.",
 				NestedObject: schema.NestedAttributeObject{Attributes: certificateAttributes()},
 			},
 			"pools": schema.MapNestedAttribute{
@@ -179,8 +179,8 @@ func wantedAttribute() schema.SingleNestedAttribute {
 						NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 							"backend": schema.StringAttribute{Computed: true, MarkdownDescription: "The name of the backend."},
 							"state":   schema.StringAttribute{Computed: true, MarkdownDescription: "`ready`, `draining` or `not-ready`."},
-							"pod":     schema.StringAttribute{Computed: true, MarkdownDescription: "The pod."},
-							"node":    schema.StringAttribute{Computed: true, MarkdownDescription: "The node."},
+							"pod":     schema.StringAttribute{Computed: true, MarkdownDescription: "The pod behind it."},
+							"node":    schema.StringAttribute{Computed: true, MarkdownDescription: "The node of the pod."},
 							"also_in": schema.ListAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Further backends that have the endpoint."},
 						}},
 					},

@@ -2,18 +2,10 @@ package ingress_test
 
 import (
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"testing"
 	"time"
 
-	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -45,12 +37,9 @@ func newShop(t *testing.T) shop {
 			t.Fatal(err)
 		}
 	}
-	certificate, key := pair(t, "shop.example.com")
-	s.must(cp.Client().CoreV1().Secrets(s.namespace).Create(t.Context(), &corev1.Secret{
-		ObjectMeta: metav1.ObjectMeta{Name: "web-tls"}, Type: corev1.SecretTypeTLS,
-		Data: map[string][]byte{corev1.TLSCertKey: certificate, corev1.TLSPrivateKeyKey: key},
-	}, metav1.CreateOptions{}))
-	s.must(cp.Client().NetworkingV1().Ingresses(s.namespace).Create(t.Context(), s.ingress("/", "web"), metav1.CreateOptions{}))
+	if err := cp.Ingress(t.Context(), s.namespace, s.ingress("/", "web")); err != nil {
+		t.Fatal(err)
+	}
 	return s
 }
 
@@ -103,26 +92,4 @@ resource "bigipkube_ingress" "web" {
   %s
 }
 `, s.namespace, arguments)
-}
-
-// pair is a certificate that signs itself, and its key.
-func pair(t *testing.T, host string) (certificate, key []byte) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, &private.PublicKey, private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encoded, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: encoded})
 }

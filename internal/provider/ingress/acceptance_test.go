@@ -183,3 +183,37 @@ func TestAccAnIngressThatIsNotThereIsAnErrorAtItsAttribute(t *testing.T) {
 		}},
 	})
 }
+
+func TestAccTwoResourcesShareAnAddressAndEachTakesOnlyItsOwnRoutesAway(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	second := s.ingress("/", "api", "/help", "api")
+	second.Name, second.Spec.TLS = "help", nil
+	second.Spec.Rules[0].Host = "help.example.com"
+	if err := s.cp.Ingress(t.Context(), s.namespace, second); err != nil {
+		t.Fatal(err)
+	}
+	other := strings.NewReplacer(`"bigipkube_ingress" "web"`, `"bigipkube_ingress" "help"`, `name = "web" }`, `name = "help" }`)
+	_, block, _ := strings.Cut(s.config(""), "resource ")
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		CheckDestroy:             leavesNothing(s.device),
+		Steps: []resource.TestStep{
+			{
+				Config:           s.config("") + "\nresource " + other.Replace(block),
+				ConfigPlanChecks: emptyPlan(),
+				ConfigStateChecks: []statecheck.StateCheck{
+					value("routes", s.routes("/", "web")),
+					statecheck.ExpectKnownValue("bigipkube_ingress.help", tfjsonpath.New("routes"), texts(
+						"help.example.com/", s.namespace+"/api:http", "help.example.com/help", s.namespace+"/api:http", "otherwise", "404",
+					)),
+				},
+			},
+			{
+				Config:            s.config(""),
+				ConfigPlanChecks:  emptyPlan(),
+				ConfigStateChecks: []statecheck.StateCheck{value("routes", s.routes("/", "web"))},
+			},
+		},
+	})
+}

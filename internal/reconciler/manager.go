@@ -53,6 +53,9 @@ func (h *helper) run(ctx context.Context) error {
 	}
 	runnables := append(servers(h.metricsListener, h.probeListener, h.metrics, health),
 		runnable(h.watch.Start), share, runnable(h.discovery.run), runnable(h.probe), runnable(h.events.run))
+	if h.failovers != nil {
+		runnables = append(runnables, runnable(h.failovers.run))
+	}
 	for _, c := range h.commits {
 		runnables = append(runnables, runnable(c.run))
 	}

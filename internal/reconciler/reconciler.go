@@ -42,7 +42,8 @@ type helper struct {
 	logger   *slog.Logger
 
 	device     *bigip.Device
-	shared     string // what all replicas call the device
+	failovers  *failovers // nil: it is no pair
+	shared     string     // what all replicas call the device
 	watch      *kube.Watch
 	config     *rest.Config // of the default cluster; empty if there is none
 	clients    map[string]kubernetes.Interface
@@ -155,6 +156,7 @@ func (h *helper) buildDevice() error {
 	client := units[0]
 	if len(units) > 1 {
 		client = icontrol.NewPair(units...)
+		h.failovers = &failovers{active: activeOf(client), moved: h.compareAll, logger: h.logger}
 	}
 	h.device = bigip.New(client, h.settings.Device.Name, h.logger)
 	h.shared = sharedName(h.settings.Device.Name, units)
@@ -166,6 +168,17 @@ func (h *helper) buildDevice() error {
 		h.commits = append(h.commits, newCommits(h.device.Committer(commit), saveEvery, h.logger))
 	}
 	return nil
+}
+
+// activeOf asks a pair for the address of the unit that is active.
+func activeOf(pair *icontrol.Client) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		unit, err := pair.Active(ctx)
+		if err != nil {
+			return "", err
+		}
+		return unit.Address(), nil
+	}
 }
 
 // sharedName is the same for all replicas, whichever unit is active and in whatever

@@ -106,6 +106,8 @@ func services(t *testing.T, cp *kubetest.ControlPlane) {
 		{Namespace: "shop", Name: "shop-stable", Replicas: 2, Labels: map[string]string{"service": "shop", "track": "stable"}},
 		{Namespace: "shop", Name: "shop-canary", Replicas: 1, Labels: map[string]string{"service": "shop", "track": "canary"}},
 		{Namespace: "shop", Name: "shop", Replicas: 2},
+		{Namespace: "shop", Name: "web", Replicas: 2},
+		{Namespace: "shop", Name: "api", Replicas: 1},
 		{Namespace: "default", Name: "web", Replicas: 2},
 	} {
 		if err := cp.Deploy(t.Context(), d); err != nil {
@@ -114,6 +116,10 @@ func services(t *testing.T, cp *kubetest.ControlPlane) {
 		if err := cp.WaitReady(t.Context(), d.Namespace, d.Name, int(d.Replicas)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	ingress := kubetest.IngressFrom(t, filepath.Join(examples, "ingress/kubernetes.yaml"))
+	if err := cp.Ingress(t.Context(), "shop", ingress); err != nil {
+		t.Fatal(err)
 	}
 }
 

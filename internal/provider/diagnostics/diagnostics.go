@@ -219,7 +219,7 @@ func NotReadBack(err error) diag.Diagnostic {
 
 // EndpointsMoved warns of planned endpoints that have gone since the plan, and
 // of new ones. Each text is "10.0.0.1:8080 (blue, pod web-1)".
-func EndpointsMoved(object string, gone, added []string, planned int) diag.Diagnostic {
+func EndpointsMoved(at path.Path, object string, gone, added []string, planned int) diag.Diagnostic {
 	var parts []string
 	if len(gone) > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %s no longer ready since the plan: %s.",
@@ -229,7 +229,7 @@ func EndpointsMoved(object string, gone, added []string, planned int) diag.Diagn
 		parts = append(parts, fmt.Sprintf("%s new since the plan: %s.", are(len(added), "endpoint"), strings.Join(added, ", ")))
 	}
 	parts = append(parts, "The plan was applied as you reviewed it. Plan and apply again to follow Kubernetes.")
-	return diag.NewAttributeWarningDiagnostic(path.Root("backends"), "Endpoints of "+object+" have moved since the plan", strings.Join(parts, "\n\n"))
+	return diag.NewAttributeWarningDiagnostic(at, "Endpoints of "+object+" have moved since the plan", strings.Join(parts, "\n\n"))
 }
 
 // Overlaps warns of endpoints that several backends have.
@@ -249,8 +249,8 @@ func Overlaps(overlaps []traffic.Overlap) diag.Diagnostic {
 
 // EndpointsGone refuses a plan in which a backend that is to take traffic has
 // no ready endpoint left.
-func EndpointsGone(object, backend string, gone []string) diag.Diagnostic {
-	return attributeError(path.Root("backends").AtMapKey(backend), "Unable to update "+object,
+func EndpointsGone(at path.Path, object, backend string, gone []string) diag.Diagnostic {
+	return attributeError(at.AtMapKey(backend), "Unable to update "+object,
 		fmt.Sprintf("None of the endpoints that the plan gives traffic to in backend %q is ready any more: %s.", backend, strings.Join(gone, ", ")),
 		"Nothing was changed on the device.",
 		"Plan again: the new plan has the endpoints that are ready now.")

@@ -309,7 +309,7 @@ func TestWhatHasMovedSinceThePlanIsNamed(t *testing.T) {
 
 1 endpoint is new since the plan: 10.0.0.9:80 (blue, pod web-9).
 
-The plan was applied as you reviewed it. Plan and apply again to follow Kubernetes.`, text(diagnostics.EndpointsMoved("pool /shop/web", gone, []string{"10.0.0.9:80 (blue, pod web-9)"}, 5))},
+The plan was applied as you reviewed it. Plan and apply again to follow Kubernetes.`, text(diagnostics.EndpointsMoved(path.Root("backends"), "pool /shop/web", gone, []string{"10.0.0.9:80 (blue, pod web-9)"}, 5))},
 		{"overlap", `Warning at backends: Backends have the same endpoints
 
 A pool has a member once, so only one of the backends gets it:
@@ -323,7 +323,7 @@ None of the endpoints that the plan gives traffic to in backend "blue" is ready 
 
 Nothing was changed on the device.
 
-Plan again: the new plan has the endpoints that are ready now.`, text(diagnostics.EndpointsGone("pool /shop/web", "blue", gone))},
+Plan again: the new plan has the endpoints that are ready now.`, text(diagnostics.EndpointsGone(path.Root("backends"), "pool /shop/web", "blue", gone))},
 		{"kept", `Warning at backends["blue"]: Summary
 
 Detail.

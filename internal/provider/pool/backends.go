@@ -7,14 +7,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pinned"
 )
 
 // backendModel is one element of backends; its key is the backend's name.
@@ -32,15 +31,6 @@ type backendModel struct {
 	Standby     types.String `tfsdk:"standby"`
 }
 
-// endpointModel is one element of endpoints; its key is the member's.
-type endpointModel struct {
-	Backend types.String `tfsdk:"backend"`
-	State   types.String `tfsdk:"state"`
-	Pod     types.String `tfsdk:"pod"`
-	Node    types.String `tfsdk:"node"`
-	AlsoIn  []string     `tfsdk:"also_in"`
-}
-
 func backendType() types.ObjectType {
 	return types.ObjectType{AttrTypes: map[string]attr.Type{
 		"cluster": types.StringType, "namespace": types.StringType, "service": types.StringType,
@@ -50,16 +40,9 @@ func backendType() types.ObjectType {
 	}}
 }
 
-func endpointType() types.ObjectType {
-	return types.ObjectType{AttrTypes: map[string]attr.Type{
-		"backend": types.StringType, "state": types.StringType, "pod": types.StringType, "node": types.StringType,
-		"also_in": types.ListType{ElemType: types.StringType},
-	}}
-}
-
 func nullBackends() types.Map  { return types.MapNull(backendType()) }
 func nullTraffic() types.Map   { return types.MapNull(types.Int64Type) }
-func nullEndpoints() types.Map { return types.MapNull(endpointType()) }
+func nullEndpoints() types.Map { return types.MapNull(pinned.Type()) }
 
 // values are all fields.
 func (b backendModel) values() []attr.Value {
@@ -215,54 +198,6 @@ func (m *model) setBinding(ctx context.Context, mark binding.Mark) diag.Diagnost
 	m.Traffic, d = types.MapValueFrom(ctx, types.Int64Type, shares)
 	diags.Append(d...)
 	return diags
-}
-
-// endpointsValue is what the cluster has, by member key. An address that several
-// backends have stands with the first by name and tells the others: which of
-// them gets the member depends on the traffic.
-func endpointsValue(ctx context.Context, observed engine.BackendEndpoints) (types.Map, diag.Diagnostics) {
-	rows := map[string]endpointModel{}
-	for _, backend := range slices.Sorted(maps.Keys(observed)) {
-		for _, endpoint := range observed[backend].Endpoints {
-			key := endpoint.Key.String()
-			if row, taken := rows[key]; taken {
-				row.AlsoIn = append(row.AlsoIn, backend)
-				rows[key] = row
-				continue
-			}
-			rows[key] = endpointModel{
-				Backend: types.StringValue(backend), State: types.StringValue(string(endpoint.State)),
-				Pod: stringOrNull(endpoint.Pod), Node: stringOrNull(endpoint.Node),
-			}
-		}
-	}
-	return types.MapValueFrom(ctx, endpointType(), rows)
-}
-
-// pinned is the inverse of endpointsValue: the endpoints that a state or a plan
-// holds.
-func pinned(ctx context.Context, value types.Map) (engine.BackendEndpoints, diag.Diagnostics) {
-	rows := map[string]endpointModel{}
-	diags := value.ElementsAs(ctx, &rows, false)
-	observed := engine.BackendEndpoints{}
-	for text, row := range rows {
-		key, err := ltm.ParseMemberKey(text)
-		if err != nil {
-			diags.Append(diagnostics.Invalid(path.Root("endpoints").AtMapKey(text), "Not an address and a port", err.Error()))
-			continue
-		}
-		for _, backend := range append([]string{row.Backend.ValueString()}, row.AlsoIn...) {
-			result := observed[backend]
-			result.Endpoints = append(result.Endpoints, endpoints.Endpoint{
-				Key: key, State: endpoints.State(row.State.ValueString()), Pod: row.Pod.ValueString(), Node: row.Node.ValueString(),
-			})
-			observed[backend] = result
-		}
-	}
-	for name := range observed {
-		slices.SortFunc(observed[name].Endpoints, func(a, b endpoints.Endpoint) int { return a.Key.Compare(b.Key) })
-	}
-	return observed, diags
 }
 
 // only keeps the endpoints of some backends.

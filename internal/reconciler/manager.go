@@ -53,6 +53,11 @@ func (h *helper) run(ctx context.Context) error {
 	}
 	runnables := append(servers(h.metricsListener, h.probeListener, h.metrics, health),
 		runnable(h.watch.Start), share, runnable(h.discovery.run), runnable(h.probe), runnable(h.events.run))
+	if api, err := h.statistics.external(h); err != nil {
+		return err
+	} else if api != nil {
+		runnables = append(runnables, runnable(h.statistics.history.Run), runnable(api))
+	}
 	for _, c := range h.commits {
 		runnables = append(runnables, runnable(c.run))
 	}

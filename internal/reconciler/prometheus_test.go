@@ -183,7 +183,7 @@ func TestPrometheusTheDeviceAndTheLoadCountTheSameAndAlertsFireFromTheRunningHel
 	p.fires("BigipPoolBelowMinimum")
 	l.bind("shop", "odd", "what/ever=x")
 	p.fires("BigipkubePoolFails")
-	must(t, l.sim.SetFaults([]control.Fault{{Path: "/stats", Status: 503, Body: `{"code":503,"message":"down"}`}}))
+	must(t, l.sim.SetFaults([]control.Fault{{Path: "/stats", Status: 400, Body: `{"code":400,"message":"no"}`}}))
 	p.fires("BigipUnreachable")
 	eventually(t, func() bool { return len(p.query(`bigip_pool_requests_total`, "pool")) == 0 }, func() string { return "series of a device that is not read stay" })
 }

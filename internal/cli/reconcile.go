@@ -55,6 +55,7 @@ func newReconcile(build Build) *cobra.Command {
 	policyFlags(cmd, &o)
 	followFlags(cmd, &o)
 	processFlags(cmd, &o, &elect)
+	statsFlags(cmd, &o)
 	cmd.AddCommand(newExplain(build))
 	return cmd
 }
@@ -113,4 +114,15 @@ func processFlags(cmd *cobra.Command, o *reconciler.Options, elect *bool) {
 	flags.DurationVar(&o.UnreadyAfter, "unready-after", o.UnreadyAfter, "not ready when the device or a cluster has not answered for so long")
 	flags.StringVar(&o.LogFormat, "log-format", o.LogFormat, "text or json")
 	flags.StringVar(&o.LogLevel, "log-level", o.LogLevel, "debug, info, warn or error")
+}
+
+// statsFlags are about what the device counts.
+func statsFlags(cmd *cobra.Command, o *reconciler.Options) {
+	flags := cmd.Flags()
+	flags.DurationVar(&o.Stats.Interval, "stats-interval", o.Stats.Interval, "how long the device's counters are kept before they are read again")
+	flags.BoolVar(&o.Stats.AllPools, "all-pools", false, "tell the counters of pools that are not bound, too")
+	flags.StringVar(&o.Stats.ExternalAddress, "external-metrics-bind-address", "", "address of external.metrics.k8s.io, over TLS, for the HPA (default: none)")
+	flags.DurationVar(&o.Stats.Window, "metrics-window", o.Stats.Window, "the time over which the external metrics are rates")
+	flags.StringVar(&o.Stats.CertFile, "external-metrics-tls-cert-file", "", "file with the certificate of the external metrics API, with its chain (default: one that signs itself)")
+	flags.StringVar(&o.Stats.KeyFile, "external-metrics-tls-key-file", "", "file with the key of that certificate")
 }

@@ -47,6 +47,8 @@ type Options struct {
 	ProbeAddress   string // "" = :8081 in a cluster, else 127.0.0.1:8081; "0" = none
 	UnreadyAfter   time.Duration
 
+	Stats StatsOptions
+
 	Once, DryRun bool
 
 	LogFormat string // "text" or "json"
@@ -72,6 +74,7 @@ func Defaults() Options {
 	return Options{
 		DiscoverInterval: 30 * time.Second, Resync: 10 * time.Minute, Workers: 4,
 		MaxDisablePercent: 50, Hold: 30 * time.Second, UnreadyAfter: time.Minute,
+		Stats:     StatsOptions{Interval: 10 * time.Second, Window: time.Minute},
 		LogFormat: "text", LogLevel: "info",
 	}
 }
@@ -109,7 +112,7 @@ func (o Options) settle() (settings, error) {
 			*address = "127.0.0.1" + port
 		}
 	}
-	return s, errors.Join(s.readDevice(), s.readPartitions(), s.readClusters(), s.readCommit(), o.ranges())
+	return s, errors.Join(s.readDevice(), s.readPartitions(), s.readClusters(), s.readCommit(), o.ranges(), s.readStats())
 }
 
 // readPartitions takes those of the flags, else those of the environment.

@@ -56,6 +56,7 @@ type helper struct {
 	commits    []*commits
 	events     *events
 	gates      *gates // nil without ReadinessGate
+	statistics *statistics
 
 	metricsListener, probeListener net.Listener
 }
@@ -124,7 +125,8 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 		return h, nil
 	}
 	h.events = newEvents(h.device, h.clients, logger)
-	h.reconciler.observers = append(h.reconciler.observers, h.events)
+	h.statistics = h.newStatistics()
+	h.reconciler.observers = append(h.reconciler.observers, h.events, h.statistics)
 	if s.ReadinessGate {
 		h.gates = newGates(h.device, h.watch, patchStatus(h.clients), logger)
 		h.reconciler.observers = append(h.reconciler.observers, h.gates)
@@ -239,6 +241,9 @@ func (h *helper) forget(p *pool) {
 	if h.gates != nil {
 		h.gates.forget(p.path)
 	}
+	if h.statistics != nil {
+		h.statistics.forget(p.path)
+	}
 }
 
 func (h *helper) wrote() {
@@ -277,7 +282,13 @@ func (h *helper) listen(ctx context.Context) (err error) {
 	if h.metricsListener, err = listen(ctx, "--metrics-bind-address", h.settings.MetricsAddress); err != nil {
 		return err
 	}
-	h.probeListener, err = listen(ctx, "--health-probe-bind-address", h.settings.ProbeAddress)
+	if h.probeListener, err = listen(ctx, "--health-probe-bind-address", h.settings.ProbeAddress); err != nil {
+		return err
+	}
+	if !h.settings.Stats.external() {
+		return nil
+	}
+	h.statistics.listener, err = listen(ctx, "--external-metrics-bind-address", h.settings.Stats.ExternalAddress)
 	return err
 }
 

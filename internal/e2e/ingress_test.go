@@ -123,7 +123,7 @@ func TestAnIngressIsServedWithItsCertificateAndItsChangeTouchesThePolicyOnly(t *
 
 // onlyThePolicy checks that the last apply was one transaction, and nothing but policies
 // in it.
-func (s *site) onlyThePolicy(t *testing.T) {
+func (s *shop) onlyThePolicy(t *testing.T) {
 	t.Helper()
 	journal, err := s.Simulator.Journal(t.Context())
 	must(t, err)

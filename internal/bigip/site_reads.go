@@ -40,7 +40,9 @@ func (d *Device) siteReads(pools *shared[ltm.Pool], virtualServers *shared[ltm.V
 		pools:          kept[ltm.Pool]{read: pools.read, epoch: epoch},
 		virtualServers: kept[ltm.VirtualServer]{read: virtualServers.read, epoch: epoch},
 		listed: kept[[]ltm.VirtualServer]{
-			read:  func(ctx context.Context, in ltm.Path) ([]ltm.VirtualServer, error) { return d.VirtualServersIn(ctx, in.Partition) },
+			read: func(ctx context.Context, in ltm.Path) ([]ltm.VirtualServer, error) {
+				return d.VirtualServersIn(ctx, in.Partition)
+			},
 			epoch: epoch,
 		},
 	}

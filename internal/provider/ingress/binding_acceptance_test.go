@@ -15,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/control"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/acctest"
 )
 
@@ -176,6 +177,44 @@ func TestAccAnIngressThatIsDeletedUnderTheResourceTakesNothingAway(t *testing.T)
 				},
 			},
 			{Config: s.config(`client_ip = "snat"`), ExpectError: regexp.MustCompile(`(?s)Unable to serve ingress.*Nothing was\s+changed`)},
+		},
+	})
+}
+
+func TestAccWhatTheDeviceRefusesLeavesNothingAndTheNextApplyEndsIt(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	refuse := func() {
+		s.must(nil, s.device.SetFaults([]control.Fault{{
+			Method: http.MethodPatch, Path: "^/mgmt/tm/transaction/", Status: http.StatusBadRequest, Count: 1,
+			Body: `{"code":400,"message":"transaction failed:01070734:3: Configuration error: no room","errorStack":[],"apiError":2}`,
+		}}))
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		CheckDestroy:             leavesNothing(s.device),
+		Steps: []resource.TestStep{
+			{PreConfig: refuse, Config: s.config(""), ExpectError: regexp.MustCompile(`no room`)},
+			{
+				PreConfig: func() { s.must(nil, leavesNothing(s.device)(nil)) },
+				Config:    s.config(""), ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply:             []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+			},
+			{
+				PreConfig: func() { s.change("/", "web", "/api", "api"); refuse() },
+				Config:    s.config(""), ExpectError: regexp.MustCompile(`no room`),
+			},
+			{
+				Config: s.config(""), ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+						plancheck.ExpectKnownValue(address, tfjsonpath.New("routes"), s.routes("/", "web", "/api", "api")),
+					},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+			},
 		},
 	})
 }

@@ -120,14 +120,14 @@ func (k *kept[T]) all(ctx context.Context, paths []ltm.Path, into *[]T) error {
 	return nil
 }
 
-// get returns what was read, or waits for whoever reads it. A failure answers only who
-// read it: the others try themselves.
+// get returns what was read, or waits for whoever reads it; that nothing is there is an
+// answer too. A failure answers only who read it: the others try themselves.
 func (k *kept[T]) get(ctx context.Context, path ltm.Path) (T, error) {
 	for {
 		mine, first := k.join(path)
 		if first {
 			mine.object, mine.err = k.read(ctx, path)
-			if mine.err != nil {
+			if mine.err != nil && !errors.Is(mine.err, engine.ErrNotFound) {
 				k.forget(path, mine)
 			}
 			close(mine.done)

@@ -229,6 +229,17 @@ func TestTheReadsOfASiteDoNotGrowWithItsObjects(t *testing.T) {
 	if len(policies) != 1 {
 		t.Errorf("one policy was read by %v", policies)
 	}
+	// That an object is not there is asked once, too: one reader comes after the other.
+	l.sim.ClearRequests()
+	for range 20 {
+		missing := ltm.SitePaths{ClientSSL: []ltm.Path{ltm.NewPath("shop", "none")}}
+		if live, err := reads.Site(t.Context(), missing); err != nil || len(live.ClientSSL) != 0 {
+			t.Errorf("%+v, %v", live, err)
+		}
+	}
+	if calls := l.calls(); len(calls) != 1 {
+		t.Errorf("what is not there was read by %v", calls)
+	}
 	// And again after a change of this process.
 	changed := site.Canonical()
 	changed.Policies[0].Description = "words"

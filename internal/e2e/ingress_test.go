@@ -42,6 +42,12 @@ func newSite(t *testing.T) *site {
 // Redirects are not followed.
 func (s *site) get(t *testing.T, url string) *http.Response {
 	t.Helper()
+	answer, err := s.try(t.Context(), url)
+	must(t, err)
+	return answer
+}
+
+func (s *site) try(ctx context.Context, url string) (*http.Response, error) {
 	client := &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport: &http.Transport{
@@ -59,12 +65,15 @@ func (s *site) get(t *testing.T, url string) *http.Response {
 			},
 		},
 	}
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	must(t, err)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
 	answer, err := client.Do(request)
-	must(t, err)
-	must(t, answer.Body.Close())
-	return answer
+	if err != nil {
+		return nil, err
+	}
+	return answer, answer.Body.Close()
 }
 
 // wants asks for a URL, and wants an answer of a Service's pod; "" is a 404.
@@ -123,7 +132,7 @@ func TestAnIngressIsServedWithItsCertificateAndItsChangeTouchesThePolicyOnly(t *
 
 // onlyThePolicy checks that the last apply was one transaction, and nothing but policies
 // in it.
-func (s *site) onlyThePolicy(t *testing.T) {
+func (s *shop) onlyThePolicy(t *testing.T) {
 	t.Helper()
 	journal, err := s.Simulator.Journal(t.Context())
 	must(t, err)

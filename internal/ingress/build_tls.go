@@ -85,7 +85,7 @@ func (b *builder) clientSSLOf(server ltm.Path, wanted *Server) []ltm.Path {
 }
 
 func (b *builder) certificateConflict(winner, loser markedProfile) {
-	if winner.mark.Owner != b.owner && loser.mark.Owner != b.owner || winner.profile.Certificate == loser.profile.Certificate {
+	if loser.mark.Owner != b.owner || winner.profile.Certificate == loser.profile.Certificate {
 		return
 	}
 	b.problems = append(b.problems, Problem{

@@ -179,7 +179,8 @@ func (m markedRule) sameMatch() string {
 }
 
 // merge puts the rules of all owners in order, and tells of those that never act
-// because another object's come first: only where own is one of the two.
+// because another object's come first: where they are own's. The other one gets all that
+// it asks for, and nothing that somebody else adds may make a problem of it.
 func merge(rules []markedRule, own binding.Object) ([]ltm.PolicyRule, []Problem) {
 	sorted := make([]*markedRule, len(rules))
 	for i := range rules {
@@ -197,8 +198,7 @@ func merge(rules []markedRule, own binding.Object) ([]ltm.PolicyRule, []Problem)
 			first[match] = m
 			continue
 		}
-		mine := winner.rank.mark.Owner == own || m.rank.mark.Owner == own
-		if !mine || winner.rank.mark.Source == m.rank.mark.Source || m.rank.second == 1 ||
+		if m.rank.mark.Owner != own || winner.rank.mark.Source == m.rank.mark.Source || m.rank.second == 1 ||
 			m.rank.mark.Class == binding.ClassFallback && sameAnswer(winner.rule, m.rule) {
 			continue
 		}

@@ -1,6 +1,7 @@
 package kubetest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -139,4 +140,25 @@ func ignoreNotFound(err error) error {
 		return nil
 	}
 	return err
+}
+
+// GatewayObjects makes the Gateways and HTTPRoutes of a manifest, in a namespace.
+func (cp *ControlPlane) GatewayObjects(ctx context.Context, namespace string, manifest []byte) error {
+	client, err := dynamic.NewForConfig(cp.RESTConfig())
+	if err != nil {
+		return err
+	}
+	for document := range bytes.SplitSeq(manifest, []byte("\n---\n")) {
+		object := &unstructured.Unstructured{}
+		if err := yaml.Unmarshal(document, &object.Object); err != nil {
+			return err
+		}
+		object.SetNamespace(namespace)
+		kind := object.GroupVersionKind()
+		resource := kind.GroupVersion().WithResource(strings.ToLower(kind.Kind) + "s")
+		if _, err := client.Resource(resource).Namespace(namespace).Create(ctx, object, metav1.CreateOptions{}); err != nil {
+			return err
+		}
+	}
+	return nil
 }

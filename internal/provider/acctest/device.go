@@ -38,9 +38,19 @@ type Device struct {
 // test.
 func NewDevice(tb testing.TB, partition string) *Device {
 	tb.Helper()
-	simulator, err := bigipsim.New(bigipsim.Options{
-		Username: Username, Password: Password, CAFile: filepath.Join(tb.TempDir(), "ca.pem"),
-	})
+	return newDevice(tb, partition, bigipsim.Options{})
+}
+
+// NewDeviceWithASM is NewDevice with the application security module.
+func NewDeviceWithASM(tb testing.TB, partition string) *Device {
+	tb.Helper()
+	return newDevice(tb, partition, bigipsim.Options{ASM: true})
+}
+
+func newDevice(tb testing.TB, partition string, options bigipsim.Options) *Device {
+	tb.Helper()
+	options.Username, options.Password, options.CAFile = Username, Password, filepath.Join(tb.TempDir(), "ca.pem")
+	simulator, err := bigipsim.New(options)
 	if err != nil {
 		tb.Fatal(err)
 	}

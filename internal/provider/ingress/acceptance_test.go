@@ -190,17 +190,13 @@ func TestAccTwoResourcesShareAnAddressAndEachTakesOnlyItsOwnRoutesAway(t *testin
 	second := s.ingress("/", "api", "/help", "api")
 	second.Name, second.Spec.TLS = "help", nil
 	second.Spec.Rules[0].Host = "help.example.com"
-	if err := s.cp.Ingress(t.Context(), s.namespace, second); err != nil {
-		t.Fatal(err)
-	}
-	other := strings.NewReplacer(`"bigipkube_ingress" "web"`, `"bigipkube_ingress" "help"`, `name = "web" }`, `name = "help" }`)
-	_, block, _ := strings.Cut(s.config(""), "resource ")
+	s.made(second)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: acctest.Factories(t),
 		CheckDestroy:             leavesNothing(s.device),
 		Steps: []resource.TestStep{
 			{
-				Config:           s.config("") + "\nresource " + other.Replace(block),
+				Config:           s.config("") + s.second("help"),
 				ConfigPlanChecks: emptyPlan(),
 				ConfigStateChecks: []statecheck.StateCheck{
 					value("routes", s.routes("/", "web")),

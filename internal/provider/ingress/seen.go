@@ -47,7 +47,7 @@ func (r *ingressResource) refresh(ctx context.Context, m *model) (gone bool, dia
 		diags.Append(m.content(ctx, live, view)...)
 		return false, diags
 	}
-	diags.Append(r.pin(ctx, m, s, live, built)...)
+	diags.Append(r.pin(ctx, m, s, live, view, built)...)
 	return false, diags
 }
 
@@ -81,8 +81,8 @@ func servedEndpoints(pool ltm.Pool) engine.BackendEndpoints {
 	return served
 }
 
-// pin keeps what the cluster asks for.
-func (r *ingressResource) pin(ctx context.Context, m *model, s sought, live ltm.Site, built routes.Built) diag.Diagnostics {
+// pin keeps what the cluster asks for; now is the view of what is live.
+func (r *ingressResource) pin(ctx context.Context, m *model, s sought, live ltm.Site, now routes.View, built routes.Built) diag.Diagnostics {
 	pools, diags := r.observe(ctx, s.at, built, live.Pools)
 	if diags.HasError() {
 		return diags
@@ -92,7 +92,7 @@ func (r *ingressResource) pin(ctx context.Context, m *model, s sought, live ltm.
 	m.Wanted, d = wish{view: view, pools: pools}.value(ctx)
 	diags.Append(d...)
 	problems := problemTexts(s.problems, built.Problems)
-	m.Problems, m.Differences = linesValue(problems), linesValue(differences(live, built.Site, routes.ViewOf(live, s.owner), view))
+	m.Problems, m.Differences = linesValue(problems), linesValue(differences(live, built.Site, now, view))
 	if len(problems) > 0 && !m.Strict.ValueBool() {
 		diags.Append(diagnostics.RouteProblems(s.at, s.owner.String(), problems))
 	}

@@ -3,11 +3,13 @@ package ingress_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
 	networkingv1 "k8s.io/api/networking/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	gatewayclient "sigs.k8s.io/gateway-api/pkg/client/clientset/versioned/typed/apis/v1"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/acctest"
@@ -23,8 +25,13 @@ type shop struct {
 
 func newShop(t *testing.T) shop {
 	t.Helper()
+	return newShopOn(t, acctest.NewDevice(t, "shop"))
+}
+
+func newShopOn(t *testing.T, device *acctest.Device) shop {
+	t.Helper()
 	cp := cluster.ControlPlane(t)
-	s := shop{t: t, cp: cp, device: acctest.NewDevice(t, "shop"), namespace: cp.NamespaceT(t, "shop")}
+	s := shop{t: t, cp: cp, device: device, namespace: cp.NamespaceT(t, "shop")}
 	for _, name := range []string{"web", "api"} {
 		if err := cp.Deploy(t.Context(), kubetest.DeploymentSpec{Namespace: s.namespace, Name: name, Replicas: 2}); err != nil {
 			t.Fatal(err)
@@ -37,9 +44,7 @@ func newShop(t *testing.T) shop {
 			t.Fatal(err)
 		}
 	}
-	if err := cp.Ingress(t.Context(), s.namespace, s.ingress("/", "web")); err != nil {
-		t.Fatal(err)
-	}
+	s.made(s.ingress("/", "web"))
 	return s
 }
 
@@ -69,6 +74,26 @@ func (s shop) ingress(pathsAndServices ...string) *networkingv1.Ingress {
 			Rules: []networkingv1.IngressRule{{Host: "shop.example.com", IngressRuleValue: networkingv1.IngressRuleValue{HTTP: &rule}}},
 		},
 	}
+}
+
+// made makes an Ingress in the cluster.
+func (s shop) made(ingress *networkingv1.Ingress) {
+	s.t.Helper()
+	s.must(nil, s.cp.Ingress(s.t.Context(), s.namespace, ingress))
+}
+
+// second is the block of a resource for another Ingress on the same address.
+func (s shop) second(name string) string {
+	_, block, _ := strings.Cut(s.config(""), "resource ")
+	return "\nresource " + strings.NewReplacer(`"bigipkube_ingress" "web"`, fmt.Sprintf(`"bigipkube_ingress" %q`, name), `name = "web" }`, fmt.Sprintf(`name = %q }`, name)).Replace(block)
+}
+
+// deleteRoute deletes an HTTPRoute.
+func (s shop) deleteRoute(name string) {
+	s.t.Helper()
+	client, err := gatewayclient.NewForConfig(s.cp.RESTConfig())
+	s.must(nil, err)
+	s.must(nil, client.HTTPRoutes(s.namespace).Delete(s.t.Context(), name, metav1.DeleteOptions{}))
 }
 
 // change replaces the Ingress's paths.

@@ -30,6 +30,13 @@ type Options struct {
 
 	Pool   PoolOptions
 	Server ServerOptions
+
+	// Strict says that whoever has a Problem changes nothing. It is for those who call:
+	// Translate and Build only hand it on, in the mark of the owner.
+	Strict bool
+	// Follow leaves virtual servers what they are, beside what routes need. One that is new
+	// becomes like the owner's others at the address.
+	Follow bool
 }
 
 // SecretRef names a Secret and the server name that it is for.

@@ -147,18 +147,22 @@ func (m cisMigration) files(arg string) ([]migrate.Input, error) {
 		data, err := io.ReadAll(m.stdin)
 		return []migrate.Input{{Name: "stdin", Data: data}}, err
 	}
-	var out []migrate.Input
+	var paths []string
 	err := filepath.WalkDir(arg, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
 		}
-		if path != arg && !slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
-			return nil
+		if path == arg || slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(path)) {
+			paths = append(paths, path)
 		}
-		data, err := os.ReadFile(path)
-		out = append(out, migrate.Input{Name: path, Data: data})
-		return err
+		return nil
 	})
+	var out []migrate.Input
+	for _, path := range paths {
+		data, readErr := os.ReadFile(path)
+		err = errors.Join(err, readErr)
+		out = append(out, migrate.Input{Name: path, Data: data})
+	}
 	return out, err
 }
 

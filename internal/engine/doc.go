@@ -12,7 +12,9 @@
 //
 // Every turn of the loop begins with a read of the device, and nothing else is
 // remembered that matters: a run that was interrupted at any point is finished by
-// running again. Every turn writes one part at most:
+// running again. (What the run of a bound pool does remember is how it has left each
+// member, to tell what somebody else has done since: see since.) Every turn writes one
+// part at most:
 //
 //	Prepare   settings that move no traffic, new members (disabled, if they must not serve yet)
 //	Shift     sessions and ratios of all members, and settings that move traffic

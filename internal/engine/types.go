@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
@@ -41,9 +43,16 @@ type PoolGoal struct {
 	// Planned is the pool that the goal was set against; nil does not ask whether
 	// somebody changed it since, nor whether the device serves and is in sync.
 	Planned *ltm.Pool
+	// Known are the sessions of the members that the goal was set against, as the device
+	// had them then; nil is as the run finds them. What is on a bound pool since then
+	// is somebody else's doing, and kept (see since).
+	Known map[ltm.MemberKey]ltm.Session
 	// Gone are members whose endpoints are not ready any more since the goal was
 	// set: no gate counts them.
-	Gone    map[ltm.MemberKey]bool
+	Gone map[ltm.MemberKey]bool
+	// Ask asks for Gone anew, before members are enabled after a wait; nil does not. An
+	// error leaves it at what was known.
+	Ask     func(ctx context.Context) (map[ltm.MemberKey]bool, error)
 	Checker Checker // asks Spec.Check
 }
 

@@ -38,6 +38,9 @@
 // What refers to another namespace and has no grant there is not read. Keys leave the
 // package as ltm.Secret beside the Objects, never in them, and no error has a part of one.
 //
+// ReadCIS lists, for a migration, what F5's controller CIS reads: its custom resources,
+// ingresses, configmaps and services.
+//
 // # A watch
 //
 //	owner's refs ── Follow ──> watches ──> stores ── Snapshot ──> a full view, or ErrNotSynced

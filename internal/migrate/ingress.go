@@ -37,7 +37,7 @@ func (t *translator) ingress(d *document) {
 	b.set("node_port", truth(t.options.NodePort))
 	b.set("persistence", quoted("/Common/cookie"))
 	b.set("source", quoted(sourceOf(annotations)))
-	d.readAnnotations(annotations)
+	d.tellAnnotations()
 }
 
 // sourceOf is the one network that may connect.
@@ -55,8 +55,8 @@ func sourceOf(annotations map[string]value) string {
 	return ""
 }
 
-// readAnnotations tells what the provider does with those that no attribute stands for.
-func (d *document) readAnnotations(annotations map[string]value) {
+// tellAnnotations notes those that neither an attribute stands for nor the provider reads.
+func (d *document) tellAnnotations() {
 	known := map[string]ingress.Annotation{}
 	for _, a := range ingress.Annotations() {
 		known[a.Name] = a

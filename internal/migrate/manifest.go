@@ -113,7 +113,8 @@ func (t *translator) ingressOf(d *document, hosts []string, pools []value, tls t
 		p.get("weight").skip() // it is the only one
 		p.get("serviceNamespace").skip()
 		path := ingressPath{Path: cmp.Or(p.get("path").text(), "/"), Type: "Prefix"}
-		path.Backend.Service = ingressService{Name: p.get("service").text(), Port: ingressPort(p.get("servicePort").text())}
+		service := p.get("service").text()
+		path.Backend.Service = ingressService{Name: service, Port: ingressPort(t.portOf(d.namespace, service, p.get("servicePort").text()))}
 		paths = append(paths, path)
 	}
 	if len(hosts) == 0 {
@@ -158,7 +159,7 @@ func (t *translator) route(d *document, hosts []string, root string, pools []val
 		if len(rewrite) > 0 {
 			rule.Filters = append(rule.Filters, map[string]any{"type": "URLRewrite", "urlRewrite": rewrite})
 		}
-		backends := backendsOf(d, p)
+		backends := t.backendsOf(d, p)
 		for _, b := range backends {
 			rule.Backends = append(rule.Backends, t.routeBackend(d, p, b, len(backends) > 1))
 		}

@@ -215,3 +215,15 @@ func TestTextIsWrittenAsTextAndNotAsATemplate(t *testing.T) {
 		t.Errorf("got\n%s", got)
 	}
 }
+
+func TestThePortOfPodsBecomesThatOfTheService(t *testing.T) {
+	t.Parallel()
+	service := "---\napiVersion: v1\nkind: Service\nmetadata: {name: db}\nspec: {ports: [{name: sql, port: 5432, targetPort: 80}, {name: web, port: 81, targetPort: 5432}]}\n"
+	for port, want := range map[string]string{"80": "5432", "5432": "5432", "web": "web", "9999": "9999"} {
+		text := strings.Replace(small, "servicePort: 80", "servicePort: "+port, 1)
+		got := string(one(t, migrate.Input{Name: "a.yaml", Data: []byte(text + service)}, migrate.Options{}).HCL)
+		if !strings.Contains(got, `service = "db", port = "`+want+`" }`) {
+			t.Errorf("%s: want %s, got\n%s", port, want, got)
+		}
+	}
+}

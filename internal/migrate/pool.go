@@ -23,7 +23,7 @@ func (t *translator) pool(d *document, p value, s settings, label string) *block
 	b.set("name", quoted(name))
 	b.set("monitors", tuple(monitors...))
 	b.set("monitors_required", required(p.get("minimumMonitors")))
-	backends := backendsOf(d, p)
+	backends := t.backendsOf(d, p)
 	mode := p.get("loadBalancingMethod").text()
 	if len(backends) > 1 && !strings.HasPrefix(mode, "ratio-") {
 		mode = "ratio-member" // shares need it
@@ -47,7 +47,7 @@ func required(v value) expr {
 
 // backendsOf are the Service of a pool and those beside it. Weights that are all 0, or
 // not told, are equal ones.
-func backendsOf(d *document, p value) []backend {
+func (t *translator) backendsOf(d *document, p value) []backend {
 	var out []backend
 	alternates := p.get("alternateBackends").list()
 	for _, v := range append([]value{p}, alternates...) {
@@ -59,7 +59,8 @@ func backendsOf(d *document, p value) []backend {
 		if !weight.isSet() && len(alternates) > 0 {
 			v.get("service").note("has no weight beside others: 100 is written")
 		}
-		b := backend{namespace: cmp.Or(v.get("serviceNamespace").text(), d.namespace), service: service, port: p.get("servicePort").text(), weight: 100}
+		b := backend{namespace: cmp.Or(v.get("serviceNamespace").text(), d.namespace), service: service, weight: 100}
+		b.port = t.portOf(b.namespace, service, p.get("servicePort").text())
 		if weight.isSet() {
 			b.weight = weight.number()
 		}
@@ -72,6 +73,27 @@ func backendsOf(d *document, p value) []backend {
 		p.get("weight").note("all weights are 0, so that CIS answers 503: equal shares are written")
 	}
 	return out
+}
+
+// portOf is a port as the Service has it: CIS takes the port of its pods, too. That is
+// known only where the input has the Service.
+func (t *translator) portOf(namespace, service, port string) string {
+	d := t.find("Service", namespace, service)
+	if d == nil {
+		return port
+	}
+	ports := d.root.get("spec", "ports").list()
+	for _, p := range ports {
+		if port == p.get("port").text() || port == p.get("name").text() {
+			return port
+		}
+	}
+	for _, p := range ports {
+		if port == p.get("targetPort").text() {
+			return p.get("port").text()
+		}
+	}
+	return port
 }
 
 // setBackends writes backends, and traffic where there are several.

@@ -45,6 +45,7 @@ type Refresher interface {
 	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
 	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)
 	Monitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) (ltm.Monitor, error)
+	VirtualServersIn(ctx context.Context, partition string) ([]ltm.VirtualServer, error)
 	Site(ctx context.Context, paths ltm.SitePaths) (ltm.Site, error)
 }
 

@@ -1,6 +1,8 @@
 package ingress
 
 import (
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,16 +54,94 @@ func Followed(server ltm.VirtualServer, m binding.RouteOptions) Options {
 	return o
 }
 
+// Key names an owner at an address. Keys are comparable.
+type Key struct {
+	Owner             binding.Object
+	Partition, Folder string
+	Address           ltm.Address
+}
+
+// String is "ingress shop/web at 203.0.113.10 in shop".
+func (k Key) String() string {
+	place := k.Partition
+	if k.Folder != "" {
+		place += "/" + k.Folder
+	}
+	return k.Owner.String() + " at " + k.Address.String() + " in " + place
+}
+
+// Binding is what a device says of an owner at an address.
+type Binding struct {
+	Created int64 // when the owner was, in Unix seconds
+	Options Options
+}
+
+// Bindings are the owners that virtual servers serve, from the marks of their fallback
+// rules, and why policies are not understood: an error of binding.ParseOwner. Of a site it
+// needs the paths and descriptions of virtual servers, their destinations and sources,
+// and of policies the paths with the descriptions of rules.
+func Bindings(site ltm.Site) (bindings map[Key]Binding, unreadable map[ltm.Path]error) {
+	policies := index(site.Policies, func(p ltm.Policy) ltm.Path { return p.Path })
+	bindings, unreadable = map[Key]Binding{}, map[ltm.Path]error{}
+	for _, v := range slices.SortedFunc(slices.Values(site.VirtualServers), func(a, b ltm.VirtualServer) int { return cmp.Compare(a.Destination.Port, b.Destination.Port) }) {
+		if !binding.IsSite(v.Description) {
+			continue
+		}
+		for _, rule := range policies[v.Path].Rules {
+			mark, options, found, err := binding.ParseOwner(rule.Description)
+			if err != nil {
+				unreadable[v.Path] = err
+			}
+			if err != nil || !found || mark.Class != binding.ClassFallback {
+				continue
+			}
+			key := Key{Owner: mark.Owner, Partition: v.Path.Partition, Folder: v.Path.Folder, Address: v.Destination.Address}
+			if _, known := bindings[key]; !known {
+				bindings[key] = Binding{Created: mark.Created, Options: Followed(v, options)}
+			}
+		}
+	}
+	return bindings, unreadable
+}
+
 // Kept is what is served of an owner that wants nothing: its fallback, on the ports that
-// it has now. So what it is bound to stays written on the device, and it is served again
-// as soon as it wants something.
-func Kept(owner binding.Object, created int64, options Options, ports map[uint16]bool) RouteSet {
-	t := newTranslator(Objects{Bound: owner}, options)
-	t.set.Created = created
-	for port, tls := range ports {
-		t.addFallback(t.server(port, tls))
+// it has in live. So what it is bound to stays written on the device, and it is served
+// again as soon as it wants something.
+func Kept(key Key, bound Binding, live ltm.Site) RouteSet {
+	b := newBuilder(RouteSet{Owner: key.Owner}, bound.Options, live)
+	t := newTranslator(Objects{Bound: key.Owner}, bound.Options)
+	t.set.Created = bound.Created
+	for _, v := range live.VirtualServers {
+		if v.Destination.Address == key.Address && binding.IsSite(v.Description) && b.ownerHas(v.Path) {
+			t.addFallback(t.server(v.Destination.Port, b.isTLS(v)))
+		}
 	}
 	return t.sorted()
+}
+
+// Targets are the pools that the rules of an owner at the address send requests to; and
+// whether it has rules beside its fallback.
+func Targets(key Key, site ltm.Site) (pools []ltm.Path, more bool) {
+	at := map[ltm.Path]bool{}
+	for _, v := range site.VirtualServers {
+		at[v.Path] = v.Destination.Address == key.Address
+	}
+	for _, policy := range site.Policies {
+		for _, rule := range policy.Rules {
+			mark, found, err := binding.ParseRoute(rule.Description)
+			if !at[policy.Path] || !found || err != nil || mark.Owner != key.Owner || mark.Class == binding.ClassFallback {
+				continue
+			}
+			more = true
+			for _, action := range rule.Actions {
+				if !action.Pool.IsZero() {
+					pools = append(pools, action.Pool)
+				}
+			}
+		}
+	}
+	slices.SortFunc(pools, ltm.Path.Compare)
+	return slices.Compact(pools), more
 }
 
 // followedServer is what a virtual server becomes between two applies: what it is, or if

@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
@@ -93,3 +94,6 @@ type Fallback struct {
 	Location string   // redirects to an URL
 	Pool     ltm.Path // forwards to a pool that somebody else made
 }
+
+// Equal compares two options.
+func (o Options) Equal(other Options) bool { return reflect.DeepEqual(o, other) }

@@ -7,18 +7,21 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
-// discovery finds the pools with a mark.
+// discovery finds the pools with a mark, and the owners of routes.
 type discovery struct {
 	device   device
 	registry *registry
+	routes   *routes
 	gate     *deviceGate
 	metrics  *metrics
 	logger   *slog.Logger
 	sweep    sweep
 	queue    func(ltm.Path)
+	follow   func(ingress.Key) // as queue, for routes
 	every    time.Duration
 	wake     chan struct{} // looks at once
 
@@ -61,6 +64,10 @@ func (d *discovery) look(ctx context.Context, name string) error {
 	}
 	defer done()
 	descriptions, err := d.device.PoolDescriptions(partitionCtx, name) //nolint:contextcheck // the partition's own context: its end is the end of the work
+	var marks ltm.Site
+	if err == nil {
+		marks, err = d.device.RouteMarks(partitionCtx, name) //nolint:contextcheck // the same
+	}
 	if partitionCtx.Err() != nil {
 		return ctx.Err()
 	}
@@ -73,7 +80,25 @@ func (d *discovery) look(ctx context.Context, name string) error {
 	}
 	d.failure(ctx, name, nil)
 	d.take(partitionCtx, name, descriptions) //nolint:contextcheck // the partition's own context: its end is the end of the work
+	d.takeRoutes(partitionCtx, name, marks)  //nolint:contextcheck // the same
 	return nil
+}
+
+// takeRoutes makes the routes those that the device shows.
+func (d *discovery) takeRoutes(ctx context.Context, name string, marks ltm.Site) {
+	n := d.routes.update(name, marks)
+	for path, err := range n.unread {
+		d.logger.WarnContext(ctx, "policy skipped: the mark of a rule is not understood", "policy", path, "error", err)
+	}
+	for _, key := range n.gone {
+		d.logger.InfoContext(ctx, "routes not followed any more", "routes", key.String())
+		d.routes.gone(key)
+	}
+	for _, key := range n.sync {
+		d.logger.InfoContext(ctx, "routes bound", "routes", key.String())
+		d.follow(key)
+	}
+	d.metrics.routes.bindings.WithLabelValues(name).Set(float64(d.routes.count(name)))
 }
 
 // failure logs an error once, and that it is over.
@@ -142,6 +167,7 @@ func (d *discovery) forget(name string) {
 	delete(d.looked, name)
 	delete(d.failed, name)
 	d.metrics.bindings.DeleteLabelValues(name)
+	d.metrics.routes.bindings.DeleteLabelValues(name)
 }
 
 // jittered is about d: between nine and eleven tenths of it, so that replicas and

@@ -51,7 +51,8 @@ func newBench(t *testing.T) *bench {
 	}, func(p *pool) { m.forget(p.path) })
 	b.discovery = &discovery{
 		device: b.device, registry: registry, gate: gate, metrics: m, logger: logger, queue: func(p ltm.Path) { b.queued = append(b.queued, p) },
-		every: time.Minute, wake: make(chan struct{}, 1), looked: map[string]bool{}, failed: map[string]string{},
+		routes: newRoutes(nil, nil),
+		every:  time.Minute, wake: make(chan struct{}, 1), looked: map[string]bool{}, failed: map[string]string{},
 		sweep: func(_ context.Context, path ltm.Path) (bool, error) {
 			b.swept = append(b.swept, path)
 			return true, nil
@@ -137,6 +138,8 @@ func (d *fakeDevice) PoolDescriptions(_ context.Context, partition string) (map[
 	}
 	return found, nil
 }
+
+func (d *fakeDevice) RouteMarks(context.Context, string) (ltm.Site, error) { return ltm.Site{}, nil }
 
 func (d *fakeDevice) MemberStatus(_ context.Context, path ltm.Path) ([]ltm.MemberStatus, error) {
 	d.mu.Lock()

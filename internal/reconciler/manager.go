@@ -60,6 +60,9 @@ func (h *helper) run(ctx context.Context) error {
 	for _, c := range h.commits {
 		runnables = append(runnables, runnable(c.run))
 	}
+	if h.statuses != nil {
+		runnables = append(runnables, runnable(h.statuses.run))
+	}
 	if h.gates != nil {
 		runnables = append(runnables, runnable(h.gates.run))
 	}

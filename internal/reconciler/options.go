@@ -38,6 +38,7 @@ type Options struct {
 	SaveConfig        string // "after_apply" or "never"; "" = BIGIP_SAVE_CONFIG, else never
 	ConfigSyncGroup   string // "" = BIGIP_CONFIG_SYNC_GROUP
 	ReadinessGate     bool
+	RouteStatus       bool
 
 	LeaderElect    *bool  // nil: in a cluster only
 	LeaseNamespace string // "" = the namespace of the pod

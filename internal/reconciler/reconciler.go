@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/util/rand"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
@@ -47,6 +48,7 @@ type helper struct {
 	watch      *kube.Watch
 	config     *rest.Config // of the default cluster; empty if there is none
 	clients    map[string]kubernetes.Interface
+	untyped    map[string]dynamic.Interface
 	feed       *feed[ltm.Path]
 	routeFeed  *feed[ingress.Key]
 	gate       *deviceGate
@@ -58,7 +60,8 @@ type helper struct {
 	router     *routeReconciler
 	commits    []*commits
 	events     *events
-	gates      *gates // nil without ReadinessGate
+	gates      *gates    // nil without ReadinessGate
+	statuses   *statuses // nil without RouteStatus
 
 	metricsListener, probeListener net.Listener
 }
@@ -134,6 +137,10 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 	h.events = newEvents(h.device, h.clients, logger)
 	h.reconciler.observers = append(h.reconciler.observers, h.events)
 	h.router.observers = append(h.router.observers, h.events)
+	if s.RouteStatus {
+		h.statuses = newStatuses(patchRouteStatus(h.untyped), h.routeFeed.add, logger)
+		h.router.observers = append(h.router.observers, h.statuses)
+	}
 	if s.ReadinessGate {
 		h.gates = newGates(h.device, h.watch, patchStatus(h.clients), logger)
 		h.reconciler.observers = append(h.reconciler.observers, h.gates)
@@ -154,6 +161,9 @@ func (h *helper) buildRoutes() error {
 	}, func(key ingress.Key) {
 		h.watch.Leave(key.String())
 		h.metrics.routes.forget(key)
+		if h.statuses != nil {
+			h.statuses.forget(key)
+		}
 	})
 	return nil
 }
@@ -229,7 +239,7 @@ func (h *helper) buildClusters() error {
 	if h.settings.ReadinessGate {
 		options.Gate = readinessGate
 	}
-	h.config, h.clients = &rest.Config{}, map[string]kubernetes.Interface{}
+	h.config, h.clients, h.untyped = &rest.Config{}, map[string]kubernetes.Interface{}, map[string]dynamic.Interface{}
 	for name, config := range h.settings.clusters {
 		rc, err := kube.RESTConfig(config, kube.Options{UserAgent: h.userAgent()})
 		if err != nil {
@@ -238,7 +248,10 @@ func (h *helper) buildClusters() error {
 		if name == "" {
 			h.config = rc
 		}
-		if h.clients[name], err = kubernetes.NewForConfig(rc); err != nil {
+		var typed, untyped error
+		h.clients[name], typed = kubernetes.NewForConfig(rc)
+		h.untyped[name], untyped = dynamic.NewForConfig(rc)
+		if err := cmp.Or(typed, untyped); err != nil {
 			return clusterProblem(name, err)
 		}
 	}

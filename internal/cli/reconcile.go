@@ -22,10 +22,10 @@ func newReconcile(build Build) *cobra.Command {
 	var insecure, elect bool
 	cmd := &cobra.Command{
 		Use:   "reconcile",
-		Short: "Keep bound pools equal to live endpoints, between two applies",
+		Short: "Keep bound pools and routes equal to the cluster, between two applies",
 		Long: "Keep every pool of the given partitions that is bound to Kubernetes equal to the live endpoints, until SIGTERM.\n\n" +
 			"Pools are bound by what bigipkube_pool writes into their descriptions; there is nothing else to configure. What does\n" +
-			"not carry the mark is left alone.\n\n" +
+			"not carry the mark is left alone. What bigipkube_ingress serves follows its Ingress, HTTPRoute or Gateway in the same way.\n\n" +
 			"With --once every pool is synced once; the exit code is then 0 if all pools are as they must be, 1 if one could\n" +
 			"not be synced, 2 if members are held in service or drain still. With --dry-run what would be written is printed, as JSON: a list of\n" +
 			"{pool, writes, held, draining}.\n\n" +

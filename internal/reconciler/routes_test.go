@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -215,4 +216,31 @@ func TestAnApplyAndTheHelperAtTheSameTimeEndInTheSame(t *testing.T) {
 	options.Strict = false
 	s.ingress("api", "", "/v9=api", "/none=none")
 	s.isTold("Ingress", "api", routesRefused, "strict")
+}
+
+func TestOnceSyncsRoutesBeforeThePoolsThatTheyMake(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "web", "api")
+	s.ingress("web", "", "/=web")
+	s.apply(s.owner(ingress.KindIngress, "web"), siteOptions())
+	s.ingress("web", "", "/=web", "/api=api", "/none=none")
+	o := s.options("shop")
+	o.DryRun = true
+	owner := "ingress " + s.namespace + "/web at 203.0.113.10 in shop"
+	output, log, err := s.run(o)
+	if err != nil || !strings.Contains(output, `"routes": "`+owner) || !strings.Contains(output, `"+ pool /shop/`+s.namespace+`_api_http"`) || !strings.Contains(output, "Service "+s.namespace+"/none does not exist") {
+		t.Errorf("%v\n%s\n%s", err, output, log)
+	}
+	s.has("shop_web_http 1*enabled")
+	o.DryRun, o.Once = false, true
+	output, log, err = s.run(o)
+	if err != nil || !strings.Contains(output, owner+": ") || !strings.Contains(output, "written, 1 problem") || !strings.Contains(output, "_api_http: 0 changes written") {
+		t.Errorf("%v\n%s\n%s", err, output, log)
+	}
+	s.has("shop_api_http 1*enabled", "shop_web_http 1*enabled")
+	must(t, s.cp.Client().NetworkingV1().Ingresses(s.namespace).Delete(t.Context(), "web", metav1.DeleteOptions{}))
+	output, log, err = s.run(o)
+	if pending, ok := errors.AsType[*PendingError](err); !ok || pending.Routes != 1 || !strings.Contains(output, "held: "+strings.TrimSuffix(owner, " at 203.0.113.10 in shop")+" wants nothing any more") {
+		t.Errorf("%v\n%s\n%s", err, output, log)
+	}
 }

@@ -1,5 +1,6 @@
 // Package reconciler is the reconciliation helper: a process that keeps every pool
-// that carries the mark equal to live endpoints, between two applies.
+// that carries the mark equal to live endpoints, and routes equal to their Ingress,
+// HTTPRoute or Gateway, between two applies.
 //
 //	                      discovery, every --discover-interval
 //	BIG-IP: descriptions ────────────> registry: pools, their refs, their followers
@@ -11,6 +12,11 @@
 //	        ^        workers               |
 //	        └── After, --resync, failed ───┴──> log, metrics, Events, readiness gates
 //
+// Routes go the same way beside it, keyed by owner and address, with workers of their own:
+//
+//	BIG-IP: marks of rules ──> routes ──> work queue ──> engine.RouteFollower.Sync ──> BIG-IP
+//	Kubernetes: watches of metadata ──────────^               └──> log, metrics, Events, status
+//
 // What is where:
 //
 //	reconciler.go  Run: builds the adapters and the manager; the only place that does
@@ -21,7 +27,9 @@
 //	gate.go        a device that does not answer is asked by one, not by all workers
 //	commit.go      config sync and save, where they are asked for
 //	metrics.go events.go health.go readiness.go   what others see of it
-//	once.go        --once and --dry-run
+//	routes*.go     the owners of routes, one sync of one of them, and what others see of it
+//	status*.go     --route-status
+//	once*.go       --once and --dry-run
 //	explain*.go    explain: one pool, read once, and why its members are as they are
 //	shards/        which replica works on which partition
 //

@@ -55,6 +55,7 @@ func newReconcile(build Build) *cobra.Command {
 	policyFlags(cmd, &o)
 	followFlags(cmd, &o)
 	processFlags(cmd, &o, &elect)
+	statsFlags(cmd, &o)
 	cmd.AddCommand(newExplain(build))
 	return cmd
 }
@@ -91,6 +92,7 @@ func policyFlags(cmd *cobra.Command, o *reconciler.Options) {
 	flags.IntVar(&o.MaxDisablePercent, "max-disable-percent", o.MaxDisablePercent, "a change that takes more of a pool's members out of service, at once or within --hold, is held")
 	flags.DurationVar(&o.Hold, "hold", o.Hold, "how long what may be a mistake is held")
 	flags.BoolVar(&o.PreWarm, "pre-warm", false, "add pods, disabled, before they are ready, so that monitors have judged them when they are")
+	flags.BoolVar(&o.AllowLoop, "allow-loop", false, "follow a pool also where a cluster is reached through the pool itself, by its virtual server")
 	flags.BoolVar(&o.ReadinessGate, "readiness-gate", false, "set the condition bigipkube.io/pool-member on pods that ask for it")
 	flags.BoolVar(&o.RouteStatus, "route-status", false, "write the status of Ingresses, HTTPRoutes and Gateways that are served")
 }
@@ -113,4 +115,15 @@ func processFlags(cmd *cobra.Command, o *reconciler.Options, elect *bool) {
 	flags.DurationVar(&o.UnreadyAfter, "unready-after", o.UnreadyAfter, "not ready when the device or a cluster has not answered for so long")
 	flags.StringVar(&o.LogFormat, "log-format", o.LogFormat, "text or json")
 	flags.StringVar(&o.LogLevel, "log-level", o.LogLevel, "debug, info, warn or error")
+}
+
+// statsFlags are about what the device counts.
+func statsFlags(cmd *cobra.Command, o *reconciler.Options) {
+	flags := cmd.Flags()
+	flags.DurationVar(&o.Stats.Interval, "stats-interval", o.Stats.Interval, "how long the device's counters are kept before they are read again")
+	flags.BoolVar(&o.Stats.AllPools, "all-pools", false, "tell the counters of pools that are not bound, too")
+	flags.StringVar(&o.Stats.ExternalAddress, "external-metrics-bind-address", "", "address of external.metrics.k8s.io, over TLS, for the HPA (default: none)")
+	flags.DurationVar(&o.Stats.Window, "metrics-window", o.Stats.Window, "the time over which the external metrics are rates")
+	flags.StringVar(&o.Stats.CertFile, "external-metrics-tls-cert-file", "", "file with the certificate of the external metrics API, with its chain (default: one that signs itself)")
+	flags.StringVar(&o.Stats.KeyFile, "external-metrics-tls-key-file", "", "file with the key of that certificate")
 }

@@ -96,6 +96,9 @@ type VirtualServers interface {
 	DeleteVirtualServer(ctx context.Context, path ltm.Path) error
 	// VirtualServersOf lists the virtual servers that a pool serves, sorted.
 	VirtualServersOf(ctx context.Context, pool ltm.Path) ([]ltm.Path, error)
+	// Frontends lists the virtual servers of a partition with destination and pool,
+	// its folders included, page by page.
+	Frontends(ctx context.Context, partition string) ([]Frontend, error)
 }
 
 // Monitors reads and writes monitors, as Pools does pools. A path is that of one

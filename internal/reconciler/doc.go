@@ -25,6 +25,7 @@
 //	discovery.go   descriptions -> registry
 //	reconcile.go   one sync of one pool, and what follows from it
 //	gate.go        a device that does not answer is asked by one, not by all workers
+//	failover.go    a pair that fails over: all pools are compared with the other unit
 //	commit.go      config sync and save, where they are asked for
 //	metrics.go events.go health.go readiness.go   what others see of it
 //	routes*.go     the owners of routes, one sync of one of them, and what others see of it

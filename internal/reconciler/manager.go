@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -55,8 +57,16 @@ func (h *helper) run(ctx context.Context) error {
 		device: h.device, gate: h.gate, watch: h.watch, registry: h.registry, discovery: h.discovery,
 		unreadyAfter: h.settings.UnreadyAfter, started: time.Now(),
 	}
-	runnables := append(servers(h.metricsListener, h.probeListener, h.metrics, health),
+	runnables := append(servers(h.metricsListener, h.probeListener, h.shown(), health),
 		runnable(h.watch.Start), share, runnable(h.discovery.run), runnable(h.probe), runnable(h.events.run))
+	if h.failovers != nil {
+		runnables = append(runnables, runnable(h.failovers.run))
+	}
+	if api, err := h.statistics.external(h); err != nil {
+		return err
+	} else if api != nil {
+		runnables = append(runnables, runnable(h.statistics.history.Run), runnable(api))
+	}
 	for _, c := range h.commits {
 		runnables = append(runnables, runnable(c.run))
 	}
@@ -94,6 +104,12 @@ func (h *helper) addRoutes(mgr manager.Manager, logger logr.Logger) error {
 		return err
 	}
 	return routes.Watch(source.TypedFunc[ingress.Key](h.routeFeed.start))
+}
+
+// shown is what /metrics shows. What the device counts is gathered by itself: it is the
+// one part that asks for more than memory.
+func (h *helper) shown() prometheus.Gatherer {
+	return prometheus.Gatherers{h.metrics.registry, h.statistics.registry, ctrlmetrics.Registry}
 }
 
 // runnable is a function that every replica runs.

@@ -77,10 +77,7 @@ func newMetrics() *metrics {
 
 // labels are those of a pool: below its partition, with its folder.
 func labels(path ltm.Path) (partition, name string) {
-	if path.Folder != "" {
-		return path.Partition, path.Folder + "/" + path.Name
-	}
-	return path.Partition, path.Name
+	return path.Partition, path.InPartition()
 }
 
 // exchange counts a request to the device.

@@ -39,6 +39,7 @@ type Options struct {
 	ConfigSyncGroup   string // "" = BIGIP_CONFIG_SYNC_GROUP
 	ReadinessGate     bool
 	RouteStatus       bool
+	AllowLoop         bool // a cluster may be reached through a pool that follows
 
 	LeaderElect    *bool  // nil: in a cluster only
 	LeaseNamespace string // "" = the namespace of the pod
@@ -46,6 +47,8 @@ type Options struct {
 	MetricsAddress string // "" = :8080 in a cluster, else 127.0.0.1:8080; "0" = none
 	ProbeAddress   string // "" = :8081 in a cluster, else 127.0.0.1:8081; "0" = none
 	UnreadyAfter   time.Duration
+
+	Stats StatsOptions
 
 	Once, DryRun bool
 
@@ -72,6 +75,7 @@ func Defaults() Options {
 	return Options{
 		DiscoverInterval: 30 * time.Second, Resync: 10 * time.Minute, Workers: 4,
 		MaxDisablePercent: 50, Hold: 30 * time.Second, UnreadyAfter: time.Minute,
+		Stats:     StatsOptions{Interval: 10 * time.Second, Window: time.Minute},
 		LogFormat: "text", LogLevel: "info",
 	}
 }
@@ -109,7 +113,7 @@ func (o Options) settle() (settings, error) {
 			*address = "127.0.0.1" + port
 		}
 	}
-	return s, errors.Join(s.readDevice(), s.readPartitions(), s.readClusters(), s.readCommit(), o.ranges())
+	return s, errors.Join(s.readDevice(), s.readPartitions(), s.readClusters(), s.readCommit(), o.ranges(), s.readStats())
 }
 
 // readPartitions takes those of the flags, else those of the environment.

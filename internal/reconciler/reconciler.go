@@ -44,7 +44,8 @@ type helper struct {
 	logger   *slog.Logger
 
 	device     *bigip.Device
-	shared     string // what all replicas call the device
+	failovers  *failovers // nil: it is no pair
+	shared     string     // what all replicas call the device
 	watch      *kube.Watch
 	config     *rest.Config // of the default cluster; empty if there is none
 	clients    map[string]kubernetes.Interface
@@ -62,6 +63,7 @@ type helper struct {
 	events     *events
 	gates      *gates    // nil without ReadinessGate
 	statuses   *statuses // nil without RouteStatus
+	statistics *statistics
 
 	metricsListener, probeListener net.Listener
 }
@@ -121,7 +123,9 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 	h.discovery = &discovery{
 		device: h.device, registry: h.registry, routes: h.routes, gate: h.gate, metrics: h.metrics, logger: logger, queue: h.feed.add, follow: h.routeFeed.add,
 		every: s.DiscoverInterval, wake: make(chan struct{}, 1), looked: map[string]bool{}, failed: map[string]string{},
-		sweep: h.sweep,
+		sweep: h.sweep, loops: func(ctx context.Context, partition string) (map[ltm.Path]*engine.LoopError, error) {
+			return h.loops(ctx, h.watch, partition)
+		},
 	}
 	h.reconciler = &reconciler{
 		device: h.device, registry: h.registry, gate: h.gate, metrics: h.metrics, logger: logger, resync: s.Resync,
@@ -135,7 +139,8 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 		return h, nil
 	}
 	h.events = newEvents(h.device, h.clients, logger)
-	h.reconciler.observers = append(h.reconciler.observers, h.events)
+	h.statistics = h.newStatistics()
+	h.reconciler.observers = append(h.reconciler.observers, h.events, h.statistics)
 	h.router.observers = append(h.router.observers, h.events)
 	if s.RouteStatus {
 		h.statuses = newStatuses(patchRouteStatus(h.untyped), h.routeFeed.add, logger)
@@ -209,6 +214,7 @@ func (h *helper) buildDevice() error {
 	client := units[0]
 	if len(units) > 1 {
 		client = icontrol.NewPair(units...)
+		h.failovers = &failovers{active: activeOf(client), moved: h.compareAll, logger: h.logger}
 	}
 	h.device = bigip.New(client, h.settings.Device.Name, h.logger)
 	h.shared = sharedName(h.settings.Device.Name, units)
@@ -220,6 +226,17 @@ func (h *helper) buildDevice() error {
 		h.commits = append(h.commits, newCommits(h.device.Committer(commit), saveEvery, h.logger))
 	}
 	return nil
+}
+
+// activeOf asks a pair for the address of the unit that is active.
+func activeOf(pair *icontrol.Client) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		unit, err := pair.Active(ctx)
+		if err != nil {
+			return "", err
+		}
+		return unit.Address(), nil
+	}
 }
 
 // sharedName is the same for all replicas, whichever unit is active and in whatever
@@ -283,6 +300,9 @@ func (h *helper) forget(p *pool) {
 	if h.gates != nil {
 		h.gates.forget(p.path)
 	}
+	if h.statistics != nil {
+		h.statistics.forget(p.path)
+	}
 }
 
 func (h *helper) wrote() {
@@ -299,6 +319,14 @@ func (h *helper) sweep(ctx context.Context, path ltm.Path) (bool, error) {
 	return engine.SweepRetired(ctx, h.device, path)
 }
 
+// loops finds the pools through which source is reached, unless that is allowed.
+func (h *helper) loops(ctx context.Context, source engine.Source, partition string) (map[ltm.Path]*engine.LoopError, error) {
+	if h.settings.AllowLoop {
+		return nil, nil
+	}
+	return engine.LoopsIn(ctx, h.device, source, partition)
+}
+
 // runOnce is --once: nothing listens, and nothing is shared.
 func (h *helper) runOnce(ctx context.Context) error {
 	watching, stop := context.WithCancel(ctx)
@@ -313,7 +341,13 @@ func (h *helper) listen(ctx context.Context) (err error) {
 	if h.metricsListener, err = listen(ctx, "--metrics-bind-address", h.settings.MetricsAddress); err != nil {
 		return err
 	}
-	h.probeListener, err = listen(ctx, "--health-probe-bind-address", h.settings.ProbeAddress)
+	if h.probeListener, err = listen(ctx, "--health-probe-bind-address", h.settings.ProbeAddress); err != nil {
+		return err
+	}
+	if !h.settings.Stats.external() {
+		return nil
+	}
+	h.statistics.listener, err = listen(ctx, "--external-metrics-bind-address", h.settings.Stats.ExternalAddress)
 	return err
 }
 

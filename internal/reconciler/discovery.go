@@ -67,10 +67,6 @@ func (d *discovery) look(ctx context.Context, name string) error {
 	}
 	defer done()
 	descriptions, err := d.device.PoolDescriptions(partitionCtx, name) //nolint:contextcheck // the partition's own context: its end is the end of the work
-	var marks ltm.Site
-	if err == nil {
-		marks, err = d.device.RouteMarks(partitionCtx, name) //nolint:contextcheck // the same
-	}
 	var looped map[ltm.Path]*engine.LoopError
 	if err == nil && anyMarked(descriptions) {
 		looped, err = d.loops(partitionCtx, name) //nolint:contextcheck // the same
@@ -87,8 +83,36 @@ func (d *discovery) look(ctx context.Context, name string) error {
 	}
 	d.failure(ctx, name, nil)
 	d.take(partitionCtx, name, descriptions, looped) //nolint:contextcheck // the partition's own context: its end is the end of the work
-	d.takeRoutes(partitionCtx, name, marks)          //nolint:contextcheck // the same
-	return nil
+	return d.lookForRoutes(partitionCtx, name)       //nolint:contextcheck // the same
+}
+
+// lookForRoutes reads the marks of a partition's routes. That they cannot be read keeps no
+// pool from being followed.
+func (d *discovery) lookForRoutes(ctx context.Context, name string) error {
+	marks, err := d.device.RouteMarks(ctx, name)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	d.mu.Lock()
+	last := d.failed[name+"/routes"] // no partition has a slash
+	d.failed[name+"/routes"] = text
+	d.mu.Unlock()
+	switch {
+	case d.gate.saw(err):
+		d.logger.WarnContext(ctx, "the device cannot be used: nothing is written until it answers again", "device", d.device.Name(), "error", err)
+	case text != last && err != nil && !ofDevice(err):
+		d.logger.ErrorContext(ctx, "the routes of a partition cannot be read", "partition", name, "error", err)
+	case err == nil && last != "":
+		d.logger.InfoContext(ctx, "the routes of a partition can be read again", "partition", name)
+	}
+	if err == nil {
+		d.takeRoutes(ctx, name, marks)
+	}
+	return err
 }
 
 // takeRoutes makes the routes those that the device shows.
@@ -183,6 +207,7 @@ func (d *discovery) forget(name string) {
 	defer d.mu.Unlock()
 	delete(d.looked, name)
 	delete(d.failed, name)
+	delete(d.failed, name+"/routes")
 	d.metrics.bindings.DeleteLabelValues(name)
 	d.metrics.routes.bindings.DeleteLabelValues(name)
 }

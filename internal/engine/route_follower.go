@@ -57,8 +57,8 @@ type RouteFollower struct {
 	losing time.Time // since when routes would be taken away that may be missed
 }
 
-// NewRouteFollower makes one. reads looks at the device where nothing is decided but that
-// there is nothing to do; members reads the endpoints of pools that are new.
+// NewRouteFollower makes one. reads looks at the device, and may remember what it saw for a
+// moment, but not beyond a write of this process: RunSite reads again; members reads the endpoints of pools that are new.
 func NewRouteFollower(device Device, reads func() Surveyor, routes RouteSource, members Source, key ingress.Key, options RouteFollowOptions) *RouteFollower {
 	return &RouteFollower{device: device, reads: reads, routes: routes, members: members, key: key, options: options}
 }
@@ -103,13 +103,13 @@ func (s *routeSync) run(ctx context.Context) error {
 		return nil
 	}
 	// Pools and certificates are others', too: each must see what the other has made of
-	// them.
+	// them. That costs nothing where no other has: the reads are kept until a write.
 	release, err := s.device.Hold(ctx, []ltm.Path{RoutesTurn(s.key.Partition, s.key.Folder)})
 	if err != nil {
 		return err
 	}
 	defer release()
-	if err := s.survey(ctx, s.device); err != nil || !s.isDue() {
+	if err := s.survey(ctx, s.reads()); err != nil || !s.isDue() {
 		return err
 	}
 	goal := SiteGoal{Paths: s.report.Live.Paths().Union(s.desired.Paths()), Desired: s.site, KeyPairs: s.files()}

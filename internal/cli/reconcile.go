@@ -22,10 +22,10 @@ func newReconcile(build Build) *cobra.Command {
 	var insecure, elect bool
 	cmd := &cobra.Command{
 		Use:   "reconcile",
-		Short: "Keep bound pools equal to live endpoints, between two applies",
+		Short: "Keep bound pools and routes equal to the cluster, between two applies",
 		Long: "Keep every pool of the given partitions that is bound to Kubernetes equal to the live endpoints, until SIGTERM.\n\n" +
 			"Pools are bound by what bigipkube_pool writes into their descriptions; there is nothing else to configure. What does\n" +
-			"not carry the mark is left alone.\n\n" +
+			"not carry the mark is left alone. What bigipkube_ingress serves follows its Ingress, HTTPRoute or Gateway in the same way.\n\n" +
 			"With --once every pool is synced once; the exit code is then 0 if all pools are as they must be, 1 if one could\n" +
 			"not be synced, 2 if members are held in service or drain still. With --dry-run what would be written is printed, as JSON: a list of\n" +
 			"{pool, writes, held, draining}.\n\n" +
@@ -94,6 +94,7 @@ func policyFlags(cmd *cobra.Command, o *reconciler.Options) {
 	flags.BoolVar(&o.PreWarm, "pre-warm", false, "add pods, disabled, before they are ready, so that monitors have judged them when they are")
 	flags.BoolVar(&o.AllowLoop, "allow-loop", false, "follow a pool also where a cluster is reached through the pool itself, by its virtual server")
 	flags.BoolVar(&o.ReadinessGate, "readiness-gate", false, "set the condition bigipkube.io/pool-member on pods that ask for it")
+	flags.BoolVar(&o.RouteStatus, "route-status", false, "write the status of Ingresses, HTTPRoutes and Gateways that are served")
 }
 
 func followFlags(cmd *cobra.Command, o *reconciler.Options) {

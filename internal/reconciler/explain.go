@@ -214,7 +214,7 @@ func (e Explanation) only(key ltm.MemberKey) (Explanation, error) {
 // newExplainer builds the adapters: a source that asks the clusters once, instead of
 // watching them. It sends nothing.
 func newExplainer(s settings, logger *slog.Logger) (*helper, engine.Source, error) {
-	h := &helper{settings: s, logger: logger, feed: newFeed(), metrics: newMetrics()}
+	h := &helper{settings: s, logger: logger, feed: newFeed[ltm.Path](), metrics: newMetrics()}
 	if err := h.buildDevice(); err != nil {
 		return nil, nil, err
 	}

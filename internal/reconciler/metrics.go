@@ -35,6 +35,8 @@ type metrics struct {
 	condition *poolVec[prometheus.Gauge]   // condition
 	draining  *prometheus.GaugeVec
 	success   *prometheus.GaugeVec
+
+	routes *routeMetrics
 }
 
 func newMetrics() *metrics {
@@ -69,6 +71,7 @@ func newMetrics() *metrics {
 	m.members = newPoolVec(gauge("pool_members", "Members of a pool by what is asked of them; of others those without a mark.", "partition", "pool", "state"))
 	m.condition = newPoolVec(gauge("pool_condition", "1 while a pool is not followed, or not fully, for this reason.", "partition", "pool", "condition"))
 	m.success = gauge("last_successful_sync_timestamp_seconds", "When the pool was last as it must be, but for what is held.", "partition", "pool")
+	m.routes = newRouteMetrics(m.registry)
 	return m
 }
 

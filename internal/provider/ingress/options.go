@@ -40,6 +40,7 @@ func (m model) options(ctx context.Context) (routes.Options, diag.Diagnostics) {
 		WAFPolicy:       p.Path(path.Root("waf_policy"), m.WAFPolicy),
 		Pool:            m.poolOptions(p),
 		Server:          m.serverOptions(ctx, p),
+		Strict:          m.Strict.ValueBool(),
 	}, diags
 }
 

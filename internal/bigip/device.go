@@ -15,6 +15,7 @@ type Device struct {
 	client *icontrol.Client
 	name   string // "" is the client's address
 	logger *slog.Logger
+	holds  holds
 }
 
 var _ engine.Device = (*Device)(nil)

@@ -15,6 +15,8 @@
 //	settings and changed members    1 transaction, so that a mode and the ratios
 //	                                it needs come into force together
 //	a node that nobody needs        1 GET, 1 DELETE
+//	routes (a site)                 1 transaction: 2 requests and one per object; a file is
+//	                                1 upload per 512 KiB, and two more to remove it
 //
 // A list of members is never sent to an existing pool: the device takes it as
 // the whole list and starts the monitors of all members anew (icontrol-rest

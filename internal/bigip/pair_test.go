@@ -356,3 +356,23 @@ func TestTheTokensOfBothUnitsAreGivenBack(t *testing.T) {
 		}
 	}
 }
+
+func TestFilesAreUploadedToTheUnitThatTakesTheTransaction(t *testing.T) {
+	t.Parallel()
+	p := newPairLab(t)
+	want, pairs := wholeSite(t)
+	p.sync()
+	p.applySite(want, pairs)
+	p.sync()
+	p.pair.Failover()
+	var pair ltm.KeyPair
+	want.Certificates[0], pair = keyPair(t, certificate, "shop.example.com")
+	p.clear()
+	p.applySite(want, map[ltm.Path]ltm.KeyPair{certificate: pair})
+	p.wantSite(want)
+	for _, r := range p.first.sim.Requests() {
+		if r.Method != http.MethodGet && !strings.Contains(r.Path, "login") {
+			t.Errorf("the unit that stands by was asked for %s %s", r.Method, r.Path)
+		}
+	}
+}

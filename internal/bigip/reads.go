@@ -24,6 +24,7 @@ type Reads struct {
 	pools          shared[ltm.Pool]
 	virtualServers shared[ltm.VirtualServer]
 	monitors       map[ltm.MonitorType]*shared[ltm.Monitor] // each type is a collection of its own
+	site           *siteReads
 }
 
 var _ engine.Refresher = (*Reads)(nil)
@@ -50,6 +51,7 @@ func (d *Device) Reads() *Reads {
 	for _, kind := range ltm.MonitorTypes() {
 		r.monitors[kind] = d.monitorReads(kind)
 	}
+	r.site = d.siteReads(&r.pools, &r.virtualServers)
 	return r
 }
 

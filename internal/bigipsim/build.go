@@ -85,7 +85,7 @@ func (s *Simulator) load(around surroundings) error {
 		return err
 	}
 	database := config.Options{
-		Version: version, WriteDelay: options.WriteDelay, Now: options.Now, Saved: saved, Names: options.DNS,
+		Version: version, WriteDelay: options.WriteDelay, Now: options.Now, Saved: saved, Names: options.DNS, ASM: options.ASM,
 		Committed: func(state *config.State) { s.committed(state) },
 		Users:     append([]User{{Name: options.Username, Password: options.Password, Role: RoleAdmin}}, options.Users...),
 	}

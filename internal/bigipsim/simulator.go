@@ -39,6 +39,9 @@ type Options struct {
 	// TMOSVersion is the version that the device says it has, "17.1.1" if empty.
 	// From 11.5 to 17.5 the differences of icontrol-rest A follow it.
 	TMOSVersion string
+	// ASM provisions the application security module: virtual servers may have the
+	// profile /Common/websecurity then. It looks at no request.
+	ASM bool
 	// CAFile is where Start writes the certificate of the CA (PEM); "" is nowhere.
 	CAFile string
 	// StateFile is where the configuration is kept: read by New if the file exists,

@@ -24,7 +24,7 @@ func (t *translator) translate(state *config.State) dataplane.Config {
 	if !sameTLS(state, t.state) {
 		t.tls = newTLSProfiles()
 	}
-	one := translation{slowRamp: t.slowRamp, state: state, tls: t.tls, monitors: map[string]dataplane.Monitor{}, policies: map[string]*dataplane.Policy{}}
+	one := translation{slowRamp: t.slowRamp, state: state, tls: t.tls, monitors: map[string]dataplane.Monitor{}, policies: map[string]*dataplane.Policy{}, rules: map[string]*dataplane.IRule{}}
 	t.last = dataplane.Config{
 		Nodes: t.nodes(one), Pools: t.pools(one), VirtualServers: t.virtualServers(one),
 	}
@@ -114,6 +114,7 @@ type translation struct {
 	tls      tlsProfiles
 	monitors map[string]dataplane.Monitor // by path, each translated once
 	policies map[string]*dataplane.Policy // by path, likewise; nil = not there
+	rules    map[string]*dataplane.IRule  // by path, likewise; nil = not simulated
 }
 
 func integer(v any) int {
@@ -240,7 +241,7 @@ func (t translation) virtualServer(o *config.Object) dataplane.VirtualServer {
 		Name: o.Path, Address: config.Join(config.Folder(destination), host), Port: port, KeepPort: o.Text("translatePort") == "disabled",
 		Enabled: !o.Is("disabled"), Pool: o.Text("pool"),
 		UDP: o.Text("ipProtocol") == "udp", ConnectionLimit: integer(o.Get("connectionLimit")),
-		SNAT: t.snat(o), Policies: t.policyList(o),
+		SNAT: t.snat(o), Policies: t.policyList(o), Rules: t.ruleList(o),
 	}
 	if address := t.state.Objects(t.state.Schema.Type("ltm/virtual-address")).Find(v.Address); address != nil && address.Text("enabled") == "no" {
 		v.Enabled = false

@@ -33,6 +33,26 @@ func flag(o *config.Object, names []string) string {
 	return ""
 }
 
+// ruleList are the iRules of a virtual server that are simulated, each parsed once.
+func (t translation) ruleList(virtual *config.Object) (list []*dataplane.IRule) {
+	paths, _ := virtual.Get("rules").([]string)
+	for _, path := range paths {
+		rule, known := t.rules[path]
+		if !known {
+			if o := t.state.Objects(t.state.Schema.Type("ltm/rule")).Find(path); o != nil {
+				if parsed, simulated := dataplane.ParseIRule(path, o.Text("apiAnonymous")); simulated {
+					rule = parsed
+				}
+			}
+			t.rules[path] = rule
+		}
+		if rule != nil {
+			list = append(list, rule)
+		}
+	}
+	return list
+}
+
 // policies are those of a virtual server, each translated once.
 func (t translation) policyList(virtual *config.Object) (list []*dataplane.Policy) {
 	for _, item := range virtual.Sub("policies").Items() {
@@ -111,6 +131,8 @@ func (t translation) action(o *config.Object) (a dataplane.Action, simulated boo
 		return a, a.Pool+a.Member+a.VirtualServer+a.Node != ""
 	case o.Is("redirect"):
 		a.Kind = dataplane.ActionRedirect
+	case o.Is("tcl") && o.Is("setVariable"):
+		a.Kind, a.Value = dataplane.ActionSetVariable, o.Text("expression")
 	default:
 		a.Kind = flag(o, actionEdits)
 		if a.Kind == dataplane.ActionHTTPHost && a.Value == "" {

@@ -39,6 +39,19 @@
 //	         / "remove"                                              with share 0, members are off the device
 //	duration = as Go writes it: 1m, 1m30s
 //
+// What serves routes has marks of other kinds:
+//
+//	site     = "[bigipkube/1 site]"                                  of a virtual server, a policy, an http profile
+//	rule     = "[bigipkube/1 route " object " " created " " position *( " " word ) "]"
+//	                                                                 of a policy's rule, and of a client-ssl profile
+//	object   = kind "/" place name                                   what the route was read from
+//	created  = seconds                                               its age, since 1970
+//	position = rule "." match "." host                               where the route stands in it, from 0
+//	word     = "default" / "fallback"                                the class of the route
+//	         / "prefix"                                              its path is a prefix, or a half of one
+//	         / "by=" object                                          what is bound, where that is another object
+//	         / "at=" name                                            the virtual server that a profile is for
+//
 // Names are letters, digits, "-", "_" and "."; every other byte is written as
 // %XX. So a mark has no brackets inside, none of the tag-like text that a BIG-IP
 // refuses in a request (icontrol-rest 6.2), and no name can break it. The mark

@@ -11,6 +11,9 @@
 // of members and monitors, and that the parts, applied one after the other, each
 // computed from what the last one left, come to the same.
 //
+// ComputeSite does so for the objects of routes, by kind and path: they come into force
+// together, so that a SiteChange has no parts.
+//
 // "Plan" is Terraform's word and means Terraform's plan only.
 //
 // What is observed (health) is no part of a difference. Neither is a member's

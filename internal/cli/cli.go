@@ -29,7 +29,10 @@ func (e *codeError) Unwrap() error { return e.err }
 // Run executes one command line and returns the exit code: 0, 1, or another one that
 // the command names.
 func Run(build Build, args []string, stdout, stderr io.Writer) int {
-	root := newRoot(build)
+	return execute(newRoot(build), args, stdout, stderr)
+}
+
+func execute(root *cobra.Command, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
@@ -48,6 +51,6 @@ func newRoot(build Build) *cobra.Command {
 	root := newServe(build)
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(newReconcile(build), newSimulate(), newVersion(build))
+	root.AddCommand(newMigrate(build), newReconcile(build), newSimulate(), newVersion(build))
 	return root
 }

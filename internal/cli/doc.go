@@ -5,7 +5,9 @@
 //	reconcile        reconcile.go  the reconciliation helper
 //	  explain        explain.go    why a member of a bound pool is as it is
 //	simulate         simulate.go   a BIG-IP on loopback
+//	migrate cis      migrate.go    another controller's configuration, translated
 //	version          version.go    version and commit
 //
-// It knows the shells it starts and the simulator, nothing below them.
+// It knows the shells it starts and the simulator, nothing below them; of "migrate", which
+// has no shell, the translation and the reading of a cluster.
 package cli

@@ -84,6 +84,7 @@ func newSimulate() *cobra.Command {
 	flags.StringVar(&options.CAFile, "ca-file", "", "where to write the CA certificate that clients must trust (default: a new temporary file)")
 	flags.DurationVar(&options.WriteDelay, "write-delay", 0, "how long each write of the configuration takes")
 	flags.BoolVar(&options.SlowRamp, "slow-ramp", false, "ramp members up that come into service, over their pool's slowRampTime, as a device\nmay do; without it shares are exact at once")
+	flags.BoolVar(&options.ASM, "asm", false, "provision ASM: the profile /Common/websecurity is there; it looks at no request")
 	flags.StringArrayVar(&users, "user", nil, "a further user, as name:password:role or name:password:role:partition; the roles are\nadmin, manager, operator and guest (repeatable)")
 	flags.StringArrayVar(&names, "dns", nil, "what a name resolves to, for members that have one: name=address,address, or name= without\nan address (repeatable; PUT /dns of the control API changes it later)")
 	flags.StringVar(&options.StateFile, "state", "", "file to keep the configuration in: read at the start if it exists, written by \"save sys config\"\nand at the end")

@@ -74,6 +74,7 @@ func Groups() []Group {
 		{"Every property that the provider sets", propertyCases()},
 		{"LTM policies and data groups", slices.Concat(policyCases(), dataGroupCases())},
 		{"Files and certificates", fileCases()},
+		{"Routes by host and path", routeCases()},
 		{"Refusals", slices.Concat(refusalCases(), inUseCases())},
 		{"Transactions", transactionCases()},
 		{"Statistics", statsCases()},

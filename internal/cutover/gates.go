@@ -143,9 +143,9 @@ func (c Candidate) down() bool {
 // Open tells that the gate lets traffic through.
 func (g Gate) Open() bool { return g.Closed == "" && g.Available >= g.Needed }
 
-// hopeless tells that waiting will not open the gate: it is closed for good, or
+// Hopeless tells that waiting will not open the gate: it is closed for good, or
 // asks for more members than can come. One whose endpoint is gone does not.
-func (g Gate) hopeless() bool {
+func (g Gate) Hopeless() bool {
 	gone := 0
 	for _, candidate := range g.Missing {
 		if candidate.Gone {

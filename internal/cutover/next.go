@@ -87,7 +87,7 @@ func verify(chain []gate, spec Spec, observation Observation, progress Progress,
 // patience is how long it makes sense to wait for closed gates.
 func patience(spec Spec, closed []Gate) time.Duration {
 	switch {
-	case slices.ContainsFunc(closed, Gate.hopeless):
+	case slices.ContainsFunc(closed, Gate.Hopeless):
 		return 0
 	case spec.Timeout == 0 && unjudged(closed):
 		return FirstProbe

@@ -39,8 +39,9 @@ func (c *collector) addPod(pod Pod) {
 	if len(addresses) == 0 {
 		leave(left, reason)
 	}
+	state := state(pod.Ready, pod.Ready, pod.Terminating)
 	for _, ip := range addresses {
-		c.add(Endpoint{Key: keyOf(ip, number), State: state(pod.Ready, pod.Ready, pod.Terminating), Pod: pod.Name, Node: pod.Node})
+		c.add(Endpoint{Key: keyOf(ip, number), State: state, Pod: pod.Name, Node: pod.Node, Ending: state == NotReady && pod.Terminating})
 	}
 }
 

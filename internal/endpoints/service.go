@@ -87,7 +87,11 @@ func (c *collector) addEndpoint(family Family, endpoint SliceEndpoint, number ui
 		c.left[LeftOut{Address: address, Pod: endpoint.Pod, Reason: reason}] = true
 		return
 	}
-	c.add(Endpoint{Key: keyOf(ip, number), State: stateOf(endpoint), Pod: endpoint.Pod, Node: endpoint.Node, Zone: endpoint.Zone})
+	state := stateOf(endpoint)
+	c.add(Endpoint{
+		Key: keyOf(ip, number), State: state, Pod: endpoint.Pod, Node: endpoint.Node, Zone: endpoint.Zone,
+		Ending: state == NotReady && endpoint.Terminating != nil && *endpoint.Terminating,
+	})
 }
 
 // stateOf reads the conditions by the table in doc.go.

@@ -121,6 +121,7 @@ type Endpoint struct {
 	Key             ltm.MemberKey
 	State           State
 	Pod, Node, Zone string
+	Ending          bool // it is NotReady because it terminates, and has ceased to serve
 }
 
 // LeftOut is an endpoint, or what should have been one, that Resolve left out.

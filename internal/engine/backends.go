@@ -67,6 +67,8 @@ func sortByBackend(failures []error) []error {
 // its backend's share gives it, and our mark. A live member without our mark stays
 // as it is, unless an endpoint has its key: then it becomes ours. A live member
 // with our mark and without an endpoint is not in the result, that is, it goes.
+// One with our mark that takes no new client, and is to take none, keeps its ratio: a
+// roll would else rewrite it with every pod that comes.
 //
 // Of a backend with Remove and without a share the members are not in the result,
 // unless that leaves nobody enabled: then they stay as a standby, so that what
@@ -86,6 +88,12 @@ func Members(backends []Backend, observed BackendEndpoints, live []ltm.Member) B
 	split := traffic.Split(shares)
 
 	result := BackendMembers{Traffic: split, Backend: make(map[ltm.MemberKey]string, len(split.Assignments))}
+	idles := map[ltm.MemberKey]int{}
+	for _, member := range live {
+		if member.Session != ltm.Enabled && Owned(member) {
+			idles[member.Key] = member.Ratio
+		}
+	}
 	serves := slices.ContainsFunc(split.Assignments, func(a traffic.Assignment) bool { return a.Session == ltm.Enabled })
 	for _, assignment := range split.Assignments {
 		if backend := byName[assignment.Backend]; serves && backend.Remove && backend.Share <= 0 {
@@ -93,7 +101,10 @@ func Members(backends []Backend, observed BackendEndpoints, live []ltm.Member) B
 		}
 		member := ltm.NewMember(assignment.Endpoint.Key)
 		member.Ratio, member.Session = assignment.Ratio, assignment.Session
-		member.Description = binding.FormatMember(memberMark(byName[assignment.Backend], assignment.Endpoint))
+		if ratio, idle := idles[member.Key]; idle && member.Session != ltm.Enabled {
+			member.Ratio = ratio
+		}
+		member.Description = MemberMark(byName[assignment.Backend], assignment.Endpoint.Pod)
 		result.Members = append(result.Members, member)
 		result.Backend[member.Key] = assignment.Backend
 	}
@@ -106,11 +117,29 @@ func Members(backends []Backend, observed BackendEndpoints, live []ltm.Member) B
 	return result
 }
 
-func memberMark(backend Backend, endpoint endpoints.Endpoint) binding.MemberMark {
-	return binding.MemberMark{
-		Backend: backend.Name, Cluster: backend.Ref.Cluster,
-		Namespace: backend.Ref.Namespace, Service: backend.Ref.Service, Pod: endpoint.Pod,
+// PlannedMembers is Members for a plan. It takes a member as it is that is disabled, though
+// its endpoint is not ready: a helper that adds pods before they are ready has it so, and
+// one that does not forces it offline, whatever was planned.
+func PlannedMembers(backends []Backend, observed BackendEndpoints, live []ltm.Member) BackendMembers {
+	disabled := map[ltm.MemberKey]bool{}
+	for _, member := range live {
+		disabled[member.Key] = member.Session == ltm.Disabled && Owned(member)
 	}
+	result := Members(backends, observed, live)
+	for i, member := range result.Members {
+		if member.Session == ltm.ForcedOffline && disabled[member.Key] && result.Backend[member.Key] != "" {
+			result.Members[i].Session = ltm.Disabled
+		}
+	}
+	return result
+}
+
+// MemberMark is the description of a backend's member. Pod is "" where it has none.
+func MemberMark(backend Backend, pod string) string {
+	return binding.FormatMember(binding.MemberMark{
+		Backend: backend.Name, Cluster: backend.Ref.Cluster,
+		Namespace: backend.Ref.Namespace, Service: backend.Ref.Service, Pod: pod,
+	})
 }
 
 // Owned tells that a member carries our mark.

@@ -1,4 +1,4 @@
-// Package engine brings a BIG-IP's pools and virtual servers to a goal. It is the
+// Package engine brings a BIG-IP's pools, virtual servers and routes to a goal. It is the
 // one place where the pure core meets the outside, over two small ports that it
 // owns: Source, a Kubernetes cluster, and Device, a BIG-IP (ports.go).
 //
@@ -12,7 +12,9 @@
 //
 // Every turn of the loop begins with a read of the device, and nothing else is
 // remembered that matters: a run that was interrupted at any point is finished by
-// running again. Every turn writes one part at most:
+// running again. (What the run of a bound pool does remember is how it has left each
+// member, to tell what somebody else has done since: see since.) Every turn writes one
+// part at most:
 //
 //	Prepare   settings that move no traffic, new members (disabled, if they must not serve yet)
 //	Shift     sessions and ratios of all members, and settings that move traffic
@@ -22,6 +24,9 @@
 //
 // A cutover by steps goes through pools between the two (Stages); each has its own
 // gates, one write and a pause in which what gained traffic is watched.
+//
+// RunSite does so for routes by host and path: all that changes in one transaction, and
+// members of pools that stay by the run above, before it and after it.
 //
 // A Follower keeps a bound pool equal to its endpoints between two applies. It reads
 // only where it must, and remembers what it wrote:

@@ -24,6 +24,8 @@ const (
 type fakeDevice struct {
 	pools          map[ltm.Path]ltm.Pool
 	virtualServers map[ltm.Path]ltm.VirtualServer
+	rest           ltm.Site // what a site has beside pools and virtual servers
+	held           int      // paths that a run holds
 
 	monitored bool                              // members are probed, and down if broken
 	broken    map[ltm.MemberKey]bool            // by their monitors
@@ -190,7 +192,7 @@ func (d *fakeDevice) ApplyPool(ctx context.Context, change changeset.ChangeSet) 
 		return &engine.DeviceError{Kind: kind, Verb: "update", Object: change.Pool.String(), Device: d.Name(), Raced: true}
 	}
 	d.writes = append(d.writes, change.String())
-	steps := []changeset.ChangeSet{{Settings: change.Settings}, {Add: change.Add}, {Modify: change.Modify}}
+	steps := []changeset.ChangeSet{{Settings: change.Settings}, {Add: change.Add}, {Modify: slices.Clone(change.Modify)}}
 	for _, m := range change.Remove {
 		steps = append(steps, changeset.ChangeSet{Remove: []ltm.Member{m}})
 	}
@@ -223,6 +225,16 @@ func (d *fakeDevice) apply(path ltm.Path, step changeset.ChangeSet) {
 	for _, m := range step.Modify {
 		if m.From.Session == ltm.ForcedOffline && m.To.Session != ltm.ForcedOffline {
 			d.since[m.To.Key] = time.Now() // the monitor begins afresh (icontrol-rest 4.5)
+		}
+	}
+	for i, m := range step.Modify {
+		now, _ := d.pools[path].Member(m.To.Key)
+		// What does not change is not written, and of a session not who forced it offline.
+		if m.From.Session == m.To.Session || now.Session == ltm.ForcedOffline && m.From.Session != ltm.ForcedOffline {
+			step.Modify[i].To.Session = now.Session
+		}
+		if m.From.Ratio == m.To.Ratio {
+			step.Modify[i].To.Ratio = now.Ratio
 		}
 	}
 	d.pools[path] = step.Apply(d.pools[path])

@@ -27,7 +27,7 @@ func TestWhatTheBackendsTellIsToldOfThePool(t *testing.T) {
 			Lost:      map[ltm.MemberKey]time.Time{key(3): at(1)}, WatchBroke: at(2), Triggered: at(9),
 		},
 		"green": {
-			Endpoints: []endpoints.Endpoint{{Key: key(1), State: endpoints.NotReady}, {Key: key(4), State: endpoints.NotReady}},
+			Endpoints: []endpoints.Endpoint{{Key: key(1), State: endpoints.NotReady}, {Key: key(4), State: endpoints.NotReady, Ending: true}},
 			Lost:      map[ltm.MemberKey]time.Time{key(3): at(4), key(5): at(3)}, NoNodeReady: true, Triggered: at(8),
 		},
 	}
@@ -40,6 +40,7 @@ func TestWhatTheBackendsTellIsToldOfThePool(t *testing.T) {
 			Endpoint: map[ltm.MemberKey]endpoints.State{
 				key(1): tt.state, key(2): endpoints.Draining, key(4): endpoints.NotReady,
 			},
+			Ending:     map[ltm.MemberKey]bool{key(4): true},
 			Lost:       map[ltm.MemberKey]time.Time{key(3): at(4), key(5): at(3)},
 			WatchBroke: at(2), NoNodeReady: true,
 		}

@@ -148,11 +148,15 @@ func (s *followSync) next(ctx context.Context, mark Binding) (follow.Step, error
 // changed last. An endpoint of two backends is the one's that has its member.
 func gather(observed BackendEndpoints, owner map[ltm.MemberKey]string) (world follow.World, triggered time.Time) {
 	world.Endpoint, world.Lost = map[ltm.MemberKey]endpoints.State{}, map[ltm.MemberKey]time.Time{}
+	world.Ending = map[ltm.MemberKey]bool{}
 	for _, name := range slices.Sorted(maps.Keys(observed)) {
 		result := observed[name]
 		for _, endpoint := range result.Endpoints {
 			if has, owned := owner[endpoint.Key]; !owned || has == name {
 				world.Endpoint[endpoint.Key] = endpoint.State
+				if endpoint.Ending {
+					world.Ending[endpoint.Key] = true
+				}
 			}
 		}
 		for key, at := range result.Lost {

@@ -261,3 +261,34 @@ func TestASourceThatFailsLeavesThePoolAndWhatIsKnownOfIt(t *testing.T) {
 		}
 	})
 }
+
+// TestARollWithTwoSharesLeavesMembersAloneThatTakeNoClients: what a ratio they have is
+// nobody's loss, and a request for each of them.
+func TestARollWithTwoSharesLeavesMembersAloneThatTakeNoClients(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := followPool(t, canary(90, 10), cutover.Spec{}, map[string]string{"stable": "1 2 3", "canary": "10"})
+		f.sync(false)
+		for _, pods := range []string{"1 2t 3n 4", "1 2t 3n 4 5", "1t 2t 3n 4 5 6", "1t 2t 3n 4n 5 6 7"} {
+			before := f.livePool()
+			f.set("stable", pods)
+			for _, write := range f.sync(false).Written {
+				for _, c := range write.Modify {
+					if was, _ := before.Member(c.To.Key); was.Session == c.To.Session && c.To.Session != ltm.Enabled {
+						t.Errorf("%s: needless: %s", pods, write)
+					}
+				}
+			}
+			if f.sync(true); f.report.Drift != nil || f.report.Written != nil {
+				t.Errorf("%s: compared: %+v", pods, f.report)
+			}
+		}
+		f.set("stable", "1 2 3 4 5 6 7")
+		f.sync(false)
+		for _, m := range f.livePool().Members {
+			if m.Key != key(10) && m.Ratio != f.livePool().Members[0].Ratio {
+				t.Errorf("who serves again has another ratio: %v", shown(f.livePool()))
+			}
+		}
+	})
+}

@@ -42,13 +42,13 @@ func (g PoolGoal) has(group string) bool {
 	return false
 }
 
-// gaining tells which groups get more traffic in the target, which is the goal or
-// a stage on the way, than they have live.
-func gaining(goal PoolGoal, target, live ltm.Pool) map[string]bool {
-	gains := growing(goal, target, live)
-	for _, member := range target.Members {
-		now, found := live.Member(member.Key)
-		if group, ours := goal.group(member.Key); ours && member.Session == ltm.Enabled && (!found || now.Session != ltm.Enabled) {
+// gaining tells which groups get more traffic in the goal, or the stage on the way,
+// than they have live.
+func (r *poolRun) gaining() map[string]bool {
+	gains := growing(r.goal, r.planned, r.live)
+	for _, member := range r.target.Members {
+		now, found := r.live.Member(member.Key)
+		if group, ours := r.goal.group(member.Key); ours && member.Session == ltm.Enabled && (!found || now.Session != ltm.Enabled) {
 			gains[group] = true
 		}
 	}

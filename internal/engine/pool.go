@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
@@ -19,6 +21,7 @@ import (
 func RunPool(ctx context.Context, device Device, goal PoolGoal, report Report) (ltm.Pool, error) {
 	goal.Pool.Members = slices.Clone(goal.Pool.Members)
 	ltm.SortMembers(goal.Pool.Members)
+	goal.Backend = maps.Clone(goal.Backend)
 	r := &poolRun{
 		device: device, goal: goal, gained: map[string]bool{},
 		served: map[ltm.MemberKey]bool{}, leaving: map[ltm.MemberKey]bool{}, written: map[string]bool{},
@@ -36,12 +39,15 @@ type poolRun struct {
 	goal   PoolGoal
 
 	begun  bool
-	before ltm.Pool // as it was when the run began
-	moves  bool     // the run moves traffic from one group to another
+	asked  time.Time // for goal.Gone
+	before ltm.Pool  // as it was when the run began
+	moves  bool      // the run moves traffic from one group to another
 	stages []ltm.Pool
 
-	target ltm.Pool // of the stage that the last read was for
-	live   ltm.Pool // as of the last read
+	since   since
+	planned ltm.Pool // the goal, or the stage that the last read was for
+	target  ltm.Pool // what has become of planned, see meet
+	live    ltm.Pool // as of the last read
 
 	// What is left, by part; reverse is what would undo what moved traffic.
 	prepare, shift, retire, removal, reverse changeset.ChangeSet
@@ -56,7 +62,7 @@ func (r *poolRun) object() string { return "pool " + r.goal.Pool.Path.String() }
 
 // begin remembers what the run found. What moves no traffic needs no stages.
 func (r *poolRun) begin(live ltm.Pool) {
-	r.begun, r.before = true, live
+	r.begun, r.asked, r.before = true, time.Now(), live
 	r.moves = r.goal.moves(live)
 	if r.moves {
 		r.stages = r.goal.ahead(live)
@@ -71,11 +77,14 @@ func (r *poolRun) observe(ctx context.Context, progress cutover.Progress) (cutov
 	if !r.begun {
 		r.begin(live)
 	}
-	r.live, r.target = live, r.goal.Pool
+	r.since.look(r.device.Name(), live, r.goal.Known)
+	r.live, r.planned = live, r.goal.Pool
 	observation := cutover.Observation{Moves: r.moves, More: progress.Stage < len(r.stages)}
 	if observation.More {
-		r.target = r.stages[progress.Stage]
+		r.planned = r.stages[progress.Stage]
 	}
+	r.target = r.meet(r.planned)
+	r.come()
 	spec, change := r.goal.Spec, changeset.Compute(r.target, live)
 	observation.Bare = r.bare()
 	careful := !spec.Require.IsZero()
@@ -150,11 +159,12 @@ func (r *poolRun) dropped(member ltm.Member) bool {
 // undo looks up what it takes to give the traffic back to those who had it when
 // the run began. What the run has added stays, disabled.
 func (r *poolRun) undo(observation *cutover.Observation) {
+	before := r.meet(r.before)
 	back := r.live
 	back.Description, back.LoadBalancingMode, back.MinActiveMembers = r.before.Description, r.before.LoadBalancingMode, r.before.MinActiveMembers
 	back.Members = nil
 	for _, member := range r.live.Members {
-		was, found := r.before.Member(member.Key)
+		was, found := before.Member(member.Key)
 		if !found {
 			was = member.Wanted()
 			was.Session = ltm.Disabled
@@ -170,6 +180,9 @@ func (r *poolRun) write(ctx context.Context, phase cutover.Phase) error {
 	change := map[cutover.Phase]changeset.ChangeSet{
 		cutover.Prepare: r.prepare, cutover.Shift: r.shift, cutover.Drain: r.retire, cutover.Remove: r.removal, cutover.Reverse: r.reverse,
 	}[phase]
+	if phase == cutover.Shift && r.outdated(ctx, change) {
+		return errOutdated
+	}
 	text := change.String()
 	write := r.device.Name() + ": " + text // after a failover another device needs the same
 	if r.written[write] {
@@ -182,11 +195,15 @@ func (r *poolRun) write(ctx context.Context, phase cutover.Phase) error {
 		}
 	}
 	if phase == cutover.Shift {
-		for group := range gaining(r.goal, r.target, r.live) {
+		for group := range r.gaining() {
 			r.gained[group] = true
 		}
 	}
-	return r.device.ApplyPool(ctx, change)
+	err := r.device.ApplyPool(ctx, change)
+	if err == nil || goesOn(err) {
+		r.since.write(change, err)
+	}
+	return err
 }
 
 func (r *poolRun) aborted(step cutover.Step) error {
@@ -199,13 +216,13 @@ func (r *poolRun) aborted(step cutover.Step) error {
 func (r *poolRun) candidates(ctx context.Context, bare, watching bool) ([]cutover.Candidate, error) {
 	gains := r.gained
 	if !watching {
-		gains = gaining(r.goal, r.target, r.live)
+		gains = r.gaining()
 	}
 	var found []cutover.Candidate
-	for _, member := range r.target.Members {
+	for _, member := range r.wanted() {
 		group, ours := r.goal.group(member.Key)
 		if ours && member.Session == ltm.Enabled && (bare || gains[group]) {
-			found = append(found, cutover.Candidate{Key: member.Key, Backend: group, Gone: r.goal.Gone[member.Key]})
+			found = append(found, cutover.Candidate{Key: member.Key, Backend: group, Gone: r.goal.Gone[member.Key] || r.lost(member.Key)})
 		}
 	}
 	if len(found) == 0 {

@@ -29,6 +29,7 @@ type Device interface {
 	Pools
 	VirtualServers
 	Monitors
+	Sites
 	// Status reads whether the device serves, and whether its pair is in sync.
 	Status(ctx context.Context) (DeviceStatus, error)
 	// Save writes the running configuration of all partitions to the device's disk.
@@ -44,6 +45,7 @@ type Refresher interface {
 	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
 	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)
 	Monitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) (ltm.Monitor, error)
+	Site(ctx context.Context, paths ltm.SitePaths) (ltm.Site, error)
 }
 
 // DeviceStatus is what a device tells about itself and its pair.
@@ -105,6 +107,21 @@ type Monitors interface {
 	// UpdateMonitor writes the changed fields in one request.
 	UpdateMonitor(ctx context.Context, change changeset.MonitorChange) error
 	DeleteMonitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) error
+}
+
+// Sites reads and writes what routes by host and path need, as Pools does pools.
+type Sites interface {
+	// Site reads the objects of these paths. One that is not there is left out, which
+	// is no error. Few requests, however many objects and rules.
+	Site(ctx context.Context, paths ltm.SitePaths) (ltm.Site, error)
+	// ApplySite makes all of a change or nothing of it, in one transaction, and then
+	// deletes the nodes that deleted pools alone needed. pairs has the content of each
+	// certificate that is created, or whose checksums change. The error of a change
+	// that no longer fits what is there tells so (DeviceError.Raced).
+	ApplySite(ctx context.Context, change changeset.SiteChange, pairs map[ltm.Path]ltm.KeyPair) error
+	// Hold waits until no other run of this process holds one of the paths, so that
+	// two runs do not overwrite each other's rules in one policy. The error is ctx's.
+	Hold(ctx context.Context, paths []ltm.Path) (release func(), err error)
 }
 
 // The kinds of failure that callers tell apart, for errors.Is.

@@ -37,6 +37,7 @@ func advance(ctx context.Context, r run, spec cutover.Spec, checker Checker, rep
 		}
 		observation.Reading = check.read(ctx, observation, progress)
 		step := cutover.Next(spec, observation, progress, time.Now())
+		before := progress
 		progress = step.Progress
 		if report != nil {
 			report(step)
@@ -50,8 +51,11 @@ func advance(ctx context.Context, r run, spec cutover.Spec, checker Checker, rep
 			err = sleep(ctx, min(pollInterval, time.Until(step.Deadline)))
 		default:
 			err = r.write(ctx, step.Phase)
-			if device, ok := errors.AsType[*DeviceError](err); ok && (device.Moved || device.Raced) {
-				continue // it was meant for what another unit has, or for what the pool was
+			if nothingDone(err) {
+				progress = before // gates that were open may be closed now
+			}
+			if goesOn(err) {
+				continue
 			}
 		}
 		if err != nil {

@@ -17,10 +17,10 @@ type Stage struct {
 
 // Stages are the pools on the way from one stage to another. Each step is how
 // many percent of the way are behind then; one of 100 is the goal itself, and
-// left out. Others are the members that are not ours, and describe writes a
-// pool's description for backends. A backend that is only in from loses its share
+// left out. Live are the members that the pool has at the beginning, and describe writes
+// a pool's description for backends. A backend that is only in from loses its share
 // on the way, and is still there in each stage.
-func Stages(from, to Stage, steps []int, goal ltm.Pool, others []ltm.Member, describe func([]Backend) string) []ltm.Pool {
+func Stages(from, to Stage, steps []int, goal ltm.Pool, live []ltm.Member, describe func([]Backend) string) []ltm.Pool {
 	observed := maps.Clone(from.Observed)
 	if observed == nil {
 		observed = BackendEndpoints{}
@@ -33,7 +33,7 @@ func Stages(from, to Stage, steps []int, goal ltm.Pool, others []ltm.Member, des
 		}
 		backends := between(from.Backends, to.Backends, step)
 		stage := goal
-		stage.Members = Members(backends, observed, others).Members
+		stage.Members = PlannedMembers(backends, observed, live).Members
 		stage.Description = describe(backends)
 		stages = append(stages, stage)
 	}

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
@@ -41,9 +43,16 @@ type PoolGoal struct {
 	// Planned is the pool that the goal was set against; nil does not ask whether
 	// somebody changed it since, nor whether the device serves and is in sync.
 	Planned *ltm.Pool
+	// Known are the sessions of the members that the goal was set against, as the device
+	// had them then; nil is as the run finds them. What is on a bound pool since then
+	// is somebody else's doing, and kept (see since).
+	Known map[ltm.MemberKey]ltm.Session
 	// Gone are members whose endpoints are not ready any more since the goal was
 	// set: no gate counts them.
-	Gone    map[ltm.MemberKey]bool
+	Gone map[ltm.MemberKey]bool
+	// Ask asks for Gone anew, before members are enabled after a wait; nil does not. An
+	// error leaves it at what was known.
+	Ask     func(ctx context.Context) (map[ltm.MemberKey]bool, error)
 	Checker Checker // asks Spec.Check
 }
 
@@ -53,6 +62,27 @@ type VirtualServerGoal struct {
 	Spec          cutover.Spec
 	Planned       *ltm.VirtualServer // as PoolGoal.Planned
 	Checker       Checker            // asks Spec.Check
+}
+
+// SiteGoal is what RunSite brings the objects of routes to.
+type SiteGoal struct {
+	// Paths are all objects that the run may change: those that are wanted, and those
+	// that were made before.
+	Paths ltm.SitePaths
+	// Desired is what the objects of Paths must be, given what they are now: a policy
+	// that several goals share keeps the rules of the others. What it leaves out is
+	// deleted. It is asked after each read, and must settle: of what it asked for it
+	// asks the same.
+	Desired func(live ltm.Site) (ltm.Site, error)
+	// KeyPairs are the files of Desired's certificates.
+	KeyPairs map[ltm.Path]ltm.KeyPair
+	// Pools bring pools that are there already to their members. A pool that is new is
+	// made with those that Desired gives it.
+	Pools []PoolGoal
+	// Spec: Require, asked of each monitored pool that begins to get traffic, Timeout
+	// and Freeze.
+	Spec    cutover.Spec
+	Planned *ltm.Site // as PoolGoal.Planned
 }
 
 // Report is told of each step that a run takes; nil is allowed. It must not

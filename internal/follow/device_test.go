@@ -27,6 +27,7 @@ type device struct {
 	policy    follow.Policy
 	live      ltm.Pool
 	endpoint  map[ltm.MemberKey]endpoints.State
+	ending    map[ltm.MemberKey]bool
 	open      map[ltm.MemberKey]int64 // connections
 	lost      map[ltm.MemberKey]time.Time
 	broke     time.Time
@@ -72,7 +73,7 @@ var (
 // cluster is what endpoints there are from now on.
 func (d *device) cluster(t testing.TB, text string) {
 	t.Helper()
-	d.endpoint = map[ltm.MemberKey]endpoints.State{}
+	d.endpoint, d.ending = map[ltm.MemberKey]endpoints.State{}, map[ltm.MemberKey]bool{}
 	for n, word := range pairs(t, text) {
 		if states[word] == "" {
 			t.Fatalf("no state is called %q", word)
@@ -149,7 +150,7 @@ func (d *device) want() []ltm.Member {
 
 func (d *device) world() follow.World {
 	return follow.World{
-		Live: d.live, Want: d.want(), Endpoint: d.endpoint, Lost: d.lost, WatchBroke: d.broke, NoNodeReady: d.noNode,
+		Live: d.live, Want: d.want(), Endpoint: d.endpoint, Ending: d.ending, Lost: d.lost, WatchBroke: d.broke, NoNodeReady: d.noNode,
 	}
 }
 

@@ -25,17 +25,21 @@
 // mistake:
 //
 //	Nobody      it leaves nobody enabled                         for Hold
-//	Many        more than MaxDisablePercent at once              for Hold
+//	Many        more than MaxDisablePercent within Hold          for Hold
 //	WatchBroke  a watch broke less than Hold ago                 until Hold after it
 //	SliceLost   the endpoint went with a slice that was deleted  until Hold after it
 //	NoNode      no node of the cluster is ready                  until Hold after one is again
 //	Minimum     it leaves less than Min enabled                  as long as that lasts
 //
-// A terminating endpoint is an irrevocable word of the cluster, and a ready one whose
-// backend has no share is somebody's: only Nobody and Minimum hold them, and Many does
-// not count them. The last ones of a pool so go on getting new clients for as long as
-// they serve, as kube-proxy has it too. Owners that are scaled to zero end all doubt,
-// and the minimum with it: nobody is meant.
+// For Many, members that were taken away within the last Hold because their endpoints
+// were not ready, and still are not, count with those that are to go now: failures that
+// come one by one leave nobody in the end, too.
+//
+// A terminating endpoint is an irrevocable word of the cluster, whether it serves still
+// or not, and a ready one whose backend has no share is somebody's: only Nobody and
+// Minimum hold them, and Many does not count them. The last ones of a pool so go on
+// getting new clients for as long as they serve, as kube-proxy has it too. Owners that
+// are scaled to zero end all doubt, and the minimum with it: nobody is meant.
 //
 // Held takeaways are done when they are still wanted at the end. What is held never
 // holds up what is added or enabled; but where it is in doubt who goes, the shares of
@@ -47,6 +51,7 @@
 //	it was              Drain == 0                      Drain > 0
 //	enabled             MaxDrain, from now on           Drain, from now on
 //	disabled, offline   not at all: one write           Drain, since it lost its new clients
+//	offline at a start  MaxDrain, from then on          Drain, from then on
 //
 // The device is only asked where there is something to wait for, each second at first
 // and less often later. Nothing is removed whose endpoint still terminates.

@@ -52,7 +52,7 @@ func (t *turn) leaving(change changeset.ChangeSet) departures {
 			leave = Leave{Since: t.now, Cut: true}
 		case isGone || state == endpoints.Draining:
 			if !known {
-				leave = Leave{Since: t.now}
+				leave = Leave{Since: t.now, Cut: !t.Begun && m.Session == ltm.ForcedOffline}
 			}
 		case !known || state != endpoints.NotReady: // not on its way; or it terminates, and has ceased to serve
 			continue

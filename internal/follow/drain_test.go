@@ -175,6 +175,27 @@ func TestAfterAStartADrainBeginsAnew(t *testing.T) {
 	expect(t, "draining", drains(step), "1 since 0s until 1m0s, 4 open, gone")
 }
 
+// TestAfterAStartAMemberThatIsOfflineMayHaveClientsStill: whoever forced it offline when its
+// endpoint went has not waited for them.
+func TestAfterAStartAMemberThatIsOfflineMayHaveClientsStill(t *testing.T) {
+	t.Parallel()
+	for end, open := range map[time.Duration]bool{follow.MaxDrain: true, 7 * time.Second: false} {
+		d := newDevice(t, draining(0), "1 offline, 2 enabled, 3 offline", "2 ready")
+		d.open[key(1)] = 4
+		writes, step := d.at(t, 0)
+		expect(t, "writes", writes, "-3")
+		expect(t, "draining", drains(step), "1 since 0s until 5m0s, 4 open, gone")
+		writes, _ = d.at(t, end-time.Second)
+		expect(t, "before", writes)
+		if !open {
+			d.open[key(1)] = 0
+		}
+		writes, step = d.at(t, end)
+		expect(t, "in the end", writes, "-1")
+		expect(t, "draining", drains(step))
+	}
+}
+
 func TestAMemberWhoseMarkIsTakenAwayWhileItDrainsIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	d := newDevice(t, draining(time.Minute), "1 enabled, 2 enabled, 3 enabled", "2 ready, 3 ready")

@@ -22,6 +22,7 @@ func Next(policy Policy, world World, memory Memory, now time.Time) Step {
 	held, askOwners := t.hold(change, enabled(target.Members))
 	change = withoutHeld(change, t.Live, held)
 	way := t.leaving(change)
+	t.Begun = true
 
 	step := Step{Held: held, AskOwners: askOwners, Draining: way.drains, After: t.after(held, way), Memory: t.Memory}
 	switch shift := change.Shift(way.leave); {

@@ -14,12 +14,15 @@ import (
 type takeaway struct {
 	ltm.Member
 	state endpoints.State // of its endpoint; "" if that is gone
+	ends  bool            // its endpoint terminates, and has ceased to serve
 	since time.Time       // it has been wanted
 }
 
 // sure tells that somebody has said so: its endpoint terminates, or it is ready
 // and its backend has no share.
-func (a takeaway) sure() bool { return a.state == endpoints.Ready || a.state == endpoints.Draining }
+func (a takeaway) sure() bool {
+	return a.state == endpoints.Ready || a.state == endpoints.Draining || a.ends
+}
 
 // nodes notes when nodes are ready again. What the cluster says of pods comes after
 // what it says of their nodes.
@@ -34,11 +37,12 @@ func (t *turn) nodes() {
 // enabled in the end. ask tells that the owners may know better.
 func (t *turn) hold(change changeset.ChangeSet, stay int) (held []Held, ask bool) {
 	takeaways := t.takeaways(change)
+	failed := t.failed(takeaways)
 	if len(takeaways) == 0 || t.Zero {
 		return nil, false
 	}
 	all := stay + len(takeaways)
-	many := t.many(takeaways, all)
+	many := t.many(takeaways, failed, all)
 	held, free := divide(takeaways, func(a takeaway) (Reason, time.Time) { return t.doubt(a, many) })
 	if stay+len(held) == 0 {
 		held, free = divide(free, t.last)
@@ -48,6 +52,7 @@ func (t *turn) hold(change changeset.ChangeSet, stay int) (held []Held, ask bool
 		held = append(held, Held{Key: a.Key, Reason: Minimum, Since: a.since})
 	}
 	slices.SortFunc(held, func(a, b Held) int { return a.Key.Compare(b.Key) })
+	t.fail(takeaways, held)
 	return held, stay == 0 && len(held) > 0
 }
 
@@ -78,7 +83,7 @@ func (t *turn) takeaways(change changeset.ChangeSet) []takeaway {
 			t.Wanted = map[ltm.MemberKey]time.Time{}
 		}
 		t.Wanted[m.Key] = since
-		result = append(result, takeaway{Member: m, state: t.Endpoint[m.Key], since: since})
+		result = append(result, takeaway{Member: m, state: t.Endpoint[m.Key], ends: t.Ending[m.Key], since: since})
 	}
 	for _, c := range change.Modify {
 		if c.From.Session == ltm.Enabled && c.To.Session != ltm.Enabled {
@@ -93,16 +98,50 @@ func (t *turn) takeaways(change changeset.ChangeSet) []takeaway {
 	return result
 }
 
+// failed counts the members that were taken away within the last Hold because their
+// endpoints were not ready, and still are not. It forgets the others.
+func (t *turn) failed(takeaways []takeaway) int {
+	before, again := t.Failed, map[ltm.MemberKey]bool{}
+	for _, a := range takeaways {
+		again[a.Key] = true
+	}
+	t.Failed = nil
+	for key, at := range before {
+		if t.Endpoint[key] == endpoints.NotReady && !t.Ending[key] && !again[key] && t.now.Before(at.Add(t.Hold)) {
+			t.fails(key, at)
+		}
+	}
+	return len(t.Failed)
+}
+
+func (t *turn) fails(key ltm.MemberKey, at time.Time) {
+	if t.Failed == nil {
+		t.Failed = map[ltm.MemberKey]time.Time{}
+	}
+	t.Failed[key] = at
+}
+
+// fail remembers the takeaways that are not held, of endpoints that are not ready.
+func (t *turn) fail(takeaways []takeaway, held []Held) {
+	for _, a := range takeaways {
+		isHeld := slices.ContainsFunc(held, func(h Held) bool { return h.Key == a.Key })
+		if !a.sure() && a.state == endpoints.NotReady && !isHeld {
+			t.fails(a.Key, t.now)
+		}
+	}
+}
+
 // many tells that more than MaxDisablePercent of all would go that nobody has said
-// a word about.
-func (t *turn) many(takeaways []takeaway, all int) bool {
-	doubtful := 0
+// a word about, with those that have just gone for the same reason: failures that
+// come one by one leave nobody in the end, as those do that come together.
+func (t *turn) many(takeaways []takeaway, failed, all int) bool {
+	doubtful := failed
 	for _, a := range takeaways {
 		if !a.sure() {
 			doubtful++
 		}
 	}
-	return 100*doubtful > t.MaxDisablePercent*all
+	return 100*doubtful > t.MaxDisablePercent*(all+failed)
 }
 
 // doubt is the reason that holds a takeaway longest, "" if none does, apart from

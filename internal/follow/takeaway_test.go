@@ -1,9 +1,11 @@
 package follow_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/follow"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
@@ -11,6 +13,9 @@ import (
 const (
 	four      = "1 enabled, 2 enabled, 3 enabled, 4 enabled"
 	fourReady = "1 ready, 2 ready, 3 ready, 4 ready"
+
+	tenEnabled = four + ", 5 enabled, 6 enabled, 7 enabled, 8 enabled, 9 enabled, 10 enabled"
+	tenReady   = fourReady + ", 5 ready, 6 ready, 7 ready, 8 ready, 9 ready, 10 ready"
 )
 
 // TestATakeawayInDoubtIsHeld has a row for each reason of the package's
@@ -150,6 +155,54 @@ func TestWhatIsHeldIsDoneAtTheEndIfItIsStillWanted(t *testing.T) {
 	}
 	writes, _ = d.at(t, 30*time.Second)
 	expect(t, "at the end", writes, "2 forced-offline, 3 forced-offline, 4 forced-offline", "-2, -3, -4")
+}
+
+// TestFailuresThatTrickleInCountTogether: of ten, one fails every five seconds.
+func TestFailuresThatTrickleInCountTogether(t *testing.T) {
+	t.Parallel()
+	d := newDevice(t, usual, tenEnabled, tenReady)
+	d.sync(t)
+	for n := 1; n <= 5; n++ {
+		d.endpoint[key(n)] = endpoints.NotReady
+		writes, step := d.at(t, time.Duration(n-1)*5*time.Second)
+		expect(t, "writes", writes, fmt.Sprint(n, " forced-offline"))
+		expect(t, "held", holds(step))
+	}
+	d.endpoint[key(6)] = endpoints.NotReady
+	writes, step := d.at(t, 25*time.Second)
+	expect(t, "writes", writes)
+	expect(t, "held", holds(step), "6 too-many-at-once until 55s")
+
+	d.endpoint[key(1)] = endpoints.Ready // one is well again
+	writes, step = d.at(t, 26*time.Second)
+	expect(t, "writes", writes, "1 enabled, 6 forced-offline")
+	expect(t, "held", holds(step))
+
+	d.endpoint[key(7)] = endpoints.NotReady
+	_, step = d.at(t, 27*time.Second)
+	expect(t, "held", holds(step), "7 too-many-at-once until 57s")
+	delete(d.endpoint, key(2)) // who is gone fails no more
+	delete(d.endpoint, key(3))
+	writes, _ = d.at(t, 28*time.Second)
+	expect(t, "writes", writes, "7 forced-offline", "-2, -3")
+
+	d.endpoint[key(8)] = endpoints.NotReady
+	_, step = d.at(t, 29*time.Second)
+	expect(t, "held", holds(step), "8 too-many-at-once until 59s")
+	writes, step = d.at(t, 59*time.Second) // and the others failed long ago
+	expect(t, "writes", writes, "8 forced-offline")
+	expect(t, "held", holds(step))
+}
+
+func TestWhatTerminatesDoesNotCountAsAFailure(t *testing.T) {
+	t.Parallel()
+	d := newDevice(t, usual, tenEnabled, tenReady)
+	for n := 1; n <= 8; n++ { // a roll of pods that cease to serve at once
+		d.endpoint[key(n)], d.ending[key(n)] = endpoints.NotReady, true
+		writes, step := d.at(t, time.Duration(n)*time.Second)
+		expect(t, "writes", writes, fmt.Sprint(n, " forced-offline"))
+		expect(t, "held", holds(step))
+	}
 }
 
 func TestADoubtThatVanishesBeginsAnewWhenItComesBack(t *testing.T) {

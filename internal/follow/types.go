@@ -15,7 +15,7 @@ const MaxDrain = 5 * time.Minute
 
 // Policy is how carefully a pool follows.
 type Policy struct {
-	MaxDisablePercent int           // of the pool's enabled members; 100 holds nothing for this
+	MaxDisablePercent int           // of the pool's enabled members, within Hold; 100 holds nothing for this
 	Hold              time.Duration // how long a takeaway in doubt waits; 0 holds for no time
 	Drain             time.Duration // the binding's; 0 = not said: until the endpoint is gone, at most MaxDrain
 	Min               int           // the binding's: enabled members that always stay; 0 = not said
@@ -28,6 +28,7 @@ type World struct {
 	Want []ltm.Member // what its members must be (engine.Members): members that are not ours among them, as they are
 	// Endpoint is the state of each endpoint that there is now, by the member's key.
 	Endpoint map[ltm.MemberKey]endpoints.State
+	Ending   map[ltm.MemberKey]bool // those that are not ready because they terminate
 	// Lost are endpoints that went with a slice that was deleted, not by an update
 	// of it, and when.
 	Lost        map[ltm.MemberKey]time.Time
@@ -44,8 +45,10 @@ type World struct {
 // Memory is what has to be remembered of a pool from one Next to the next. The
 // zero Memory is right for a start: what was held or drains then begins anew.
 type Memory struct {
+	Begun     bool                        // it is of a Next, and not the zero Memory of a start
 	Wanted    map[ltm.MemberKey]time.Time // takeaways: since when they have been wanted
 	Left      map[ltm.MemberKey]Leave     // members on the way out
+	Failed    map[ltm.MemberKey]time.Time // members that were taken away since their endpoints were not ready, and still are: when
 	NoNode    bool                        // no node was ready at the last Next
 	NodesBack time.Time                   // when one was again
 }
@@ -53,7 +56,7 @@ type Memory struct {
 // Leave is what is remembered of a member on its way out.
 type Leave struct {
 	Since time.Time // when it lost its new clients
-	Cut   bool      // its endpoint went while it was enabled: nobody has waited for its clients yet
+	Cut   bool      // nobody has waited for its clients yet: its endpoint went while it was enabled, or who knows when
 	Asked time.Time // when the device was asked for its connections last, since its endpoint is gone; zero = not yet
 	Open  int64     // what it counted then
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -113,6 +114,9 @@ func failureOf(ctx context.Context, err error) Failure {
 	}
 }
 
+// typed are the words that a type follows, and no name.
+var typed = []string{"profile", "file"}
+
 // objectKind is the kind of object that a path is about, without any name: after
 // its collection, names and sub-collections take turns (icontrol-rest 2.1).
 func objectKind(path string) string {
@@ -120,6 +124,9 @@ func objectKind(path string) string {
 	if !ok {
 		if path == loginPath || strings.HasPrefix(path, tokensPath) {
 			return "token"
+		}
+		if strings.HasPrefix(path, uploadRoot) {
+			return "upload"
 		}
 		return "other"
 	}
@@ -133,6 +140,8 @@ func objectKind(path string) string {
 		return words[0] // "cm": a command to all of it
 	case words[1] == "monitor":
 		words = words[:2] // and its type
+	case len(words) > 2 && slices.Contains(typed, words[1]):
+		return words[1] + "/" + words[2]
 	}
 	var kind []string
 	for i, word := range words[1:] {

@@ -34,6 +34,8 @@ type request struct {
 	timeout     time.Duration // bounds one attempt; 0 is the client's
 	transaction string        // X-F5-REST-Coordination-Id; "" for none
 	hasty       bool          // one attempt only
+	// contentRange makes it a part of a file, "0-511/1024", and body its bytes: no JSON.
+	contentRange string
 
 	on        *Client                        // of a pair: the unit that it is for; nil for the active one
 	unit      *Client                        // of a pair: where it was sent; set by pair

@@ -82,7 +82,11 @@ func (h *sendHandler) newRequest(ctx context.Context, req *request) (*http.Reque
 	}
 	httpReq.Header.Set("User-Agent", h.userAgent)
 	httpReq.Header.Set("Accept", "application/json")
-	if req.body != nil {
+	switch {
+	case req.contentRange != "":
+		httpReq.Header.Set("Content-Type", "application/octet-stream")
+		httpReq.Header.Set("Content-Range", req.contentRange)
+	case req.body != nil:
 		httpReq.Header.Set("Content-Type", "application/json")
 	}
 	if req.token != "" {

@@ -25,9 +25,16 @@ func NewClusters(byName map[string]*Source) *Clusters {
 
 // Snapshot implements engine.Source.
 func (c *Clusters) Snapshot(ctx context.Context, ref endpoints.Ref) (endpoints.Snapshot, error) {
-	source := c.byName[ref.Cluster]
-	if source == nil {
-		return endpoints.Snapshot{}, &UnknownClusterError{Cluster: ref.Cluster, Known: slices.Sorted(maps.Keys(c.byName))}
+	source, err := c.source(ref.Cluster)
+	if err != nil {
+		return endpoints.Snapshot{}, err
 	}
 	return source.snapshot(ctx, ref)
+}
+
+func (c *Clusters) source(name string) (*Source, error) {
+	if source := c.byName[name]; source != nil {
+		return source, nil
+	}
+	return nil, &UnknownClusterError{Cluster: name, Known: slices.Sorted(maps.Keys(c.byName))}
 }

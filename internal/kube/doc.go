@@ -21,6 +21,26 @@
 // ask for the same thing at the same moment share one read; the nodes are the same
 // for all Services. Nothing is kept after it.
 //
+// # What routes are made of
+//
+//	Routes(object) of
+//	  an Ingress    LIST networking.k8s.io/v1 ingresses of its namespace (with their canaries), and
+//	                ingressclasses, if it may
+//	  an HTTPRoute  GET  gateway.networking.k8s.io/v1 httproutes/{name}, then
+//	                GET  gateways/{name} of those that it names
+//	  a Gateway     GET  gateways/{name}, then
+//	                LIST httproutes: of its namespace, or of all where a listener lets in others
+//	  of all        LIST referencegrants of other namespaces that something refers to
+//	                GET  core/v1 services/{name} that requests are sent to
+//	                LIST core/v1 namespaces where a listener selects by their labels
+//	                GET  core/v1 secrets/{name} with certificates
+//
+// What refers to another namespace and has no grant there is not read. Keys leave the
+// package as ltm.Secret beside the Objects, never in them, and no error has a part of one.
+//
+// ReadCIS lists, for a migration, what F5's controller CIS reads: its custom resources,
+// ingresses, configmaps and services.
+//
 // # A watch
 //
 //	owner's refs ── Follow ──> watches ──> stores ── Snapshot ──> a full view, or ErrNotSynced
@@ -43,6 +63,7 @@
 //	ExternalName                   *ExternalNameError
 //	a cluster nobody configured    *UnknownClusterError
 //	not all watched yet            *NotSyncedError (ErrNotSynced)
+//	no such object of routes       it is not in ingress.Objects, no error
 //	anything else that failed      *Error, whose Kind says what to do about it
 //
 //	401, or no credentials to send         engine.ErrCredentials
@@ -52,11 +73,12 @@
 //	no answer in time                      ErrTimeout (and engine.ErrUnreachable)
 //	429 and 503, after client-go's retries engine.ErrBusy
 //	an answer that isn't Kubernetes'       ErrNotKubernetes
+//	no gateway.networking.k8s.io/v1        ErrNoGatewayAPI
 //	another Status                         engine.ErrRefused
 //
 // All of them match engine.ErrSource. A Config that cannot work is a
 // *ConfigError that names the attribute, never a client that talks to localhost.
 //
-// It must not know: which of the endpoints count and why (internal/endpoints),
-// BIG-IPs, and Terraform.
+// It must not know: which of the endpoints count and why (internal/endpoints), what a
+// route means (internal/ingress), BIG-IPs, and Terraform.
 package kube

@@ -15,6 +15,8 @@ var (
 	ErrTimeout = errors.New("no answer in time")
 	// ErrNotKubernetes: something answered, such as a proxy's login page.
 	ErrNotKubernetes = errors.New("the answer is not that of a Kubernetes API server")
+	// ErrNoGatewayAPI: the cluster knows no gateway.networking.k8s.io/v1.
+	ErrNoGatewayAPI = errors.New("the cluster does not have the Gateway API in version v1; install its definitions, or bind an Ingress")
 )
 
 // Error is a read that failed. Errors.Is finds its Kind and engine.ErrSource,
@@ -22,7 +24,8 @@ var (
 type Error struct {
 	Kind     error         // see the package's table
 	Verb     string        // "get", "list" or "watch": the right that is needed, as RBAC calls it
-	Resource string        // "services", "endpointslices", "pods", "nodes", or what owns pods
+	Resource string        // "services", "endpointslices", "pods", "nodes", what owns pods, or what routes are made of
+	Name     string        // of the object, of what routes are made of; "" for a list
 	Ref      endpoints.Ref // what was asked for
 	Server   string        // URL of the API server
 	Detail   string        // the API server's own words (for a 403 they name the user), or the cause in short
@@ -41,6 +44,10 @@ func (e *Error) Error() string {
 	switch {
 	case e.Verb == verbWatch:
 		what = e.watch()
+	case e.Name != "":
+		what = fmt.Sprintf("get %s %s/%s", singular[e.Resource], e.Ref.Namespace, e.Name)
+	case what == "" && e.Ref.Namespace == "":
+		what = fmt.Sprintf("%s all %s", e.Verb, e.Resource)
 	case what == "":
 		what = fmt.Sprintf("%s %s in namespace %s", e.Verb, e.Resource, e.Ref.Namespace)
 	}
@@ -50,6 +57,8 @@ func (e *Error) Error() string {
 	}
 	return text
 }
+
+var singular = map[string]string{services: "Service", secrets: "Secret", httpRoutes: "HTTPRoute", gateways: "Gateway"}
 
 // watch words a watch, which is of all objects in a place.
 func (e *Error) watch() string {

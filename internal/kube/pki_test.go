@@ -44,13 +44,18 @@ func newAuthority(t *testing.T) authority {
 // client makes a client certificate and its key, in PEM.
 func (a authority) client(t *testing.T, user string) (certificate, key string) {
 	t.Helper()
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(2),
-		Subject:      pkix.Name{CommonName: user},
-		NotAfter:     time.Now().Add(time.Hour),
-		KeyUsage:     x509.KeyUsageDigitalSignature,
-		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	}
+	return a.issue(t, &x509.Certificate{Subject: pkix.Name{CommonName: user}, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+}
+
+// server makes a certificate for host names and its key, in PEM.
+func (a authority) server(t *testing.T, hosts ...string) (certificate, key string) {
+	t.Helper()
+	return a.issue(t, &x509.Certificate{DNSNames: hosts, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}})
+}
+
+func (a authority) issue(t *testing.T, template *x509.Certificate) (certificate, key string) {
+	t.Helper()
+	template.SerialNumber, template.NotAfter, template.KeyUsage = big.NewInt(2), time.Now().Add(time.Hour), x509.KeyUsageDigitalSignature
 	private := newKey(t)
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &private.PublicKey, a.key)
 	if err != nil {

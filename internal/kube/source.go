@@ -55,6 +55,7 @@ type core interface {
 type Source struct {
 	core      core
 	discovery discoveryclient.EndpointSlicesGetter
+	clients   routeClients
 	server    string
 	exec      bool // credentials come from a command
 	timeout   time.Duration
@@ -96,9 +97,14 @@ func connect(config Config, options Options) (*Source, *rest.Config, *http.Clien
 	if err != nil {
 		return nil, nil, nil, &ConfigError{config.place(), err}
 	}
+	clients, err := newRouteClients(rc, client, coreV1)
+	if err != nil {
+		return nil, nil, nil, &ConfigError{config.place(), err}
+	}
 	return &Source{
 		core:      coreV1,
 		discovery: discovery,
+		clients:   clients,
 		server:    serverName(rc.Host),
 		exec:      rc.ExecProvider != nil,
 		timeout:   cmp.Or(options.Timeout, DefaultTimeout),
@@ -163,21 +169,28 @@ func (s *Source) serviceFlight(ref endpoints.Ref) flight {
 	return flight{"get", services, ref.Namespace + "/" + ref.Service, s.read}
 }
 
-// shared joins the same read that is under way, or starts one. The read is
-// nobody's own: a caller that leaves doesn't end it for the others, and the
-// timeout ends it for all.
+// shared joins the same read that is under way, or starts one.
 func (s *Source) shared(ctx context.Context, f flight, ref endpoints.Ref) (endpoints.Snapshot, error) {
-	result := s.flights.DoChan(f.resource+" "+f.name, func() (any, error) {
+	return join(ctx, s, f.resource+" "+f.name,
+		func(ctx context.Context) (endpoints.Snapshot, error) { return f.read(ctx, ref) },
+		func(err error) error { return s.failure(f.verb, f.resource, ref, err, true) })
+}
+
+// join joins what is under way by the same key, or starts it. The read is nobody's own:
+// a caller that leaves doesn't end it for the others, and the timeout ends it for all.
+// left words the error of a caller that leaves.
+func join[T any](ctx context.Context, s *Source, key string, read func(context.Context) (T, error), left func(error) error) (T, error) {
+	result := s.flights.DoChan(key, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.timeout)
 		defer cancel()
-		return f.read(ctx, ref)
+		return read(ctx)
 	})
 	select {
 	case result := <-result:
-		snapshot, _ := result.Val.(endpoints.Snapshot)
-		return snapshot, result.Err
+		value, _ := result.Val.(T)
+		return value, result.Err
 	case <-ctx.Done():
-		return endpoints.Snapshot{}, s.failure(f.verb, f.resource, ref, ctx.Err(), true)
+		return *new(T), left(ctx.Err())
 	}
 }
 

@@ -106,13 +106,17 @@ func (w *Watch) Snapshot(_ context.Context, ref endpoints.Ref) (endpoints.Snapsh
 	return v.snapshot(ref)
 }
 
-// Synced tells that all that ref needs is in memory.
-func (w *Watch) Synced(ref endpoints.Ref) bool {
+// Synced is nil if all that ref needs is in memory, and else the error that Snapshot
+// would return.
+func (w *Watch) Synced(ref endpoints.Ref) error {
 	if ref.Kind() == endpoints.KindAddresses {
-		return true
+		return nil
 	}
 	v, err := w.view(ref)
-	return err == nil && v.synced(ref) == nil
+	if err != nil {
+		return err
+	}
+	return v.synced(ref)
 }
 
 // Health is how well a cluster is heard.

@@ -50,7 +50,7 @@ func benchmarkWatch(b *testing.B, count, each int) {
 		}
 		started := time.Now()
 		end := begin(b, w)
-		for !w.Synced(refs[0]) {
+		for w.Synced(refs[0]) != nil {
 			<-told
 		}
 		b.ReportMetric(time.Since(started).Seconds(), "s/sync")

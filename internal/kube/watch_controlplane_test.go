@@ -127,7 +127,7 @@ func TestAWatchFollowsPodsAsTheyComeAndGo(t *testing.T) {
 	if diff := cmp.Diff(one, got); diff != "" {
 		t.Errorf("a single read -, the watch +\n%s", diff)
 	}
-	if !w.Synced(web(ns)) {
+	if w.Synced(web(ns)) != nil {
 		t.Error("it is not synced")
 	}
 
@@ -152,7 +152,7 @@ func TestAWatchFollowsPodsAsTheyComeAndGo(t *testing.T) {
 	w.until(web(ns), func(s endpoints.Snapshot, err error) bool { return err == nil && !s.Found })
 
 	w.Follow("/shop/web", nil)
-	poll(t, func() bool { return !w.Synced(web(ns)) })
+	poll(t, func() bool { return w.Synced(web(ns)) != nil })
 }
 
 func TestAUserWithRightsInTwoNamespacesWatchesThese(t *testing.T) {

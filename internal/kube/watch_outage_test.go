@@ -108,7 +108,7 @@ func TestAViewStaysWhileItsAPIServerIsAway(t *testing.T) {
 		t.Errorf("a watch that is broken broke at %v, want now", away.WatchBroke)
 	}
 	away.WatchBroke = time.Time{}
-	if diff := cmp.Diff(before, away); diff != "" || !w.Synced(web(ns)) {
+	if diff := cmp.Diff(before, away); diff != "" || w.Synced(web(ns)) != nil {
 		t.Errorf("away: -before +now\n%s", diff)
 	}
 

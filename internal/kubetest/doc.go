@@ -16,6 +16,9 @@
 // (stages/pod.yaml). A readiness patched into the status would last only until the kubelet writes it again, and could
 // not be asked of pods that do not exist yet.
 //
+// InstallGatewayAPI adds the Gateway API to what the API server knows. Its definitions are files of the Go module that
+// go.mod pins for its types, so that there is no copy of them that could be of another version.
+//
 // The executables are built once by `make kubernetes`; without them every test fails with that hint. The package knows
 // nothing of BIG-IP, of Terraform or of package testing; TB is all that it asks of a test.
 //

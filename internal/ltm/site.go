@@ -1,6 +1,9 @@
 package ltm
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Site is what routes by host and path need on a device: the objects of each kind, sorted
 // by path, one each. Each kind refers to those above it.
@@ -37,6 +40,9 @@ func (s Site) Canonical() Site {
 	s.ClientSSL = sorted(s.ClientSSL, func(a, b ClientSSL) int { return a.Path.Compare(b.Path) })
 	s.HTTPProfiles = sorted(s.HTTPProfiles, func(a, b HTTPProfile) int { return a.Path.Compare(b.Path) })
 	s.IRules = sorted(s.IRules, func(a, b IRule) int { return a.Path.Compare(b.Path) })
+	for i, rule := range s.IRules {
+		s.IRules[i].Definition = strings.TrimSpace(rule.Definition) // the device keeps no blanks around it
+	}
 	s.Pools = sorted(s.Pools, func(a, b Pool) int { return a.Path.Compare(b.Path) })
 	s.Policies = sorted(s.Policies, func(a, b Policy) int { return a.Path.Compare(b.Path) })
 	for i := range s.Policies {
@@ -47,4 +53,71 @@ func (s Site) Canonical() Site {
 		s.VirtualServers[i] = s.VirtualServers[i].Canonical()
 	}
 	return s
+}
+
+// SitePaths name the objects of a Site.
+type SitePaths struct {
+	Certificates   []Path `json:"certificates,omitempty"`
+	ClientSSL      []Path `json:"client_ssl,omitempty"`
+	HTTPProfiles   []Path `json:"http_profiles,omitempty"`
+	IRules         []Path `json:"irules,omitempty"`
+	Pools          []Path `json:"pools,omitempty"`
+	Policies       []Path `json:"policies,omitempty"`
+	VirtualServers []Path `json:"virtual_servers,omitempty"`
+}
+
+// Paths are those of the objects of s, sorted.
+func (s Site) Paths() SitePaths {
+	return SitePaths{
+		Certificates:   pathsOf(s.Certificates, func(c Certificate) Path { return c.Path }),
+		ClientSSL:      pathsOf(s.ClientSSL, func(c ClientSSL) Path { return c.Path }),
+		HTTPProfiles:   pathsOf(s.HTTPProfiles, func(p HTTPProfile) Path { return p.Path }),
+		IRules:         pathsOf(s.IRules, func(r IRule) Path { return r.Path }),
+		Pools:          pathsOf(s.Pools, func(p Pool) Path { return p.Path }),
+		Policies:       pathsOf(s.Policies, func(p Policy) Path { return p.Path }),
+		VirtualServers: pathsOf(s.VirtualServers, func(v VirtualServer) Path { return v.Path }),
+	}
+}
+
+// Union are the paths of both, each once, sorted.
+func (p SitePaths) Union(other SitePaths) SitePaths {
+	return SitePaths{
+		Certificates:   joined(p.Certificates, other.Certificates),
+		ClientSSL:      joined(p.ClientSSL, other.ClientSSL),
+		HTTPProfiles:   joined(p.HTTPProfiles, other.HTTPProfiles),
+		IRules:         joined(p.IRules, other.IRules),
+		Pools:          joined(p.Pools, other.Pools),
+		Policies:       joined(p.Policies, other.Policies),
+		VirtualServers: joined(p.VirtualServers, other.VirtualServers),
+	}
+}
+
+func pathsOf[T any](objects []T, path func(T) Path) []Path {
+	var paths []Path
+	for _, object := range objects {
+		paths = append(paths, path(object))
+	}
+	return joined(paths, nil)
+}
+
+func joined(a, b []Path) []Path {
+	return slices.Compact(sorted(slices.Concat(a, b), Path.Compare))
+}
+
+// Targets are the pools that get traffic from the virtual servers and the policies of
+// s, sorted.
+func (s Site) Targets() []Path {
+	var targets []Path
+	for _, v := range s.VirtualServers {
+		targets = append(targets, v.Pool)
+	}
+	for _, p := range s.Policies {
+		for _, rule := range p.Rules {
+			for _, action := range rule.Actions {
+				targets = append(targets, action.Pool)
+			}
+		}
+	}
+	targets = slices.DeleteFunc(targets, Path.IsZero)
+	return joined(targets, nil)
 }

@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -146,8 +147,10 @@ func (d *fakeDevice) MemberStatus(_ context.Context, path ltm.Path) ([]ltm.Membe
 type fakeWatch struct {
 	refs     map[string][]endpoints.Ref
 	unsynced bool
-	clusters map[string]kube.Health
-	pods     map[string]kube.PodGate
+	// forbidden are Services that may not be read.
+	forbidden map[string]bool
+	clusters  map[string]kube.Health
+	pods      map[string]kube.PodGate
 }
 
 func (w *fakeWatch) Follow(owner string, refs []endpoints.Ref) {
@@ -157,7 +160,16 @@ func (w *fakeWatch) Follow(owner string, refs []endpoints.Ref) {
 	}
 	w.refs[owner] = refs
 }
-func (w *fakeWatch) Synced(endpoints.Ref) bool      { return !w.unsynced }
+
+func (w *fakeWatch) Synced(ref endpoints.Ref) error {
+	if w.forbidden[ref.Namespace+"/"+ref.Service] {
+		return forbidden(ref)
+	}
+	if w.unsynced {
+		return &kube.NotSyncedError{Ref: ref}
+	}
+	return nil
+}
 func (w *fakeWatch) Health() map[string]kube.Health { return w.clusters }
 func (w *fakeWatch) PodGate(_, namespace, name string) (kube.PodGate, bool) {
 	pod, ok := w.pods[namespace+"/"+name]
@@ -200,6 +212,10 @@ func member(address string, session ltm.Session) ltm.Member {
 
 func removal(members ...ltm.Member) changeset.ChangeSet {
 	return changeset.ChangeSet{Pool: ltm.NewPath("shop", "web"), Remove: members}
+}
+
+func forbidden(ref endpoints.Ref) error {
+	return &kube.NotSyncedError{Ref: ref, Err: fmt.Errorf("list services: %w", engine.ErrForbidden)}
 }
 
 func unreachable() error {

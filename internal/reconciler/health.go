@@ -42,18 +42,36 @@ func (h *health) ready(*http.Request) error {
 	if !h.discovery.complete() {
 		return errors.New("the pools of all partitions have not been read yet")
 	}
+	return h.full()
+}
+
+// full tells which endpoints are not known yet. Those that may not be read are the
+// matter of their pools, as long as there are others.
+func (h *health) full() error {
+	var refused error
+	known := false
 	for _, p := range h.registry.all() {
 		bound, skipped := h.registry.state(p)
 		if skipped != followed {
 			continue
 		}
 		for _, ref := range refs(bound) {
-			if !h.watch.Synced(ref) && !h.unknown(ref.Cluster) {
+			err := h.watch.Synced(ref)
+			switch {
+			case err == nil:
+				known = true
+			case h.unknown(ref.Cluster):
+			case errors.Is(err, engine.ErrForbidden):
+				refused = err
+			default:
 				return fmt.Errorf("the endpoints of %s are not known yet", ref)
 			}
 		}
 	}
-	return nil
+	if known {
+		return nil
+	}
+	return refused
 }
 
 // unknown tells a cluster that nobody configured: its pools fail, and say so, but

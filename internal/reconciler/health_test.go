@@ -26,6 +26,11 @@ func TestReadinessFailsForWhatKeepsTheHelperFromItsWork(t *testing.T) {
 		{"all is well", func(*bench, *health) {}, ""},
 		{"a partition has not been read", func(b *bench, _ *health) { b.registry.open(context.Background(), "pay") }, "have not been read yet"},
 		{"the caches are not full", func(b *bench, _ *health) { b.watch.unsynced = true }, "the endpoints of shop/web:http are not known yet"},
+		{"a namespace may not be read, but all others", func(b *bench, _ *health) {
+			b.bind("api")
+			b.watch.forbidden = map[string]bool{"shop/api": true}
+		}, ""},
+		{"nothing may be read", func(b *bench, _ *health) { b.watch.forbidden = map[string]bool{"shop/web": true} }, "not allowed"},
 		{"the device has just stopped to answer", func(b *bench, _ *health) { b.gate.saw(unreachable()) }, ""},
 		{"the device has not answered for long", func(b *bench, h *health) {
 			b.gate.saw(unreachable())

@@ -97,7 +97,7 @@ func (m *metrics) synced(path ltm.Path, report engine.FollowReport, err error, t
 	if err != nil {
 		m.reconcile.WithLabelValues("failed").Observe(took.Seconds())
 		m.failures.with(path, reasonOf(err)).Inc()
-		m.conditions(path, failing)
+		m.conditions(path, conditionOf(err))
 		return
 	}
 	m.reconcile.WithLabelValues("ok").Observe(took.Seconds())
@@ -131,6 +131,14 @@ func (m *metrics) conditions(path ltm.Path, now ...condition) {
 	for _, c := range now {
 		m.condition.with(path, string(c)).Set(1)
 	}
+}
+
+// conditionOf is that of a pool whose sync failed.
+func conditionOf(err error) condition {
+	if errors.Is(err, engine.ErrSource) && errors.Is(err, engine.ErrForbidden) {
+		return endpointsForbidden
+	}
+	return failing
 }
 
 // forget deletes the series of a pool that is gone.

@@ -19,7 +19,7 @@ type device interface {
 // watch is what it asks of the clusters. An owner is the text of a pool's path.
 type watch interface {
 	Follow(owner string, refs []endpoints.Ref)
-	Synced(ref endpoints.Ref) bool
+	Synced(ref endpoints.Ref) error
 	Health() map[string]kube.Health
 	PodGate(cluster, namespace, name string) (kube.PodGate, bool)
 }

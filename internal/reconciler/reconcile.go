@@ -90,7 +90,7 @@ func (r *reconciler) sync(ctx context.Context, p *pool) (engine.FollowReport, er
 	if r.gate.saw(err) {
 		r.logger.WarnContext(ctx, "the device cannot be used: nothing is written until it answers again", "device", r.device.Name(), "error", err)
 	}
-	if errors.Is(err, kube.ErrNotSynced) {
+	if errors.Is(err, kube.ErrNotSynced) && !errors.Is(err, engine.ErrForbidden) { // a matter of time
 		return report, err
 	}
 	if len(report.Written) > 0 {

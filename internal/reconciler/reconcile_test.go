@@ -292,3 +292,32 @@ func TestALongChangeIsCutShortInTheLog(t *testing.T) {
 		t.Errorf("%d lines, the last %q", len(got), got[len(got)-1])
 	}
 }
+
+// TestAPoolWhoseNamespaceMayNotBeReadTellsItByItself: nobody else does, as long as
+// other pools are followed.
+func TestAPoolWhoseNamespaceMayNotBeReadTellsItByItself(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	path, follower := b.bind("web")
+	follower.err = &engine.BackendError{Backend: "web", Err: forbidden(endpoints.Ref{Namespace: "shop", Service: "web", Port: "http"})}
+	for range 2 {
+		if after := b.reconcile(path); after != unsyncedRetry {
+			t.Errorf("it is tried again after %s", after)
+		}
+	}
+	if err := testutil.GatherAndCompare(b.metrics.registry, strings.NewReader(`
+# HELP bigipkube_pool_condition 1 while a pool is not followed, or not fully, for this reason.
+# TYPE bigipkube_pool_condition gauge
+bigipkube_pool_condition{condition="endpoints-forbidden",partition="shop",pool="web"} 1
+`), "bigipkube_pool_condition"); err != nil {
+		t.Error(err)
+	}
+	if log := b.log(); strings.Count(log, "pool cannot be synced") != 1 || !strings.Contains(log, "not allowed") {
+		t.Errorf("the log: %s", log)
+	}
+	follower.err, follower.report = nil, engine.FollowReport{Bound: true}
+	b.reconcile(path)
+	if n, err := testutil.GatherAndCount(b.metrics.registry, "bigipkube_pool_condition"); n != 0 || err != nil {
+		t.Errorf("%d conditions when it may be read, %v", n, err)
+	}
+}

@@ -23,6 +23,8 @@ const (
 	newer      condition = "mark-newer"      // written by a later version; nothing of it is touched
 	failing    condition = "failing"
 	holding    condition = "held"
+
+	endpointsForbidden condition = "endpoints-forbidden" // they may not be read; the pool stays as it is
 )
 
 // pool is one pool with a mark.

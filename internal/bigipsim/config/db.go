@@ -15,6 +15,9 @@ type Options struct {
 	Version Version
 	// Users are there from the beginning; the first is the built-in administrator.
 	Users []User
+	// ASM provisions the application security module: with it comes the profile
+	// /Common/websecurity (icontrol-rest 3.18).
+	ASM bool
 	// Names is what DNS answers at the beginning; see SetNames.
 	Names Names
 	// Saved is a configuration that Save made; nil is that of a new device.
@@ -43,7 +46,7 @@ func NewDB(options Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	shipped, err := factory(schema, options.Users)
+	shipped, err := factory(schema, options)
 	if err != nil {
 		return nil, fmt.Errorf("built-in objects: %w", err)
 	}
@@ -126,7 +129,7 @@ func (c *Candidate) carryOut(do func(*Candidate) error) error {
 var factoryTime = time.Date(2024, time.January, 1, 0, 0, 0, 0, time.UTC)
 
 // factory is the state of a device fresh from the factory.
-func factory(schema *Schema, users []User) (*State, error) {
+func factory(schema *Schema, options Options) (*State, error) {
 	empty := &State{Schema: schema, tables: map[*Type]Collection{}}
 	c := newCandidate(empty, Actor{Metadata: true}, factoryTime)
 	c.booting = true
@@ -141,7 +144,7 @@ func factory(schema *Schema, users []User) (*State, error) {
 	c.put("", &Object{Type: partitions, Path: "Common", Set: Values{
 		"description": "Repository for system objects and shared objects.",
 	}})
-	for _, user := range users {
+	for _, user := range options.Users {
 		if err := c.addUser(user); err != nil {
 			return nil, err
 		}
@@ -149,7 +152,21 @@ func factory(schema *Schema, users []User) (*State, error) {
 	if err := c.carryOut((*Candidate).createBuiltins); err != nil {
 		return nil, err
 	}
+	if options.ASM {
+		if err := c.carryOut((*Candidate).provisionASM); err != nil {
+			return nil, err
+		}
+	}
 	return &c.State, nil
+}
+
+func (c *Candidate) provisionASM() error {
+	provision, profiles := c.Schema.mustType("sys/provision"), c.Schema.mustType("ltm/profile/web-security")
+	if _, err := c.Do(Command{Verb: Modify, Type: provision, Path: "asm", Body: map[string]any{"level": "nominal"}}); err != nil {
+		return err
+	}
+	_, err := c.Do(Command{Verb: Create, Type: profiles, Body: map[string]any{"name": "websecurity"}})
+	return err
 }
 
 func (c *Candidate) createBuiltins() error {

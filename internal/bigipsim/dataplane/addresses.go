@@ -19,6 +19,10 @@ var errUnreachable = errors.New("no route: the address is neither mapped nor on 
 // full backlog does that.
 const dialTimeout = 5 * time.Second
 
+// arrival is how long a dial waits for an address to appear in the map: the first packet
+// to a host that has just come up is sent again after a second.
+const arrival = time.Second
+
 // addressBook is the only way out of the data plane: it turns the addresses of
 // the configuration into sockets on loopback and never leaves the machine.
 type addressBook struct {
@@ -26,11 +30,12 @@ type addressBook struct {
 	reachable map[string]string
 	hosts     map[string]int      // how many entries a host has
 	sources   map[netip.Addr]bool // whether sockets can be bound to an address
+	changed   chan struct{}       // closed and replaced by each merge
 	dialer    net.Dialer
 }
 
 func newAddressBook() *addressBook {
-	b := &addressBook{reachable: map[string]string{}, hosts: map[string]int{}, sources: map[netip.Addr]bool{}}
+	b := &addressBook{reachable: map[string]string{}, hosts: map[string]int{}, sources: map[netip.Addr]bool{}, changed: make(chan struct{})}
 	b.dialer.Timeout = dialTimeout
 	b.dialer.KeepAlive = -1 // loopback needs none; saves system calls for each connection
 	b.dialer.SetMultipathTCP(false)
@@ -54,6 +59,8 @@ func (b *addressBook) merge(entries map[string]string) {
 			}
 		}
 	}
+	close(b.changed)
+	b.changed = make(chan struct{})
 }
 
 // hostOf is the host of an address, with or without a port.
@@ -96,13 +103,35 @@ func (b *addressBook) resolve(address string) (string, error) {
 	return net.JoinHostPort(host, port), nil
 }
 
+// await is resolve for an address that may be about to appear.
+func (b *addressBook) await(ctx context.Context, address string) (string, error) {
+	late := time.NewTimer(arrival)
+	defer late.Stop()
+	for {
+		b.mu.RLock()
+		changed := b.changed
+		b.mu.RUnlock()
+		reachable, err := b.resolve(address)
+		if !errors.Is(err, errUnreachable) {
+			return reachable, err
+		}
+		select {
+		case <-changed:
+		case <-late.C:
+			return "", err
+		case <-ctx.Done():
+			return "", context.Cause(ctx)
+		}
+	}
+}
+
 // automapAddress is the device's self IP, and the source that a socket on
 // loopback has by itself.
 var automapAddress = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 
 // dial connects to a configured address from a source; the zero one is automap.
 func (b *addressBook) dial(ctx context.Context, address string, source netip.Addr) (*net.TCPConn, error) {
-	reachable, err := b.resolve(address)
+	reachable, err := b.await(ctx, address)
 	if err != nil {
 		return nil, err
 	}

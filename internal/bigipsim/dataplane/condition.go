@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -270,20 +271,53 @@ func (r PolicyRequest) cookie(name string) (values []string) {
 	return values
 }
 
+// commands are the commands of Tcl that stand for parts of the request, and
+// those that cut a part of the URI off.
+var commands = regexp.MustCompile(`\[getfield \[HTTP::host\] (?:":"|:) 1\]|` +
+	`\[string range \[HTTP::(?:uri|path)\] (?:\d+|\[string length \[HTTP::path\]\]) end\]|` +
+	`\[(?:HTTP::host|HTTP::uri|HTTP::path|HTTP::query|HTTP::method|IP::client_addr)\]`)
+
+var withoutLines = strings.NewReplacer("\r", "", "\n", "")
+
 // expand replaces the commands of a Tcl expression, "tcl:https://[HTTP::host]",
 // that stand for parts of the request. Other Tcl stays as it is, and what does
-// not begin with "tcl:" is literal. A line never gets out of its field.
+// not begin with "tcl:" is literal. What a command is replaced by is not looked at
+// again. A line never gets out of its field.
 func expand(text string, r PolicyRequest) string {
 	expression, isTcl := strings.CutPrefix(text, "tcl:")
 	if isTcl {
-		host := strings.Join(r.field("Host"), "")
-		name := strings.Join(hostPart(host, "host", r.TLS), "")
-		target, query, _ := strings.Cut(r.Target, "?")
-		expression = strings.NewReplacer(
-			`[getfield [HTTP::host] ":" 1]`, name, `[getfield [HTTP::host] : 1]`, name,
-			"[HTTP::host]", host, "[HTTP::uri]", r.Target, "[HTTP::path]", target, "[HTTP::query]", query,
-			"[HTTP::method]", r.Method, "[IP::client_addr]", r.Client.String(),
-		).Replace(expression)
+		expression = commands.ReplaceAllStringFunc(expression, r.command)
 	}
-	return strings.NewReplacer("\r", "", "\n", "").Replace(expression)
+	return withoutLines.Replace(expression)
+}
+
+// command is the value of one of the commands.
+func (r PolicyRequest) command(text string) string {
+	target, query, _ := strings.Cut(r.Target, "?")
+	switch host := strings.Join(r.field("Host"), ""); text {
+	case "[HTTP::host]":
+		return host
+	case "[HTTP::uri]":
+		return r.Target
+	case "[HTTP::path]":
+		return target
+	case "[HTTP::query]":
+		return query
+	case "[HTTP::method]":
+		return r.Method
+	case "[IP::client_addr]":
+		return r.Client.String()
+	default:
+		rest, ranged := strings.CutPrefix(text, "[string range ")
+		if !ranged {
+			return strings.Join(hostPart(host, "host", r.TLS), "")
+		}
+		name, from, _ := strings.Cut(strings.TrimSuffix(rest, " end]"), " ")
+		whole := r.command(name)
+		at, err := strconv.Atoi(from)
+		if err != nil { // [string length [HTTP::path]]
+			at = len(target)
+		}
+		return whole[min(at, len(whole)):]
+	}
 }

@@ -58,6 +58,9 @@ type VirtualServer struct {
 	// Policies are evaluated for each request, or for each connection without
 	// HTTP. What they leave open is the pool's.
 	Policies []*Policy
+	// Rules are the iRules that are simulated, in the order in which they run for
+	// each request of HTTP, after the policies.
+	Rules []*IRule
 	// SNAT says from which address members are reached.
 	SNAT SNAT
 }

@@ -46,10 +46,11 @@
 //	the client closes                              FIN to the server, an open response still arrives
 //
 // A policy is evaluated for each request of HTTP and for each connection without
-// (icontrol-rest 3.6, 8.3). When it chooses another target than for the request
+// (icontrol-rest 3.6, 8.3); then iRules run, as far as they are simulated (irule.go):
+// one with anything else has no effect. When it chooses another target than for the request
 // before, the client gets another member, with OneConnect or without. Of its
-// actions forward (target.go), reset, redirect, and the edits of fields, cookies,
-// host and URI are done; conditions on responses are not. What a policy refuses
+// actions forward (target.go), reset, redirect, the edits of fields, cookies, host
+// and URI, and setVariable are done; conditions on responses are not. What a policy refuses
 // or redirects is no member's request.
 //
 // What serviceDownAction does with the connections of a member that a monitor
@@ -68,7 +69,7 @@
 //
 // Not simulated: HTTP/2 without TLS or towards members, TLS below 1.2, cipher
 // strings, rate limits, idle timeouts, UDP, the limits and the source mask of
-// OneConnect, iRules, the cookie methods rewrite and hash, modes that depend on what
+// OneConnect, iRules beyond irule.go, the cookie methods rewrite and hash, modes that depend on what
 // a device measures, addresses that are not translated; OneConnect connections are shared by all
 // virtual servers of a pool with the same server-ssl profile (a device asks
 // sharePools first); source-addr records are renewed by decisions, not by the

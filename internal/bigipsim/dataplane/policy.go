@@ -54,13 +54,14 @@ type Condition struct {
 
 // Kinds of an Action.
 const (
-	ActionForward    = "forward"    // to Pool, Member, Node or VirtualServer: see Target
-	ActionReset      = "reset"      // the client's connection
-	ActionRedirect   = "redirect"   // answer with Code (0: 302) and Location
-	ActionHTTPHeader = "httpHeader" // insert, remove or replace the field Name
-	ActionHTTPCookie = "httpCookie" // insert or remove the cookie Name
-	ActionHTTPHost   = "httpHost"   // replace the Host field by Value
-	ActionHTTPURI    = "httpUri"    // replace all by Value, or its Path, or its Query
+	ActionForward     = "forward"     // to Pool, Member, Node or VirtualServer: see Target
+	ActionReset       = "reset"       // the client's connection
+	ActionRedirect    = "redirect"    // answer with Code (0: 302) and Location
+	ActionHTTPHeader  = "httpHeader"  // insert, remove or replace the field Name
+	ActionHTTPCookie  = "httpCookie"  // insert or remove the cookie Name
+	ActionHTTPHost    = "httpHost"    // replace the Host field by Value
+	ActionHTTPURI     = "httpUri"     // replace all by Value, or its Path, or its Query
+	ActionSetVariable = "setVariable" // give the variable Name of the connection the Value, for iRules
 )
 
 // Verbs of an Action that edits a message.
@@ -110,6 +111,8 @@ type Verdict struct {
 	Reset bool
 	// Redirect answers in the member's place.
 	Redirect *Redirect
+	// Variables are set before iRules run, in order, their values expanded.
+	Variables []Action
 	// Request and Response are the edits, in order, their values expanded.
 	Request, Response []Action
 }
@@ -205,9 +208,12 @@ func (v *Verdict) decide(a Action, r PolicyRequest) {
 
 func (v *Verdict) edit(a Action, r PolicyRequest) {
 	a.Value, a.Path, a.QueryString = expand(a.Value, r), expand(a.Path, r), expand(a.QueryString, r)
-	if a.Response {
+	switch {
+	case a.Kind == ActionSetVariable:
+		v.Variables = append(v.Variables, a)
+	case a.Response:
 		v.Response = append(v.Response, a)
-		return
+	default:
+		v.Request = append(v.Request, a)
 	}
-	v.Request = append(v.Request, a)
 }

@@ -158,6 +158,29 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+func TestExpressionsAreReplacedByPartsOfTheRequest(t *testing.T) {
+	t.Parallel()
+	for expression, want := range map[string]string{
+		"literal [HTTP::path]":                                              "literal [HTTP::path]",
+		"tcl:[HTTP::method] [HTTP::query]":                                  "GET color=blue&size=a%20b",
+		"tcl:[HTTP::host]":                                                  "WWW.example.com:8080",
+		"tcl:[getfield [HTTP::host] : 1]":                                   "WWW.example.com",
+		"tcl:/new[string range [HTTP::uri] 5 end]":                          "/new/cart.html?color=blue&size=a%20b",
+		"tcl:/new[string range [HTTP::path] 5 end]":                         "/new/cart.html",
+		"tcl:/x[string range [HTTP::uri] [string length [HTTP::path]] end]": "/x?color=blue&size=a%20b",
+		"tcl:[string range [HTTP::path] 99 end].":                           ".",
+		"tcl:[exec id]":                                                     "[exec id]",
+	} {
+		if got := expand(expression, shopRequest()); got != want {
+			t.Errorf("%s: got %q, want %q", expression, got, want)
+		}
+	}
+	sly := PolicyRequest{Target: "/[HTTP::method]", Method: "GET"}
+	if got := expand("tcl:[HTTP::path]", sly); got != "/[HTTP::method]" {
+		t.Errorf("what a client sent is evaluated: %q", got)
+	}
+}
+
 func TestHeadsAreEdited(t *testing.T) {
 	t.Parallel()
 	const head = "GET /a?b=c HTTP/1.1\r\nHost: shop\r\nX-Old: 1\r\nCookie: a=1; b=2\r\nx-old: 2\r\nContent-Length: 3\r\n\r\n"

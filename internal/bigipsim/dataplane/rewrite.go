@@ -2,6 +2,7 @@ package dataplane
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,9 +28,49 @@ func (h *httpSession) rewrite(edits []Action) {
 	h.request.edit(edits)
 }
 
-// redirect answers in a member's place; false ends the session. The body of the
-// request is read and thrown away.
+// runRules runs the iRules of the request that has been read, with the variables that
+// policies have set. An iRule that answers what a policy has answered already is an
+// error of Tcl.
+func (h *httpSession) runRules(verdict Verdict) (*Reply, error) {
+	config, _ := h.server.settings()
+	if verdict.Reset || len(config.Rules)+len(verdict.Variables) == 0 {
+		return nil, nil
+	}
+	if h.variables == nil {
+		h.variables = map[string]string{}
+	}
+	for _, a := range verdict.Variables {
+		h.variables[a.Name] = a.Value
+	}
+	reply, err := runRules(config.Rules, h.variables)
+	if err == nil && reply != nil && verdict.Redirect != nil {
+		err = errAnsweredTwice
+	}
+	return reply, err
+}
+
+var errAnsweredTwice = errors.New("an iRule responds to what a policy has redirected")
+
+// redirect answers in a member's place. The device answers with HTTP/1.0 and names
+// itself as the http profile's serverAgentName says (inferred from what HTTP::redirect
+// is known to send).
 func (h *httpSession) redirect(to Redirect) bool {
+	return h.answer(to.Code, "Location: "+to.Location+"\r\nServer: BigIP\r\n", "")
+}
+
+// respond gives the answer of an iRule (HTTP::respond; its form is redirect's, inferred).
+// The answer to HEAD has no body, whatever the iRule says (inferred).
+func (h *httpSession) respond(reply Reply) bool {
+	server := "Server: BigIP\r\n"
+	if reply.NoServer {
+		server = ""
+	}
+	return h.answer(reply.Code, server, reply.Content)
+}
+
+// answer answers in a member's place; false ends the session. The body of the request
+// is read and thrown away.
+func (h *httpSession) answer(code int, fields, content string) bool {
 	h.server.counters.requested()
 	if err := copyRequestBody(bufio.NewWriter(io.Discard), h.br, &h.request); err != nil {
 		h.abort()
@@ -39,10 +80,11 @@ func (h *httpSession) redirect(to Redirect) bool {
 	if !h.request.persistent() {
 		connection = "close"
 	}
-	// The device answers with HTTP/1.0 and names itself as the http profile's
-	// serverAgentName says (inferred from what HTTP::redirect is known to send).
-	_, _ = fmt.Fprintf(h.bw, "HTTP/1.0 %d %s\r\nLocation: %s\r\nServer: BigIP\r\nConnection: %s\r\nContent-Length: 0\r\n\r\n",
-		to.Code, http.StatusText(to.Code), to.Location, connection)
+	_, _ = fmt.Fprintf(h.bw, "HTTP/1.0 %d %s\r\n%sConnection: %s\r\nContent-Length: %d\r\n\r\n",
+		code, http.StatusText(code), fields, connection, len(content))
+	if h.request.method != http.MethodHead {
+		_, _ = h.bw.WriteString(content)
+	}
 	if err := h.bw.Flush(); err != nil {
 		h.abort()
 		return false

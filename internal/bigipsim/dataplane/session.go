@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"log/slog"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -44,7 +45,8 @@ type httpSession struct {
 	overOnce     sync.Once
 	shutting     atomic.Bool
 	dropped      atomic.Bool
-	forwardedFor bool // of the request: X-Forwarded-For is inserted
+	forwardedFor bool              // of the request: X-Forwarded-For is inserted
+	variables    map[string]string // of iRules; nil until one is set
 }
 
 func newHTTPSession(v *virtualServer, conn *meteredConn, client netip.Addr, oneConnect bool, nesting int) *httpSession {
@@ -177,7 +179,16 @@ func (h *httpSession) forward() bool {
 	ex.responded.Store(false)
 	ex.open.Store(2)
 	verdict := h.judge()
-	if verdict.Redirect != nil && !verdict.Reset {
+	reply, err := h.runRules(verdict)
+	switch {
+	case err != nil:
+		h.server.plane.log.Debug("an iRule has failed", slog.String("virtual_server", h.server.name), slog.Any("error", err))
+		h.abort()
+		return false
+	case verdict.Reset:
+	case reply != nil:
+		return h.respond(*reply)
+	case verdict.Redirect != nil:
 		return h.redirect(*verdict.Redirect)
 	}
 	if verdict.Reset || !h.route(ex, verdict.To) {

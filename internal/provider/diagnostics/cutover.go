@@ -39,11 +39,11 @@ func unavailable(err *engine.AbortedError) diag.Diagnostic {
 		}
 	}
 	at := root().AtName("require_available")
-	reason := fmt.Sprintf("`require_available` = %s was not fulfilled on BIG-IP %s%s:", err.Spec.Require, err.Device, within(err.Spec))
+	reason := fmt.Sprintf("`require_available` = %s was not fulfilled on BIG-IP %s%s:", err.Spec.Require, err.Device, within(err))
 	wayOut := "Repair what is down and apply again, or lower `require_available`."
 	if err.Spec.Require.IsZero() {
 		at = path.Empty()
-		reason = fmt.Sprintf("Nobody would be left to serve: no member that is to take the traffic is available on BIG-IP %s%s:", err.Device, within(err.Spec))
+		reason = fmt.Sprintf("Nobody would be left to serve: no member that is to take the traffic is available on BIG-IP %s%s:", err.Device, within(err))
 		wayOut = "Repair what is down and apply again, or give `cutover` a `timeout` in which it comes up."
 	}
 	if slices.ContainsFunc(err.Step.Gates, func(gate cutover.Gate) bool {
@@ -103,11 +103,16 @@ func failed(err *engine.AbortedError) diag.Diagnostic {
 
 func root() path.Path { return path.Root("cutover") }
 
-func within(spec cutover.Spec) string {
-	if spec.Timeout <= 0 {
+// within tells how long was waited: not at all where a gate could not open any more.
+func within(err *engine.AbortedError) string {
+	switch {
+	case err.Spec.Timeout <= 0:
 		return ""
+	case slices.ContainsFunc(err.Step.Gates, func(gate cutover.Gate) bool { return !gate.Open() && gate.Hopeless() }):
+		return ", and waiting would not have helped"
+	default:
+		return " within " + Duration(err.Spec.Timeout)
 	}
-	return " within " + Duration(spec.Timeout)
 }
 
 func gateLines(gate cutover.Gate) []string {

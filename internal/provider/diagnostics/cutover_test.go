@@ -92,9 +92,9 @@ func TestAnEndpointThatIsGoneAsksForAnotherPlan(t *testing.T) {
 	got := aborted(cutover.Step{Phase: cutover.Aborted, Gates: []cutover.Gate{{
 		Backend: "green", Available: 1, Needed: 2, Of: 2,
 		Missing: []cutover.Candidate{{Key: key, Backend: "green", Health: ltm.HealthUp, Gone: true}},
-	}}}, cutover.Spec{Require: cutover.Requirement{Count: 2}})
+	}}}, cutover.Spec{Require: cutover.Requirement{Count: 2}, Timeout: 2 * time.Minute})
 	want := "Error at cutover: Unable to move the traffic of pool /shop/web\n\n" +
-		"`require_available` = 2 was not fulfilled on BIG-IP 192.0.2.1:443:\n\n" +
+		"`require_available` = 2 was not fulfilled on BIG-IP 192.0.2.1:443, and waiting would not have helped:\n\n" +
 		"  green: 1 of 2 members available, 2 needed\n    10.0.0.4:8080 is up; its endpoint is not ready in Kubernetes any more\n\n" +
 		"The traffic was not moved: what served before serves now. Members that were added take no new connections.\n\n" +
 		"Plan again: the new plan has the endpoints that are ready now."

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/structs"
@@ -154,6 +155,20 @@ func foreign(models map[string]memberModel) map[string]memberModel {
 		}
 	}
 	return others
+}
+
+// owned are the members that backends have, with their marks, as the device has them.
+func owned(models map[string]memberModel, backends []engine.Backend) ([]ltm.Member, diag.Diagnostics) {
+	ours := map[string]memberModel{}
+	for key, m := range models {
+		for _, backend := range backends {
+			if m.Backend.ValueString() == backend.Name {
+				m.Description = types.StringValue(engine.MemberMark(backend, m.Pod.ValueString()))
+				ours[key] = m
+			}
+		}
+	}
+	return ltmMembers(ours)
 }
 
 // withoutOrigin sets backend and pod of configured members to null: nothing

@@ -94,10 +94,12 @@ func planMembers(ctx context.Context, state, plan *model, pins engine.BackendEnd
 	diags.Append(d...)
 	backends, d := plan.backends(ctx)
 	diags.Append(d...)
+	ours, d := owned(models, backends)
+	diags.Append(d...)
 	if diags.HasError() {
 		return diags
 	}
-	goal := engine.Members(backends, pins, others)
+	goal := engine.PlannedMembers(backends, pins, append(others, ours...))
 	diags.Append(overlaps(goal)...)
 	members := memberModels(goal.Members, true, before)
 	plan.SplitError = plan.splitError(members)

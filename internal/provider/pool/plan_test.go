@@ -8,7 +8,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
 // configured is the configuration that a bound state came from.
@@ -50,6 +52,44 @@ func TestAnUnchangedConfigurationPlansTheStateAsItIs(t *testing.T) {
 	state, _ := bound(t, 90, 10, cutover.Spec{})
 	if got := plan(t, configured(state), &state); !equal(got, state) {
 		t.Errorf("the plan is\n%s\nwant\n%s", got.Members, state.Members)
+	}
+}
+
+// TestWhatTheHelperLeavesOfMembersThatTakeNoClientsIsPlannedAsItIs: their ratios are of
+// an earlier moment, and with --pre-warm they are disabled before they are ready.
+func TestWhatTheHelperLeavesOfMembersThatTakeNoClientsIsPlannedAsItIs(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	state, _ := bound(t, 90, 10, cutover.Spec{})
+	members, _ := decodeMembers(ctx, state.Members)
+	draining := members["10.0.0.2:80"]
+	if draining.Session.ValueString() != "disabled" {
+		t.Fatalf("web-2 is %s", draining.Session)
+	}
+	draining.Ratio = types.Int64Value(17)
+	members["10.0.0.2:80"] = draining
+	state.Members = ok[types.Map](t)(membersValue(members))
+	if got := plan(t, configured(state), &state); !equal(got, state) {
+		t.Errorf("terminating: the plan is\n%s\nwant\n%s", got.Members, state.Members)
+	}
+
+	observed := ok[engine.BackendEndpoints](t)(pinned(ctx, state.Endpoints))
+	observed["blue"].Endpoints[1].State = endpoints.NotReady
+	state.Endpoints = ok[types.Map](t)(endpointsValue(ctx, observed))
+	for _, session := range []ltm.Session{ltm.Disabled, ltm.ForcedOffline} {
+		draining.Session = types.StringValue(string(session))
+		members["10.0.0.2:80"] = draining
+		state.Members = ok[types.Map](t)(membersValue(members))
+		if got := plan(t, configured(state), &state); !equal(got, state) {
+			t.Errorf("not ready, %s: the plan is\n%s\nwant\n%s", session, got.Members, state.Members)
+		}
+	}
+	draining.Session = types.StringValue("enabled")
+	members["10.0.0.2:80"] = draining
+	state.Members = ok[types.Map](t)(membersValue(members))
+	after, _ := decodeMembers(ctx, plan(t, configured(state), &state).Members)
+	if got := after["10.0.0.2:80"]; got.Session.ValueString() != "forced-offline" || got.Ratio.ValueInt64() == 17 {
+		t.Errorf("not ready, and enabled: planned as %+v", got)
 	}
 }
 

@@ -60,14 +60,16 @@ func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *ta
 	if diags.HasError() {
 		return diags
 	}
-	others, d := r.others(ctx, plan, state)
+	before, d := r.before(ctx, plan, state, backends)
 	diags.Append(d...)
-	pins, d := r.pins(ctx, plan, backends, others, t)
+	t.goal.Known, d = state.sessions(ctx)
+	diags.Append(d...)
+	pins, d := r.pins(ctx, plan, backends, before, t)
 	diags.Append(d...)
 	if diags.HasError() {
 		return diags
 	}
-	members := engine.Members(backends, pins, others)
+	members := engine.PlannedMembers(backends, pins, before)
 	if state == nil { // a plan has warned already
 		diags.Append(overlaps(members)...)
 	}
@@ -75,11 +77,15 @@ func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *ta
 		return engine.Mark(plan.Description.ValueString(), backends, t.goal.Spec)
 	}
 	t.goal.Pool.Members, t.goal.Backend = members.Members, members.Backend
+	t.goal.Ask = func(ctx context.Context) (map[ltm.MemberKey]bool, error) {
+		now, err := engine.ObserveBackends(ctx, r.Data.Source, backends)
+		return compare(members, pins, now).keys, err
+	}
 	t.goal.Pool.Description = describe(backends)
 	if state != nil && state.bound() && len(t.cutover.Steps) > 0 {
 		from, d := state.stage(ctx)
 		diags.Append(d...)
-		t.goal.Via = engine.Stages(from, engine.Stage{Backends: backends, Observed: pins}, t.cutover.Steps, t.goal.Pool, others, describe)
+		t.goal.Via = engine.Stages(from, engine.Stage{Backends: backends, Observed: pins}, t.cutover.Steps, t.goal.Pool, before, describe)
 	}
 	return diags
 }
@@ -113,10 +119,26 @@ func (m model) known(ctx context.Context) (*ltm.Pool, diag.Diagnostics) {
 	return &pool, diags
 }
 
-// others are the members that somebody else keeps on a pool of ours, as the
-// device has them now: one that was added since the plan stays. The members of
-// a pool that was static until now were all the configuration's.
-func (r *poolResource) others(ctx context.Context, plan model, state *model) ([]ltm.Member, diag.Diagnostics) {
+// sessions are those of the members that a plan was made against; nil for a new pool.
+func (m *model) sessions(ctx context.Context) (map[ltm.MemberKey]ltm.Session, diag.Diagnostics) {
+	if m == nil || m.Members.IsNull() {
+		return nil, nil
+	}
+	models, diags := decodeMembers(ctx, m.Members)
+	members, d := ltmMembers(models)
+	diags.Append(d...)
+	sessions := make(map[ltm.MemberKey]ltm.Session, len(members))
+	for _, member := range members {
+		sessions[member.Key] = member.Session
+	}
+	return sessions, diags
+}
+
+// before are the members that a pool of ours has: those that somebody else keeps there
+// as the device has them now, for one that was added since the plan stays; and those of
+// backends as the state has them, which is what the plan was made of. The members of a
+// pool that was static until now were all the configuration's.
+func (r *poolResource) before(ctx context.Context, plan model, state *model, backends []engine.Backend) ([]ltm.Member, diag.Diagnostics) {
 	if state == nil || !state.bound() {
 		return nil, nil
 	}
@@ -124,12 +146,15 @@ func (r *poolResource) others(ctx context.Context, plan model, state *model) ([]
 	if err != nil {
 		return nil, diagnostics.FromError(err)
 	}
-	return slices.DeleteFunc(slices.Clone(live.Members), engine.Owned), nil
+	models, diags := decodeMembers(ctx, state.Members)
+	ours, d := owned(models, backends)
+	diags.Append(d...)
+	return append(slices.DeleteFunc(slices.Clone(live.Members), engine.Owned), ours...), diags
 }
 
 // pins are the endpoints to write: those of the plan. The cluster is read to
 // compare only. Where the plan could not know them, it is read to use.
-func (r *poolResource) pins(ctx context.Context, plan model, backends []engine.Backend, others []ltm.Member, t *target) (engine.BackendEndpoints, diag.Diagnostics) {
+func (r *poolResource) pins(ctx context.Context, plan model, backends []engine.Backend, before []ltm.Member, t *target) (engine.BackendEndpoints, diag.Diagnostics) {
 	if plan.Endpoints.IsUnknown() {
 		observed, err := engine.ObserveBackends(ctx, r.Data.Source, backends)
 		if err != nil {
@@ -146,7 +171,7 @@ func (r *poolResource) pins(ctx context.Context, plan model, backends []engine.B
 	pins, d := pinned(ctx, plan.Endpoints)
 	diags.Append(d...)
 	if !diags.HasError() {
-		moved := compare(engine.Members(backends, pins, others), pins, observed)
+		moved := compare(engine.PlannedMembers(backends, pins, before), pins, observed)
 		t.goal.Gone = moved.keys
 		diags.Append(moved.diagnostics("pool " + plan.path().String())...)
 	}

@@ -84,6 +84,32 @@ func TestAnUpdateWritesExactlyThePlannedMembers(t *testing.T) {
 	}
 }
 
+func TestARunAsksTheClusterAnewForThePlannedEndpointsThatAreGone(t *testing.T) {
+	t.Parallel()
+	state, live := bound(t, 100, 0, cutover.Spec{})
+	config := configured(state)
+	config.Traffic = shares(50, 50)
+	planned := plan(t, config, &state)
+	source := fakeSource{"web": {"10.0.0.1"}, "web-2": {"10.0.0.3"}}
+	r := &poolResource{}
+	r.Data = &providerdata.Data{Device: fakeDevice{pool: live}, Source: source}
+	target := ok[target](t)(r.target(t.Context(), planned, &state))
+	for _, test := range []struct {
+		pods []string
+		gone map[ltm.MemberKey]bool
+	}{{[]string{"10.0.0.3"}, map[ltm.MemberKey]bool{}}, {[]string{"10.0.0.4"}, map[ltm.MemberKey]bool{memberKey(t, "10.0.0.3:80"): true}}} {
+		source["web-2"] = test.pods
+		gone, err := target.goal.Ask(t.Context())
+		if err != nil || len(gone) != len(test.gone) || len(gone) > 0 && !gone[memberKey(t, "10.0.0.3:80")] {
+			t.Errorf("%v: gone are %v, %v", test.pods, gone, err)
+		}
+	}
+	delete(source, "web-2")
+	if gone, err := target.goal.Ask(t.Context()); err == nil {
+		t.Errorf("without an answer gone are %v", gone)
+	}
+}
+
 func TestARefreshKeepsTheEndpointsOfAServiceThatIsGone(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

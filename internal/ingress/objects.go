@@ -1,0 +1,59 @@
+package ingress
+
+import (
+	"time"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	gatewayv1beta1 "sigs.k8s.io/gateway-api/apis/v1beta1"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+)
+
+// Kinds of what can be bound, as marks write them.
+const (
+	KindIngress   = "ingress"
+	KindHTTPRoute = "httproute"
+	KindGateway   = "gateway"
+)
+
+// Objects is what a cluster has of what was asked for, and of what that refers to.
+// What is missing in it does not exist.
+type Objects struct {
+	// Bound is what is bound: an object of one of the three kinds. Its Cluster is that
+	// of all Objects.
+	Bound binding.Object
+
+	Ingresses      []networkingv1.Ingress      // the bound one, and the canaries of its namespace
+	IngressClasses []networkingv1.IngressClass // all of them, or none where they may not be read
+	HTTPRoutes     []gatewayv1.HTTPRoute       // the bound one, or all that name the bound Gateway
+	Gateways       []gatewayv1.Gateway         // the bound one, or the parents of the bound route
+	Grants         []gatewayv1beta1.ReferenceGrant
+	Services       []Service
+	Secrets        []Secret
+	// Namespaces are the labels of namespaces, by name: of those of HTTPRoutes, where
+	// a listener selects by them.
+	Namespaces map[string]map[string]string
+}
+
+// Service is a Service that a backend names.
+type Service struct {
+	Namespace, Name string
+	ExternalName    bool // has no endpoints
+	Ports           []endpoints.ServicePort
+}
+
+// Secret is a Secret of type TLS that is named somewhere, without its content.
+type Secret struct {
+	Namespace, Name string
+	// The checksums of its files, as in ltm.Certificate.
+	CertificateChecksum, KeyChecksum string
+	// Of the first certificate: "SHA256/AB:CD…", its names, and when it ends.
+	Fingerprint string
+	Hosts       []string
+	NotAfter    time.Time
+	// Problem says why it cannot be used, "" if it can: "the key does not belong to the
+	// certificate".
+	Problem string
+}

@@ -1,0 +1,45 @@
+package ingress
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+)
+
+// Problem is something that an object asks for and does not get as it asked.
+type Problem struct {
+	Object binding.Object `json:"object"`        // "ingress shop/web"
+	Place  string         `json:"place"`         // in the object: "rule 2, path 1"; "" is all of it
+	Reason string         `json:"reason"`        // a sentence's end: "a regular expression cannot …"
+	Effect Effect         `json:"effect"`        // what became of it
+	With   binding.Object `json:"with,omitzero"` // the other object, of a Conflict
+}
+
+// Effect is what became of a part with a Problem.
+type Effect string
+
+// The effects.
+const (
+	LeftOut  Effect = "left out"             // as if it were not written there
+	Answered Effect = "answered with a 5xx"  // requests for it get an error, none goes elsewhere
+	Differs  Effect = "served, with a limit" // the reason says which
+	Conflict Effect = "shadowed"             // another object has the same, and is older
+)
+
+// String is a sentence: "ingress shop/web, rule 2: a regular expression … (left out)".
+func (p Problem) String() string {
+	text := p.Object.String()
+	if p.Place != "" {
+		text += ", " + p.Place
+	}
+	return text + ": " + p.Reason + " (" + string(p.Effect) + ")"
+}
+
+// sortProblems sorts, and removes what is there twice.
+func sortProblems(problems []Problem) []Problem {
+	slices.SortStableFunc(problems, func(a, b Problem) int {
+		return cmp.Or(a.Object.Compare(b.Object), cmp.Compare(a.Place, b.Place), cmp.Compare(a.Reason, b.Reason), a.With.Compare(b.With))
+	})
+	return slices.Compact(problems)
+}

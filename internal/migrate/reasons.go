@@ -1,0 +1,46 @@
+package migrate
+
+// reasons say why a field has no equal, by kind and path, without the places in lists.
+var reasons = map[string]string{
+	"VirtualServer spec.serviceAddress":                            "the settings of a virtual address are the device's: set them there",
+	"VirtualServer spec.connectionMirroring":                       "the virtual servers of a bigipkube_ingress do not mirror connections",
+	"VirtualServer spec.httpMrfRoutingEnabled":                     "message routing, for HTTP/2 up to the pods, is not there",
+	"VirtualServer spec.hostPersistence":                           "persistence is that of a virtual server, not of a host: set persistence",
+	"VirtualServer spec.profileAccess":                             "APM is not a part of this provider",
+	"VirtualServer spec.policyPerRequestAccess":                    "APM is not a part of this provider",
+	"VirtualServer spec.profileAdapt":                              "ICAP is not a part of this provider",
+	"VirtualServer spec.pools.name":                                "the pools of a bigipkube_ingress are named after their Services",
+	"VirtualServer spec.pools.nodeMemberLabel":                     "nodes are chosen by their own state and labels",
+	"VirtualServer spec.pools.minimumMonitors":                     "all monitors of a bigipkube_ingress must succeed",
+	"VirtualServer spec.pools.reselectTries":                       "a bigipkube_ingress leaves it at the device's default",
+	"VirtualServer spec.pools.serviceDownAction":                   "a bigipkube_ingress leaves it at the device's default",
+	"VirtualServer spec.pools.multiClusterServices":                "a bigipkube_ingress is of one cluster; a bigipkube_pool takes backends of several",
+	"VirtualServer spec.pools.staticPoolMembers":                   "a bigipkube_ingress has Services only; a bigipkube_pool takes a backend of addresses beside them",
+	"VirtualServer spec.defaultPool.nodeMemberLabel":               "nodes are chosen by their own state and labels",
+	"VirtualServer spec.defaultPool.staticPoolMembers":             "add a backend of addresses to the pool, with its share",
+	"VirtualServer spec.pools.alternateBackends.staticPoolMembers": "a bigipkube_ingress has Services only",
+
+	"TransportServer spec.serviceAddress":            "the settings of a virtual address are the device's: set them there",
+	"TransportServer spec.host":                      "routing by server name (SNI) needs an LTM policy: name it in policies",
+	"TransportServer spec.pool.path":                 "there is no path without HTTP",
+	"TransportServer spec.pool.rewrite":              "there is no path without HTTP",
+	"TransportServer spec.pool.hostRewrite":          "there is no host without HTTP",
+	"TransportServer spec.pool.waf":                  "there is no WAF without HTTP",
+	"TransportServer spec.pool.nodeMemberLabel":      "nodes are chosen by their own state and labels",
+	"TransportServer spec.pool.multiClusterServices": "add a backend of each cluster to the pool, with its share",
+
+	"TLSProfile spec.tlsCipher":                                "ciphers and versions are those of a client-ssl profile of the device: name it in client_ssl_parent",
+	"TLSProfile spec.tls.clientSSLParams.renegotiationEnabled": "it is a setting of a client-ssl profile of the device: name it in client_ssl_parent",
+	"TLSProfile spec.tls.serverSSLParams.renegotiationEnabled": "it is a setting of the server-ssl profile on the device",
+
+	"Policy spec.l7Policies.profileAccess":          "APM is not a part of this provider",
+	"Policy spec.l7Policies.policyPerRequestAccess": "APM is not a part of this provider",
+	"Policy spec.l7Policies.profileAdapt":           "ICAP is not a part of this provider",
+	"Policy spec.l3Policies.ipIntelligencePolicy":   "IP intelligence is not a part of this provider",
+	"Policy spec.ltmPolicies.priority":              "a virtual server's policies have no order",
+	"Policy spec.iRules.priority":                   "put the iRules in the order that you want",
+	"Policy spec.profiles.httpMrfRoutingEnabled":    "message routing, for HTTP/2 up to the pods, is not there",
+	"Policy spec.poolSettings.multiPoolPersistence": "backends share one pool, and persistence is that of the virtual server: set persistence",
+	"Policy spec.defaultPool.nodeMemberLabel":       "nodes are chosen by their own state and labels",
+	"Policy spec.defaultPool.staticPoolMembers":     "add a backend of addresses to the pool, with its share",
+}

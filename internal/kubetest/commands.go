@@ -45,7 +45,7 @@ func (cp *ControlPlane) CAFile() string { return filepath.Join(cp.workDir, "pki"
 func (cp *ControlPlane) newProcesses() map[string]*Process {
 	processes := map[string]*Process{
 		Etcd:              {args: cp.etcdArgs(), ready: cp.etcdReady},
-		APIServer:         {args: cp.apiServerArgs(), ready: cp.apiServerReady},
+		APIServer:         {args: append(cp.apiServerArgs(), cp.aggregationArgs()...), ready: cp.apiServerReady},
 		ControllerManager: {args: cp.controllerManagerArgs(), ready: cp.controllersReady},
 		Kwok:              {args: cp.kwokArgs(), ready: cp.nodesReady},
 	}

@@ -14,7 +14,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
@@ -117,7 +116,7 @@ func later(a, b time.Time) time.Time {
 
 // servers are those of the metrics and the probes, on listeners that are open
 // already; nil is none. One listener may be both.
-func servers(metricsListener, probeListener net.Listener, m *metrics, h *health) []manager.Runnable {
+func servers(metricsListener, probeListener net.Listener, shown prometheus.Gatherer, h *health) []manager.Runnable {
 	var all []manager.Runnable
 	serve := func(name string, listener net.Listener, handler http.Handler) {
 		if listener == nil {
@@ -130,8 +129,7 @@ func servers(metricsListener, probeListener net.Listener, m *metrics, h *health)
 		})
 	}
 	scrape := http.NewServeMux()
-	gatherers := prometheus.Gatherers{m.registry, ctrlmetrics.Registry}
-	scrape.Handle("/metrics", promhttp.HandlerFor(gatherers, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}))
+	scrape.Handle("/metrics", promhttp.HandlerFor(shown, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}))
 	serve("metrics", metricsListener, scrape)
 
 	probes := http.NewServeMux()

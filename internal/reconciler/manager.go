@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
@@ -51,7 +53,7 @@ func (h *helper) run(ctx context.Context) error {
 		device: h.device, gate: h.gate, watch: h.watch, registry: h.registry, discovery: h.discovery,
 		unreadyAfter: h.settings.UnreadyAfter, started: time.Now(),
 	}
-	runnables := append(servers(h.metricsListener, h.probeListener, h.metrics, health),
+	runnables := append(servers(h.metricsListener, h.probeListener, h.shown(), health),
 		runnable(h.watch.Start), share, runnable(h.discovery.run), runnable(h.probe), runnable(h.events.run))
 	if api, err := h.statistics.external(h); err != nil {
 		return err
@@ -75,6 +77,12 @@ func (h *helper) run(ctx context.Context) error {
 		"metrics", address(h.metricsListener), "probes", address(h.probeListener))
 	defer h.logger.InfoContext(ctx, "ended")
 	return mgr.Start(ctx)
+}
+
+// shown is what /metrics shows. What the device counts is gathered by itself: it is the
+// one part that asks for more than memory.
+func (h *helper) shown() prometheus.Gatherer {
+	return prometheus.Gatherers{h.metrics.registry, h.statistics.registry, ctrlmetrics.Registry}
 }
 
 // runnable is a function that every replica runs.

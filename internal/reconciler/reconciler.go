@@ -262,6 +262,9 @@ func (h *helper) listen(ctx context.Context) (err error) {
 	if h.probeListener, err = listen(ctx, "--health-probe-bind-address", h.settings.ProbeAddress); err != nil {
 		return err
 	}
+	if !h.settings.Stats.external() {
+		return nil
+	}
 	h.statistics.listener, err = listen(ctx, "--external-metrics-bind-address", h.settings.Stats.ExternalAddress)
 	return err
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/reconciler/externalmetrics"
@@ -27,7 +29,8 @@ type StatsOptions struct {
 // statistics tells others what the device counts: /metrics those of this replica's
 // partitions, the external metrics API those of all.
 type statistics struct {
-	registry *registry
+	followed *registry
+	registry *prometheus.Registry
 	reader   *stats.Reader
 	history  *stats.History
 	listener net.Listener // of the external metrics API; nil without
@@ -39,17 +42,17 @@ type statistics struct {
 // newStatistics makes the reader, and shows it to Prometheus.
 func (h *helper) newStatistics() *statistics {
 	o := h.settings.Stats
-	s := &statistics{registry: h.registry, members: map[ltm.Path][]ltm.Member{}}
+	s := &statistics{followed: h.registry, registry: prometheus.NewRegistry(), members: map[ltm.Path][]ltm.Member{}}
 	partitions := h.registry.names
 	if o.external() {
 		partitions = func() []string { return h.settings.Partitions }
 	}
 	s.reader = stats.NewReader(stats.Config{
-		Device: h.device, Partitions: partitions, Followed: s.followed,
+		Device: h.device, Partitions: partitions, Followed: s.marks,
 		Interval: o.Interval, MarkInterval: h.settings.DiscoverInterval, AllPools: o.AllPools,
 	})
 	s.history = stats.NewHistory(s.reader, o.Window)
-	h.metrics.registry.MustRegister(stats.NewCollector(s.reader, func(partition string) bool {
+	s.registry.MustRegister(stats.NewCollector(s.reader, func(partition string) bool {
 		return slices.Contains(h.registry.names(), partition)
 	}))
 	return s
@@ -92,9 +95,9 @@ func (s *statistics) forget(path ltm.Path) {
 	delete(s.members, path)
 }
 
-// followed are the marks of a partition whose pools are this replica's.
-func (s *statistics) followed(partition string) (map[ltm.Path]stats.Mark, bool) {
-	bindings, ours := s.registry.bindings(partition)
+// marks are those of a partition whose pools are this replica's.
+func (s *statistics) marks(partition string) (map[ltm.Path]stats.Mark, bool) {
+	bindings, ours := s.followed.bindings(partition)
 	if !ours {
 		return nil, false
 	}

@@ -22,7 +22,9 @@
 //	commit.go      config sync and save, where they are asked for
 //	metrics.go events.go health.go readiness.go   what others see of it
 //	once.go        --once and --dry-run
+//	status*.go     what is shown of it all: the page, and "reconcile status"
 //	explain*.go    explain: one pool, read once, and why its members are as they are
+//	page/          how that looks, and who may look
 //	shards/        which replica works on which partition
 //
 // The decisions are internal/follow's, the steps internal/engine's. Nothing is kept

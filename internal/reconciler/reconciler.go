@@ -56,6 +56,7 @@ type helper struct {
 	events     *events
 	gates      *gates // nil without ReadinessGate
 	statistics *statistics
+	status     *status
 
 	metricsListener, probeListener net.Listener
 }
@@ -123,7 +124,8 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 	}
 	h.events = newEvents(h.device, h.clients, logger)
 	h.statistics = h.newStatistics()
-	h.reconciler.observers = append(h.reconciler.observers, h.events, h.statistics)
+	h.status = h.newStatus()
+	h.reconciler.observers = append(h.reconciler.observers, h.events, h.statistics, h.status)
 	if s.ReadinessGate {
 		h.gates = newGates(h.device, h.watch, patchStatus(h.clients), logger)
 		h.reconciler.observers = append(h.reconciler.observers, h.gates)
@@ -228,6 +230,9 @@ func (h *helper) forget(p *pool) {
 	}
 	if h.statistics != nil {
 		h.statistics.forget(p.path)
+	}
+	if h.status != nil {
+		h.status.forget(p.path)
 	}
 }
 

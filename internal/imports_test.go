@@ -78,6 +78,7 @@ var layers = []layer{
 	// Doubles and proofs. The simulator shares no type with what it tests.
 	{folder: "internal/bigipsim", ours: []string{"internal/bigipsim"}},
 	{folder: "internal/kubetest", foreign: kubernetes},
+	{folder: "internal/browser", foreign: []string{"golang.org/x/net/websocket"}},
 	{folder: "internal/conformance", ours: []string{"internal/conformance"}},
 	{folder: "internal/provider/acctest", ours: []string{"internal"}, foreign: all},
 	{folder: "internal/e2e", ours: []string{"internal"}, foreign: all},

@@ -59,7 +59,7 @@ func (s *status) synced(_ context.Context, p *pool, report engine.FollowReport, 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last := s.last[p.path]
-	s.changes.add(now, p, last.report, report, err)
+	s.changes.add(now, p, last.report, report, err, s.helper.followOptions())
 	last.err = err
 	if report.Bound {
 		report.Pool.Members = slices.Clone(report.Pool.Members)

@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -19,7 +20,7 @@ type changes []page.Change
 
 // add takes what a sync of a pool did, and what it could not do. It comes before the log,
 // which remembers what it has told.
-func (c *changes) add(now time.Time, p *pool, before, report engine.FollowReport, err error) {
+func (c *changes) add(now time.Time, p *pool, before, report engine.FollowReport, err error, policy engine.FollowOptions) {
 	var all []page.Change
 	tell := func(warning bool, text, cause string) {
 		all = append(all, page.Change{Time: now, Pool: p.path.String(), Text: text, Cause: cause, Warning: warning})
@@ -36,8 +37,14 @@ func (c *changes) add(now time.Time, p *pool, before, report engine.FollowReport
 	if held := heldText(report); err == nil && held != p.memory.held {
 		if held == "" {
 			tell(false, "nothing is held any more", "")
-		} else {
-			tell(true, counted(len(report.Held), "member")+" held in service: "+some(strings.Split(held, ", ")), "what asks for it may be a mistake")
+		}
+		by := map[string][]string{}
+		for _, h := range report.Held {
+			reason := reasonOf(h, policy)
+			by[reason] = append(by[reason], h.Key.String())
+		}
+		for _, reason := range slices.Sorted(maps.Keys(by)) {
+			tell(true, counted(len(by[reason]), "member")+" held in service: "+some(by[reason]), reason)
 		}
 	}
 	switch {

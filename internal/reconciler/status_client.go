@@ -78,7 +78,7 @@ func (o StatusOptions) client() (*statusClient, error) {
 	if err != nil || (base.Scheme != "http" && base.Scheme != "https") || base.Host == "" {
 		return nil, invalid("--helper", fmt.Sprintf("%q is not the URL of the helper's port: http://127.0.0.1:8080", o.Helper))
 	}
-	token, err := readToken(o.TokenFile, o.Getenv)
+	token, err := readToken("--token-file", o.TokenFile, o.Getenv)
 	if err != nil {
 		return nil, err
 	}

@@ -60,7 +60,7 @@ func (h *helper) guard() (page.Guard, error) {
 	o := h.settings.Page
 	switch o.Auth {
 	case authToken:
-		return page.Token{Read: func() (string, error) { return readToken(o.TokenFile, h.settings.Getenv) }}, nil
+		return page.Token{Read: func() (string, error) { return readToken("--page-token-file", o.TokenFile, h.settings.Getenv) }}, nil
 	case authKubernetes:
 		if h.clients[""] == nil {
 			return nil, missing("--kubeconfig", "KUBE_CONFIG_PATH", "the cluster that says who may look at the page")
@@ -71,13 +71,13 @@ func (h *helper) guard() (page.Guard, error) {
 }
 
 // readToken is the token in a file, else in the environment; "" if there is none.
-func readToken(file string, getenv func(string) string) (string, error) {
+func readToken(flag, file string, getenv func(string) string) (string, error) {
 	if file == "" {
 		return getenv(pageTokenVariable), nil
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return "", invalid("--page-token-file", err.Error())
+		return "", invalid(flag, err.Error())
 	}
 	return strings.TrimSpace(string(text)), nil
 }

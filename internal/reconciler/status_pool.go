@@ -66,7 +66,10 @@ func (s *status) pool(ctx context.Context, p *pool, view stats.View) page.Pool {
 	if known {
 		got = view.Backends(p.path)
 	}
-	shown.Backends = backendsOf(bound.Backends, explained.Members, got)
+	shown.Backends = backendsOf(bound.Backends, got)
+	if last.report.Bound {
+		countMembers(shown.Backends, explained.Members, err == nil)
+	}
 	return shown
 }
 
@@ -152,7 +155,7 @@ func (p memberPrinter) print(e ExplainedMember) page.Member {
 	}
 	for _, h := range p.report.Held {
 		if h.Key == e.Member {
-			m.Held = &page.Held{Reason: subject{held: &h, policy: p.facts.policy}.hold(), Since: h.Since, Until: moment(h.Until)}
+			m.Held = &page.Held{Reason: reasonOf(h, p.facts.policy), Since: h.Since, Until: moment(h.Until)}
 		}
 	}
 	if m.Pod == "" {
@@ -202,7 +205,7 @@ func (p memberPrinter) state(e ExplainedMember, m page.Member) page.State {
 
 // backendsOf are the backends with the share that is asked and that is measured. got
 // are the connections of each.
-func backendsOf(bound []engine.Backend, members []ExplainedMember, got map[string]int64) []page.Backend {
+func backendsOf(bound []engine.Backend, got map[string]int64) []page.Backend {
 	shares, all := 0, int64(0)
 	for _, b := range bound {
 		shares += b.Share
@@ -219,15 +222,30 @@ func backendsOf(bound []engine.Backend, members []ExplainedMember, got map[strin
 		if all > 0 {
 			shown.Measured = new(100 * float64(got[b.Name]) / float64(all))
 		}
-		for _, m := range members {
-			if m.Backend == b.Name && m.OnDevice != nil {
-				shown.Members++
-			}
-			if m.Backend == b.Name && m.Endpoint != nil && m.Endpoint.State == endpoints.Ready {
-				shown.Ready++
-			}
-		}
 		backends = append(backends, shown)
 	}
 	return backends
+}
+
+// countMembers counts the members of each backend, and its ready endpoints where those
+// are known.
+func countMembers(backends []page.Backend, members []ExplainedMember, known bool) {
+	for i := range backends {
+		var there, ready int64
+		for _, m := range members {
+			if m.Backend != backends[i].Name {
+				continue
+			}
+			if m.OnDevice != nil {
+				there++
+			}
+			if m.Endpoint != nil && m.Endpoint.State == endpoints.Ready {
+				ready++
+			}
+		}
+		backends[i].Members = &there
+		if known {
+			backends[i].Ready = &ready
+		}
+	}
 }

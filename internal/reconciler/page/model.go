@@ -93,8 +93,8 @@ type Backend struct {
 	// connections that the members of all backends got within the pool's Window.
 	Asked    float64  `json:"asked_percent"`
 	Measured *float64 `json:"measured_percent"`
-	Members  int      `json:"members"` // that are on the device
-	Ready    int      `json:"ready"`   // endpoints
+	Members  *int64   `json:"members"` // that are on the device
+	Ready    *int64   `json:"ready"`   // endpoints
 }
 
 // State is one word for a member.

@@ -45,7 +45,7 @@ func plural(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}
-	return fmt.Sprintf("%d %ss", n, thing)
+	return number(new(int64(n))) + " " + thing + "s"
 }
 
 func clusterName(name string) string {

@@ -144,15 +144,15 @@ func (s subject) gone() string {
 
 // hold is why it stays in service although its endpoint says otherwise.
 func (s subject) hold() string {
-	reason := reasonOf(*s.held, s.policy)
+	reason := holdReason(*s.held, s.policy)
 	if s.held.Until.IsZero() {
 		return "held in service as long as " + reason
 	}
 	return fmt.Sprintf("held in service for %s, as %s", s.policy.Hold, reason)
 }
 
-// reasonOf words why something is held.
-func reasonOf(held follow.Held, policy engine.FollowOptions) string {
+// holdReason words why something is held.
+func holdReason(held follow.Held, policy engine.FollowOptions) string {
 	return map[follow.Reason]string{
 		follow.Nobody:     "nobody would be left enabled",
 		follow.Many:       fmt.Sprintf("more than %d %% would go at once", policy.MaxDisablePercent),

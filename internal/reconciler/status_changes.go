@@ -40,7 +40,7 @@ func (c *changes) add(now time.Time, p *pool, before, report engine.FollowReport
 		}
 		by := map[string][]string{}
 		for _, h := range report.Held {
-			reason := reasonOf(h, policy)
+			reason := holdReason(h, policy)
 			by[reason] = append(by[reason], h.Key.String())
 		}
 		for _, reason := range slices.Sorted(maps.Keys(by)) {

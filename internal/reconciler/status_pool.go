@@ -155,7 +155,7 @@ func (p memberPrinter) print(e ExplainedMember) page.Member {
 	}
 	for _, h := range p.report.Held {
 		if h.Key == e.Member {
-			m.Held = &page.Held{Reason: reasonOf(h, p.facts.policy), Since: h.Since, Until: moment(h.Until)}
+			m.Held = &page.Held{Reason: holdReason(h, p.facts.policy), Since: h.Since, Until: moment(h.Until)}
 		}
 	}
 	if m.Pod == "" {

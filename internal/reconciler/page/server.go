@@ -102,7 +102,9 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	for alive := true; alive; {
 		select {
 		case next, open := <-news:
-			alive = open && send("%s", next.event())
+			if alive = open; open && next.Version > version { // else it is what was sent at first
+				version, alive = next.Version, send("%s", next.event())
+			}
 		case <-tick.C:
 			alive = send(": still here\n\n")
 		case <-r.Context().Done():

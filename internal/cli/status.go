@@ -19,7 +19,7 @@ func newStatus() *cobra.Command {
 		Long: "Show what a running helper knows: the device and the clusters, each virtual server with its pools, backends and members,\n" +
 			"why each member is as it is, what drains and what is held, and the last changes. It is what the page at / shows.\n\n" +
 			"It asks the helper's port and nothing else. In a cluster:\n\n" +
-			"  kubectl -n bigipkube port-forward deployment/bigipkube-reconciler 8080 &\n" +
+			"  kubectl -n bigipkube port-forward deployment/bigipkube 8080 &\n" +
 			"  terraform-provider-bigipkube reconcile status --watch\n\n" +
 			"Where the helper asks for a token, it is BIGIPKUBE_PAGE_TOKEN or in --token-file.",
 		Args: cobra.NoArgs,

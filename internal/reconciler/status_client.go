@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -55,7 +54,9 @@ func Status(ctx context.Context, o StatusOptions) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		fmt.Fprintf(o.Log, "the helper does not answer: %v\n", err)
+		if err != nil {
+			fmt.Fprintln(o.Log, err)
+		}
 		if !pause(ctx, streamAgain) {
 			return nil
 		}
@@ -151,7 +152,7 @@ func (c *statusClient) print(ctx context.Context) error {
 }
 
 // watch prints whenever the helper says that something changed. It returns when the
-// stream has ended.
+// stream has ended, which it does now and then.
 func (c *statusClient) watch(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -172,8 +173,5 @@ func (c *statusClient) watch(ctx context.Context) error {
 			}
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return err
-	}
-	return errors.New("it has ended the stream")
+	return lines.Err()
 }

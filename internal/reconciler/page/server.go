@@ -15,6 +15,9 @@ const (
 	// beat is how often a stream without news shows that it lives: proxies end what is
 	// silent.
 	beat = 20 * time.Second
+	// streamTime is how long a stream lasts: whoever asks for it again is asked again who
+	// he is.
+	streamTime = 10 * time.Minute
 	// policy lets the page load its own style and script, fetch itself, and nothing else.
 	policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; " +
 		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -97,6 +100,8 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	if !send("retry: 2000\n\n%s", first.event()) {
 		return
 	}
+	end := time.NewTimer(streamTime)
+	defer end.Stop()
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	for alive := true; alive; {
@@ -107,6 +112,8 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 			}
 		case <-tick.C:
 			alive = send(": still here\n\n")
+		case <-end.C:
+			return
 		case <-r.Context().Done():
 			return
 		}

@@ -39,7 +39,8 @@ type answer struct {
 // Start runs a browser until the test ends.
 func Start(t testing.TB) *Browser {
 	t.Helper()
-	command := exec.Command("chromium", "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
+	command := exec.Command("chromium", //nolint:gosec // what is not constant is a folder of the test's
+		"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
 		"--no-first-run", "--disable-extensions", "--disable-background-networking", "--remote-debugging-port=0", "--remote-allow-origins=http://127.0.0.1", "--user-data-dir="+t.TempDir(), "about:blank")
 	stderr, err := command.StderrPipe()
 	if err != nil {
@@ -55,8 +56,11 @@ func Start(t testing.TB) *Browser {
 			_, _ = b.ask("Browser.close", nil, false)
 			_ = b.conn.Close()
 		}
-		ended := make(chan error, 1)
-		go func() { ended <- command.Wait() }()
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = command.Wait() // with whatever code
+		}()
 		select {
 		case <-ended:
 		case <-time.After(10 * time.Second):

@@ -50,11 +50,7 @@ func Status(ctx context.Context, o StatusOptions) error {
 		return err
 	}
 	for {
-		err := c.watch(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
+		if err := c.watch(ctx); err != nil && ctx.Err() == nil {
 			fmt.Fprintln(o.Log, err)
 		}
 		if !pause(ctx, streamAgain) {

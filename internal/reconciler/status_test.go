@@ -28,7 +28,9 @@ func TestEachNumberOfTheStatusIsTheDevicesOrTheClusters(t *testing.T) {
 	o := c.options("shop")
 	o.Stats.Interval = time.Second
 	helper := c.follow(o)
-	first := helper.shown(func(s page.Status) bool { return s.Device.Counted != nil && len(s.Pools) == 1 && len(s.Pools[0].Members) == 5 })
+	first := helper.shown(func(s page.Status) bool {
+		return s.Device.Counted != nil && len(s.Pools) == 1 && len(s.Pools[0].Members) == 5
+	})
 	if v := first.VirtualServers[0]; v.RequestsPerSecond != nil || *v.Requests != 0 || first.Pools[0].Backends[0].Measured != nil {
 		t.Errorf("before there is any load: %+v", v)
 	}

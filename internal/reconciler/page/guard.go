@@ -14,7 +14,7 @@ import (
 // The challenges of a request without a token. A browser knows only Basic: it asks for a
 // name, which does not matter, and a password, which is the token.
 const (
-	bearerChallenge = `Bearer realm="bigipkube"`
+	bearerChallenge = `Bearer realm="bigipkube"` //nolint:gosec // it asks for one
 	basicChallenge  = `Basic realm="bigipkube: the token is the password", charset="UTF-8"`
 )
 

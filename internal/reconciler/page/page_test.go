@@ -108,7 +108,7 @@ func TestThePageSaysWhatTheStatusSays(t *testing.T) {
 	for _, want := range []string{
 		"does not serve the helper: read pool /shop/shop: no answer; nothing is written until it answers. Last answer: never; counters unknown",
 		"Kubernetes, the default cluster is not heard since 11:59:00: watch services: connection refused", "Kubernetes, cluster east has not been heard yet",
-		"connections now unknown requests unknown new connections unknown", "Not followed: the endpoints of shop/web are not known yet",
+		"connections now unknown requests unknown new connections unknown", "Problem: the endpoints of shop/web are not known yet",
 		"web shop/web 100 % unknown unknown unknown", "2001:db8::1 of web: it is of the other address family", "The helper has changed nothing since it started.",
 	} {
 		if !strings.Contains(said, want) {
@@ -223,7 +223,7 @@ last changes
 	}
 	for _, want := range []string{
 		"device bigip.example.com: read pool /shop/shop: no answer\nunknown: the virtual servers: no answer\n", "cluster east has not been heard yet\n",
-		"\n/shop/shop  1 enabled  unknown open, unknown requests\n├─ not followed: the endpoints of shop/web are not known yet\n", "└─ left out: 2001:db8::1 of web, as it is of the other address family\n",
+		"\n/shop/shop  1 enabled  unknown open, unknown requests\n├─ problem: the endpoints of shop/web are not known yet\n", "└─ left out: 2001:db8::1 of web, as it is of the other address family\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("it does not say %q:\n%s", want, &out)

@@ -120,7 +120,7 @@ func (p Pool) node(s *Status) node {
 	}
 	n := node{text: text + "  " + p.text()}
 	if p.Problem != "" {
-		n.below = append(n.below, node{text: "not followed: " + p.Problem})
+		n.below = append(n.below, node{text: "problem: " + p.Problem})
 	}
 	rows := [][]string{}
 	for _, m := range p.Members {

@@ -71,12 +71,14 @@ var layers = []layer{
 	{folder: "internal/reconciler", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/reconciler"}, core...), foreign: all},
 	{folder: "internal/reconciler/shards", foreign: kubernetes},
 	{folder: "internal/reconciler/stats", ours: append([]string{"internal/engine"}, core...), foreign: []string{"github.com/prometheus/"}},
+	{folder: "internal/reconciler/page"},
 	{folder: "internal/reconciler/externalmetrics", ours: []string{"internal/reconciler/stats"}, foreign: append([]string{"sigs.k8s.io/custom-metrics-apiserver/"}, kubernetes...)},
 	{folder: "internal/cli", ours: []string{"internal/provider", "internal/reconciler", "internal/bigipsim", "internal/kube", "internal/migrate"}, foreign: append([]string{"github.com/spf13/"}, framework...)},
 
 	// Doubles and proofs. The simulator shares no type with what it tests.
 	{folder: "internal/bigipsim", ours: []string{"internal/bigipsim"}},
 	{folder: "internal/kubetest", foreign: kubernetes},
+	{folder: "internal/browser", foreign: []string{"golang.org/x/net/websocket"}},
 	{folder: "internal/conformance", ours: []string{"internal/conformance"}},
 	{folder: "internal/provider/acctest", ours: []string{"internal"}, foreign: all},
 	{folder: "internal/e2e", ours: []string{"internal"}, foreign: all},

@@ -56,7 +56,8 @@ func newReconcile(build Build) *cobra.Command {
 	followFlags(cmd, &o)
 	processFlags(cmd, &o, &elect)
 	statsFlags(cmd, &o)
-	cmd.AddCommand(newExplain(build))
+	pageFlags(cmd, &o)
+	cmd.AddCommand(newExplain(build), newStatus())
 	return cmd
 }
 
@@ -110,7 +111,7 @@ func processFlags(cmd *cobra.Command, o *reconciler.Options, elect *bool) {
 	flags := cmd.Flags()
 	flags.BoolVar(elect, "leader-elect", false, "share the partitions with other replicas, by Leases (default: in a cluster)")
 	flags.StringVar(&o.LeaseNamespace, "lease-namespace", "", "namespace of the Leases (default: that of the pod)")
-	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", "", "address of /metrics; 0 for none (default 127.0.0.1:8080, in a cluster :8080)")
+	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", "", "address of /metrics and of the page at /; 0 for none (default 127.0.0.1:8080, in a cluster :8080)")
 	flags.StringVar(&o.ProbeAddress, "health-probe-bind-address", "", "address of /healthz and /readyz; 0 for none (default 127.0.0.1:8081, in a cluster :8081)")
 	flags.DurationVar(&o.UnreadyAfter, "unready-after", o.UnreadyAfter, "not ready when the device or a cluster has not answered for so long")
 	flags.StringVar(&o.LogFormat, "log-format", o.LogFormat, "text or json")

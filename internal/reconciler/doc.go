@@ -28,10 +28,11 @@
 //	failover.go    a pair that fails over: all pools are compared with the other unit
 //	commit.go      config sync and save, where they are asked for
 //	metrics.go events.go health.go readiness.go   what others see of it
-//	routes*.go     the owners of routes, one sync of one of them, and what others see of it
-//	status*.go     --route-status
+//	routes*.go     the owners of routes, one sync of one of them, and what others see of it (routes_status.go: --route-status)
 //	once*.go       --once and --dry-run
+//	status*.go     what is shown of it all: the page, and "reconcile status"
 //	explain*.go    explain: one pool, read once, and why its members are as they are
+//	page/          how that looks, and who may look
 //	shards/        which replica works on which partition
 //
 // The decisions are internal/follow's, the steps internal/engine's. Nothing is kept

@@ -95,6 +95,9 @@ type facts struct {
 	status   map[ltm.MemberKey]ltm.MemberStatus
 	report   engine.FollowReport // of a sync that wrote nothing
 	policy   engine.FollowOptions
+	// settles tells that report is of a sync that has written what it had to: what is
+	// not as it must be since is for the next one.
+	settles bool
 }
 
 // facts asks the device and the clusters.

@@ -114,9 +114,9 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// servers are those of the metrics and the probes, on listeners that are open
-// already; nil is none. One listener may be both.
-func servers(metricsListener, probeListener net.Listener, shown prometheus.Gatherer, h *health) []manager.Runnable {
+// servers are those of the metrics, with the page beside them, and of the probes, on
+// listeners that are open already; nil is none.
+func servers(metricsListener, probeListener net.Listener, shown prometheus.Gatherer, looked http.Handler, h *health) []manager.Runnable {
 	var all []manager.Runnable
 	serve := func(name string, listener net.Listener, handler http.Handler) {
 		if listener == nil {
@@ -130,6 +130,7 @@ func servers(metricsListener, probeListener net.Listener, shown prometheus.Gathe
 	}
 	scrape := http.NewServeMux()
 	scrape.Handle("/metrics", promhttp.HandlerFor(shown, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}))
+	scrape.Handle("/", looked)
 	serve("metrics", metricsListener, scrape)
 
 	probes := http.NewServeMux()

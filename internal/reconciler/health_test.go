@@ -85,7 +85,7 @@ func TestProbesAndMetricsAreServedWhereTheyAreAskedFor(t *testing.T) {
 		}
 		listeners = append(listeners, listener)
 	}
-	for _, server := range servers(listeners[0], listeners[1], prometheus.Gatherers{filled().registry, ctrlmetrics.Registry}, h) {
+	for _, server := range servers(listeners[0], listeners[1], prometheus.Gatherers{filled().registry, ctrlmetrics.Registry}, http.NotFoundHandler(), h) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- server.Start(ctx) }()

@@ -57,7 +57,11 @@ func (h *helper) run(ctx context.Context) error {
 		device: h.device, gate: h.gate, watch: h.watch, registry: h.registry, discovery: h.discovery,
 		unreadyAfter: h.settings.UnreadyAfter, started: time.Now(),
 	}
-	runnables := append(servers(h.metricsListener, h.probeListener, h.shown(), health),
+	looked, err := h.status.handler()
+	if err != nil {
+		return err
+	}
+	runnables := append(servers(h.metricsListener, h.probeListener, h.shown(), looked, health), runnable(h.status.hub.Run),
 		runnable(h.watch.Start), share, runnable(h.discovery.run), runnable(h.probe), runnable(h.events.run))
 	if h.failovers != nil {
 		runnables = append(runnables, runnable(h.failovers.run))

@@ -49,6 +49,7 @@ type Options struct {
 	UnreadyAfter   time.Duration
 
 	Stats StatsOptions
+	Page  PageOptions
 
 	Once, DryRun bool
 
@@ -76,6 +77,7 @@ func Defaults() Options {
 		DiscoverInterval: 30 * time.Second, Resync: 10 * time.Minute, Workers: 4,
 		MaxDisablePercent: 50, Hold: 30 * time.Second, UnreadyAfter: time.Minute,
 		Stats:     StatsOptions{Interval: 10 * time.Second, Window: time.Minute},
+		Page:      PageOptions{Auth: authLoopback},
 		LogFormat: "text", LogLevel: "info",
 	}
 }
@@ -113,7 +115,7 @@ func (o Options) settle() (settings, error) {
 			*address = "127.0.0.1" + port
 		}
 	}
-	return s, errors.Join(s.readDevice(), s.readPartitions(), s.readClusters(), s.readCommit(), o.ranges(), s.readStats())
+	return s, errors.Join(s.readDevice(), s.readPartitions(), s.readClusters(), s.readCommit(), o.ranges(), s.readStats(), s.readPage())
 }
 
 // readPartitions takes those of the flags, else those of the environment.

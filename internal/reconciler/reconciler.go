@@ -64,6 +64,7 @@ type helper struct {
 	gates      *gates    // nil without ReadinessGate
 	statuses   *statuses // nil without RouteStatus
 	statistics *statistics
+	status     *status
 
 	metricsListener, probeListener net.Listener
 }
@@ -140,7 +141,8 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 	}
 	h.events = newEvents(h.device, h.clients, logger)
 	h.statistics = h.newStatistics()
-	h.reconciler.observers = append(h.reconciler.observers, h.events, h.statistics)
+	h.status = h.newStatus()
+	h.reconciler.observers = append(h.reconciler.observers, h.events, h.statistics, h.status)
 	h.router.observers = append(h.router.observers, h.events)
 	if s.RouteStatus {
 		h.statuses = newStatuses(patchRouteStatus(h.untyped), h.routeFeed.add, logger)
@@ -302,6 +304,9 @@ func (h *helper) forget(p *pool) {
 	}
 	if h.statistics != nil {
 		h.statistics.forget(p.path)
+	}
+	if h.status != nil {
+		h.status.forget(p.path)
 	}
 }
 

@@ -2,165 +2,154 @@ package reconciler
 
 import (
 	"context"
-	"encoding/json"
-	"log/slog"
+	"maps"
+	"net/http"
 	"slices"
 	"sync"
+	"time"
 
-	networkingv1 "k8s.io/api/networking/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/dynamic"
-	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
-
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/reconciler/page"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/reconciler/stats"
 )
 
-// statusResources are where the objects of routes are.
-var statusResources = map[string]schema.GroupVersionResource{
-	ingress.KindIngress:   networkingv1.SchemeGroupVersion.WithResource("ingresses"),
-	ingress.KindHTTPRoute: gatewayv1.SchemeGroupVersion.WithResource("httproutes"),
-	ingress.KindGateway:   gatewayv1.SchemeGroupVersion.WithResource("gateways"),
-}
-
-// statuses writes on Ingresses, HTTPRoutes and Gateways what has become of them, on
-// change only. What is written is a merge patch of the version that was read: whoever
-// has changed the object meanwhile wins, and it is synced again.
-type statuses struct {
-	patch  func(ctx context.Context, object binding.Object, patch []byte) error
-	again  func(ingress.Key)
-	logger *slog.Logger
-	kick   chan struct{}
+// status puts together what the helper knows, for people to see. It remembers the last
+// sync of each pool, and what was done; all else it asks whoever has it.
+type status struct {
+	helper   *helper
+	topology *topology
+	hub      *page.Hub
 
 	mu      sync.Mutex
-	served  map[binding.Object]map[ltm.Address]bool // where owners are served
-	pending map[binding.Object]pendingStatus
-	refused map[string]bool // kinds whose status may not be written
+	last    map[ltm.Path]lastSync
+	changes changes
 }
 
-type pendingStatus struct {
-	key   ingress.Key
-	patch []byte
+// lastSync is what the last syncs of a pool brought.
+type lastSync struct {
+	report engine.FollowReport // the last that has seen the pool
+	err    error               // of the last
+	at     time.Time           // of the last without a failure
 }
 
-// patchRouteStatus patches objects of clusters.
-func patchRouteStatus(clients map[string]dynamic.Interface) func(context.Context, binding.Object, []byte) error {
-	return func(ctx context.Context, object binding.Object, patch []byte) error {
-		resource := clients[object.Cluster].Resource(statusResources[object.Kind]).Namespace(object.Namespace)
-		_, err := resource.Patch(ctx, object.Name, types.MergePatchType, patch, metav1.PatchOptions{FieldManager: component}, "status")
-		return err
-	}
+func (h *helper) newStatus() *status {
+	s := &status{helper: h, last: map[ltm.Path]lastSync{}}
+	s.topology = &topology{device: h.device, every: h.settings.DiscoverInterval}
+	s.hub = page.NewHub(s, min(h.settings.Stats.Interval, statusEvery))
+	return s
 }
 
-func newStatuses(patch func(context.Context, binding.Object, []byte) error, again func(ingress.Key), logger *slog.Logger) *statuses {
-	return &statuses{
-		patch: patch, again: again, logger: logger, kick: make(chan struct{}, 1),
-		served: map[binding.Object]map[ltm.Address]bool{}, pending: map[binding.Object]pendingStatus{}, refused: map[string]bool{},
-	}
-}
+// statusEvery is how often it is looked whether there is something new that nobody
+// tells of: whether the device and the clusters are heard.
+const statusEvery = 2 * time.Second
 
-// routesSynced is routeObserver's.
-func (s *statuses) routesSynced(_ context.Context, r *route, report engine.RouteReport, err error) {
+// handler is the page and what is below it.
+func (s *status) handler() (http.Handler, error) {
+	guard, err := s.helper.guard()
 	if err != nil {
-		return // nothing is known to be otherwise
+		return nil, err
 	}
-	addresses := s.note(r.key, len(report.Routes.Servers) > 0)
-	judged := verdict{key: r.key, report: report, addresses: addresses, now: metav1.Now()}
-	for object, status := range judged.all() {
-		s.put(r.key, object, status)
-	}
+	return page.New(s.hub, guard, s.helper.logger), nil
 }
 
-// note keeps where an owner is served, and returns all addresses.
-func (s *statuses) note(key ingress.Key, served bool) (addresses []ltm.Address) {
+// synced is observer's.
+func (s *status) synced(_ context.Context, p *pool, report engine.FollowReport, err error) {
+	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.served[key.Owner] == nil {
-		s.served[key.Owner] = map[ltm.Address]bool{}
+	last := s.last[p.path]
+	s.changes.add(now, p, last.report, report, err, s.helper.followOptions())
+	last.err = err
+	if report.Bound {
+		report.Pool.Members = slices.Clone(report.Pool.Members)
+		last.report = report
 	}
-	delete(s.served[key.Owner], key.Address)
-	if served {
-		s.served[key.Owner][key.Address] = true
+	if err == nil {
+		last.at = now
 	}
-	for address := range s.served[key.Owner] {
-		addresses = append(addresses, address)
-	}
-	slices.SortFunc(addresses, ltm.Address.Compare)
-	return addresses
+	s.last[p.path] = last
+	s.hub.Changed()
 }
 
-// forget is told of an owner that is not followed any more.
-func (s *statuses) forget(key ingress.Key) {
+// forget is for a pool that is not followed any more.
+func (s *status) forget(path ltm.Path) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.served[key.Owner], key.Address)
-	if len(s.served[key.Owner]) == 0 {
-		delete(s.served, key.Owner)
-	}
+	delete(s.last, path)
+	s.hub.Changed()
 }
 
-// status is what an object has, and what it is to have; both marshal to JSON objects.
-type status struct {
-	version   string // of the object that was read
-	has, gets any
-}
-
-func (s *statuses) put(key ingress.Key, object binding.Object, is status) {
-	if equality.Semantic.DeepEqual(is.has, is.gets) {
-		return
+// Status is page.Source's.
+func (s *status) Status(ctx context.Context) *page.Status {
+	all := &page.Status{Time: time.Now(), Clusters: s.clusters(), VirtualServers: []page.VirtualServer{}, Pools: []page.Pool{}}
+	names := s.helper.registry.names()
+	for _, name := range s.helper.settings.Partitions {
+		all.Partitions = append(all.Partitions, page.Partition{Name: name, Followed: slices.Contains(names, name)})
 	}
-	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"resourceVersion": is.version}, "status": is.gets})
-	if err != nil {
-		s.logger.Error("a status cannot be written", "object", object.String(), "error", err)
-		return
+	answered, _, closed := s.helper.gate.state()
+	all.Device = page.Device{Name: s.helper.device.Name(), Unit: s.helper.device.Unit(), Answered: moment(answered)}
+	var view stats.View
+	if closed != nil {
+		all.Device.Problem = closed.Error()
+		all.Device.Unread = append(all.Device.Unread, "what the device counts, and whom it serves now")
+	} else {
+		view = s.counters(ctx, all)
+		if err := s.topology.look(ctx, names); err != nil {
+			all.Device.Unread = append(all.Device.Unread, "the virtual servers: "+err.Error())
+		}
 	}
+	all.VirtualServers = s.topology.shown(names, view)
+	pools := s.helper.registry.all()
+	slices.SortFunc(pools, func(a, b *pool) int { return a.path.Compare(b.path) })
+	for _, p := range pools {
+		all.Pools = append(all.Pools, s.pool(ctx, p, view))
+	}
+	slices.SortFunc(all.Pools, func(a, b page.Pool) int { return compareText(a.Path, b.Path) })
 	s.mu.Lock()
-	s.pending[object] = pendingStatus{key, patch}
-	s.mu.Unlock()
-	select {
-	case s.kick <- struct{}{}:
-	default:
-	}
+	defer s.mu.Unlock()
+	all.Changes = s.changes.newestFirst()
+	return all
 }
 
-// run writes until ctx ends.
-func (s *statuses) run(ctx context.Context) error {
-	for {
-		select {
-		case <-s.kick:
-		case <-ctx.Done():
-			return nil
-		}
-		s.mu.Lock()
-		pending := s.pending
-		s.pending = map[binding.Object]pendingStatus{}
-		s.mu.Unlock()
-		for object, p := range pending {
-			s.write(ctx, object, p)
-		}
+// counters are what the device counts; an empty View if it cannot be known.
+func (s *status) counters(ctx context.Context, all *page.Status) stats.View {
+	view, err := s.helper.statistics.history.Look(ctx)
+	if err != nil {
+		all.Device.Unread = append(all.Device.Unread, "what the device counts: "+err.Error())
+		return stats.View{}
 	}
+	all.Device.Counted, all.Device.Unit = &view.Time, view.Unit
+	return view
 }
 
-func (s *statuses) write(ctx context.Context, object binding.Object, p pendingStatus) {
-	ctx, cancel := context.WithTimeout(ctx, deviceRetry)
-	defer cancel()
-	err := s.patch(ctx, object, p.patch)
-	switch {
-	case err == nil, apierrors.IsNotFound(err), ctx.Err() != nil && err != nil:
-	case apierrors.IsConflict(err):
-		s.again(p.key)
-	case apierrors.IsForbidden(err):
-		if !s.refused[object.Kind] {
-			s.refused[object.Kind] = true // run alone comes here
-			s.logger.Warn("the status of objects cannot be written", "kind", object.Kind, "error", err)
+func (s *status) clusters() []page.Cluster {
+	health := s.helper.watch.Health()
+	clusters := make([]page.Cluster, 0, len(health))
+	for _, name := range slices.Sorted(maps.Keys(health)) {
+		h := health[name]
+		c := page.Cluster{Name: name, Answered: moment(h.Contact), Since: moment(h.Broken)}
+		if h.Err != nil {
+			c.Problem = h.Err.Error()
 		}
-	default:
-		s.logger.Warn("a status cannot be written", "object", object.String(), "error", err)
+		clusters = append(clusters, c)
 	}
+	return clusters
+}
+
+// moment is nil for the zero time.
+func moment(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func counters(s ltm.Statistics, g stats.Growth) page.Counters {
+	c := page.Counters{Requests: &s.Requests, Connections: &s.Connections, CurrentConnections: &s.CurrentConnections}
+	if g.Seconds > 0 {
+		c.Window = g.Seconds
+		c.RequestsPerSecond, c.ConnectionsPerSecond = new(float64(g.Requests)/g.Seconds), new(float64(g.Connections)/g.Seconds)
+	}
+	return c
 }

@@ -23,8 +23,8 @@ const routeController gatewayv1.GatewayController = "bigipkube.io/reconcile"
 // Gateways: the device serves the route as it is.
 const programmed = string(gatewayv1.GatewayConditionProgrammed)
 
-// verdict is what a sync says of the objects of an owner.
-type verdict struct {
+// routeVerdict is what a sync says of the objects of an owner.
+type routeVerdict struct {
 	key       ingress.Key
 	report    engine.RouteReport
 	addresses []ltm.Address // where the owner is served
@@ -32,8 +32,8 @@ type verdict struct {
 }
 
 // all are the statuses of the bound object, and of the routes of a bound Gateway.
-func (v verdict) all() map[binding.Object]status {
-	all := map[binding.Object]status{}
+func (v routeVerdict) all() map[binding.Object]objectStatus {
+	all := map[binding.Object]objectStatus{}
 	o := v.report.Objects
 	name := func(kind string, m metav1.ObjectMeta) binding.Object {
 		return binding.Object{Kind: kind, Cluster: v.key.Owner.Cluster, Namespace: m.Namespace, Name: m.Name}
@@ -56,12 +56,12 @@ func (v verdict) all() map[binding.Object]status {
 	return all
 }
 
-func (v verdict) ofIngress(i *networkingv1.Ingress) status {
+func (v routeVerdict) ofIngress(i *networkingv1.Ingress) objectStatus {
 	gets := networkingv1.IngressStatus{}
 	for _, address := range v.addresses {
 		gets.LoadBalancer.Ingress = append(gets.LoadBalancer.Ingress, networkingv1.IngressLoadBalancerIngress{IP: address.IP.String()})
 	}
-	is := status{version: i.ResourceVersion, has: i.Status, gets: gets}
+	is := objectStatus{version: i.ResourceVersion, has: i.Status, gets: gets}
 	if len(gets.LoadBalancer.Ingress) == 0 && len(i.Status.LoadBalancer.Ingress) > 0 {
 		is.gets = map[string]any{"loadBalancer": nil} // a merge patch takes away what is null
 	}
@@ -69,7 +69,7 @@ func (v verdict) ofIngress(i *networkingv1.Ingress) status {
 }
 
 // ofRoute writes our part of the parents; what other controllers say stays.
-func (v verdict) ofRoute(route *gatewayv1.HTTPRoute, object binding.Object) status {
+func (v routeVerdict) ofRoute(route *gatewayv1.HTTPRoute, object binding.Object) objectStatus {
 	var parents []gatewayv1.RouteParentStatus
 	for _, p := range route.Status.Parents {
 		if p.ControllerName != routeController {
@@ -95,11 +95,11 @@ func (v verdict) ofRoute(route *gatewayv1.HTTPRoute, object binding.Object) stat
 		parents = []gatewayv1.RouteParentStatus{}
 	}
 	gets := gatewayv1.HTTPRouteStatus{RouteStatus: gatewayv1.RouteStatus{Parents: parents}}
-	return status{version: route.ResourceVersion, has: route.Status, gets: gets}
+	return objectStatus{version: route.ResourceVersion, has: route.Status, gets: gets}
 }
 
 // serves tells that a parent is one of the Gateways that the routes are from.
-func (v verdict) serves(ref gatewayv1.ParentReference, namespace string) bool {
+func (v routeVerdict) serves(ref gatewayv1.ParentReference, namespace string) bool {
 	if ref.Namespace != nil {
 		namespace = string(*ref.Namespace)
 	}
@@ -108,7 +108,7 @@ func (v verdict) serves(ref gatewayv1.ParentReference, namespace string) bool {
 	})
 }
 
-func (v verdict) routeConditions(object binding.Object) []metav1.Condition {
+func (v routeVerdict) routeConditions(object binding.Object) []metav1.Condition {
 	accepted := metav1.Condition{Type: string(gatewayv1.RouteConditionAccepted), Status: metav1.ConditionTrue, Reason: string(gatewayv1.RouteReasonAccepted)}
 	if !slices.ContainsFunc(v.report.Routes.Servers, func(s ingress.Server) bool {
 		return slices.ContainsFunc(s.Routes, func(r ingress.Route) bool { return r.Source == object && r.Class != binding.ClassFallback })
@@ -128,7 +128,7 @@ func (v verdict) routeConditions(object binding.Object) []metav1.Condition {
 }
 
 // programmed is whether the device serves an object as it is.
-func (v verdict) programmed(object binding.Object) metav1.Condition {
+func (v routeVerdict) programmed(object binding.Object) metav1.Condition {
 	c := metav1.Condition{Type: programmed, Status: metav1.ConditionTrue, Reason: string(gatewayv1.GatewayReasonProgrammed)}
 	switch {
 	case v.report.Held != "":
@@ -143,7 +143,7 @@ func (v verdict) programmed(object binding.Object) metav1.Condition {
 }
 
 // texts are the problems of an object, or of all; a condition takes 32,768 bytes.
-func (v verdict) texts(object binding.Object, is func(ingress.Problem) bool) string {
+func (v routeVerdict) texts(object binding.Object, is func(ingress.Problem) bool) string {
 	const most = 2000
 	var texts []string
 	size := 0
@@ -156,7 +156,7 @@ func (v verdict) texts(object binding.Object, is func(ingress.Problem) bool) str
 	return strings.Join(texts, "; ")
 }
 
-func (v verdict) ofGateway(gateway *gatewayv1.Gateway, object binding.Object) status {
+func (v routeVerdict) ofGateway(gateway *gatewayv1.Gateway, object binding.Object) objectStatus {
 	gets := gatewayv1.GatewayStatus{Conditions: slices.Clone(gateway.Status.Conditions)}
 	for _, address := range v.addresses {
 		kind := gatewayv1.IPAddressType
@@ -176,10 +176,10 @@ func (v verdict) ofGateway(gateway *gatewayv1.Gateway, object binding.Object) st
 	gets.AttachedListenerSets = gateway.Status.AttachedListenerSets
 	gets.Conditions = v.set(gets.Conditions, accepted, gateway.Generation)
 	gets.Conditions = v.set(gets.Conditions, v.programmed(object), gateway.Generation)
-	return status{version: gateway.ResourceVersion, has: gateway.Status, gets: gets}
+	return objectStatus{version: gateway.ResourceVersion, has: gateway.Status, gets: gets}
 }
 
-func (v verdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener, object binding.Object) gatewayv1.ListenerStatus {
+func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener, object binding.Object) gatewayv1.ListenerStatus {
 	group := gatewayv1.Group(gatewayv1.GroupName)
 	s := gatewayv1.ListenerStatus{Name: l.Name, SupportedKinds: []gatewayv1.RouteGroupKind{{Group: &group, Kind: "HTTPRoute"}}, AttachedRoutes: v.attached(l)}
 	for _, before := range gateway.Status.Listeners {
@@ -215,7 +215,7 @@ func (v verdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener, obje
 }
 
 // attached counts the routes of a listener's port.
-func (v verdict) attached(l gatewayv1.Listener) int32 {
+func (v routeVerdict) attached(l gatewayv1.Listener) int32 {
 	sources := map[binding.Object]bool{}
 	for _, s := range v.report.Routes.Servers {
 		if s.Port != uint16(l.Port) {
@@ -231,7 +231,7 @@ func (v verdict) attached(l gatewayv1.Listener) int32 {
 }
 
 // set puts a condition among others. Its time is that of the last change.
-func (v verdict) set(conditions []metav1.Condition, c metav1.Condition, generation int64) []metav1.Condition {
+func (v routeVerdict) set(conditions []metav1.Condition, c metav1.Condition, generation int64) []metav1.Condition {
 	c.ObservedGeneration, c.LastTransitionTime = generation, v.now
 	meta.SetStatusCondition(&conditions, c)
 	return conditions

@@ -44,7 +44,6 @@ type site struct {
 	cp        *kubetest.ControlPlane
 	namespace string
 	device    *bigip.Device
-	backends  *kubetest.Backends
 }
 
 // newSite has a Deployment and a Service for each name; their pods answer.

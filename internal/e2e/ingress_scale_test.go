@@ -77,9 +77,6 @@ func newCrowd(t *testing.T, size, paths int) crowd {
 		t.Fatalf("the import wrote: %+v", wrote)
 	}
 	must(t, os.Remove(imports))
-	// What was just imported is read by the framework once more, and then as anything else.
-	_, err = c.terraform.Apply(t.Context())
-	must(t, err)
 	return c
 }
 

@@ -62,19 +62,23 @@ var layers = []layer{
 	// Adapters: one per outside system, none knows another one's.
 	{folder: "internal/kube", ours: append([]string{"internal/engine"}, core...), foreign: kubernetes},
 	{folder: "internal/icontrol", foreign: []string{"github.com/hashicorp/go-cleanhttp"}},
-	{folder: "internal/bigip", ours: append([]string{"internal/engine", "internal/icontrol"}, core...)},
+	{folder: "internal/bigip", ours: append([]string{"internal/engine", "internal/icontrol"}, core...), foreign: []string{"golang.org/x/sync/"}},
 	{folder: "internal/check", ours: append([]string{"internal/engine"}, core...), foreign: []string{"github.com/hashicorp/go-cleanhttp"}},
 
 	// Shells. Only provider.go and reconciler.go build adapters.
 	{folder: "internal/provider", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/check", "internal/provider"}, core...), foreign: framework},
 	{folder: "internal/provider/*", ours: slices.Concat([]string{"internal/engine"}, shared, core), foreign: framework},
-	{folder: "internal/reconciler", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/reconciler/shards"}, core...), foreign: all},
+	{folder: "internal/reconciler", ours: append([]string{"internal/engine", "internal/kube", "internal/icontrol", "internal/bigip", "internal/reconciler"}, core...), foreign: all},
 	{folder: "internal/reconciler/shards", foreign: kubernetes},
+	{folder: "internal/reconciler/stats", ours: append([]string{"internal/engine"}, core...), foreign: []string{"github.com/prometheus/"}},
+	{folder: "internal/reconciler/page"},
+	{folder: "internal/reconciler/externalmetrics", ours: []string{"internal/reconciler/stats"}, foreign: append([]string{"sigs.k8s.io/custom-metrics-apiserver/"}, kubernetes...)},
 	{folder: "internal/cli", ours: []string{"internal/provider", "internal/reconciler", "internal/bigipsim", "internal/kube", "internal/migrate"}, foreign: append([]string{"github.com/spf13/"}, framework...)},
 
 	// Doubles and proofs. The simulator shares no type with what it tests.
 	{folder: "internal/bigipsim", ours: []string{"internal/bigipsim"}},
 	{folder: "internal/kubetest", foreign: kubernetes},
+	{folder: "internal/browser", foreign: []string{"golang.org/x/net/websocket"}},
 	{folder: "internal/conformance", ours: []string{"internal/conformance"}},
 	{folder: "internal/provider/acctest", ours: []string{"internal"}, foreign: all},
 	{folder: "internal/e2e", ours: []string{"internal"}, foreign: all},

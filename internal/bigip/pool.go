@@ -136,8 +136,25 @@ func (d *Device) DeletePool(ctx context.Context, path ltm.Path) error {
 func poolObject(path ltm.Path) string { return "pool " + path.String() }
 
 // memberStatus reads one member's counters; not those of a name without an
-// address. The key is taken as in [memberKey], so that it is the same.
+// address.
 func memberStatus(s icontrol.Stats) (ltm.MemberStatus, bool) {
+	key, ok := memberStatsKey(s)
+	if !ok {
+		return ltm.MemberStatus{}, false
+	}
+	return ltm.MemberStatus{
+		Key:                key,
+		Health:             healthFromState(cmp.Or(s.Text("monitorStatus"), "unchecked")),
+		Reason:             s.Text("status.statusReason"),
+		CurrentConnections: s.Value("serverside.curConns"),
+		TotalConnections:   s.Value("serverside.totConns"),
+		TotalRequests:      s.Value("totRequests"),
+	}, true
+}
+
+// memberStatsKey tells whose counters these are. It is taken as in [memberKey], so
+// that it is the same; false for a name without an address.
+func memberStatsKey(s icontrol.Stats) (ltm.MemberKey, bool) {
 	node := s.Text("nodeName")
 	if path, err := ltm.ParsePath(node); err == nil {
 		node = path.Name
@@ -148,14 +165,7 @@ func memberStatus(s icontrol.Stats) (ltm.MemberStatus, bool) {
 	}
 	port := s.Value("port")
 	if err != nil || port < 0 || port > 65535 {
-		return ltm.MemberStatus{}, false
+		return ltm.MemberKey{}, false
 	}
-	return ltm.MemberStatus{
-		Key:                ltm.MemberKey{Address: address, Port: uint16(port)},
-		Health:             healthFromState(cmp.Or(s.Text("monitorStatus"), "unchecked")),
-		Reason:             s.Text("status.statusReason"),
-		CurrentConnections: s.Value("serverside.curConns"),
-		TotalConnections:   s.Value("serverside.totConns"),
-		TotalRequests:      s.Value("totRequests"),
-	}, true
+	return ltm.MemberKey{Address: address, Port: uint16(port)}, true
 }

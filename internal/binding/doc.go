@@ -56,6 +56,14 @@
 //	         / "prefix"                                              its path is a prefix, or a half of one
 //	         / "by=" object                                          what is bound, where that is another object
 //	         / "at=" name                                            the virtual server that a profile is for
+//	         / option                                                of a fallback rule: what the user decided for its owner
+//	option   = "class=" name / "http=" number / "https=" number / "noredirect" / "strict"
+//	         / "certs=" namespace "/" name [ "@" host ] *( "," … )   Secrets beside those that the objects name
+//	         / "waf=" path / "clientssl=" path                       an ASM policy, the parent of client-ssl profiles
+//	         / "reset" / "to=" URL / "pool=" path                    what a request gets that nothing matches
+//	         / "mode=" name / "monitors=" path *( "," path ) / "up=" number
+//	         / "node" / "family=" name / "rd=" number / "drain=" duration / "min=" number
+//	                                                                 of the pools
 //
 // Names are letters, digits, "-", "_" and "."; every other byte is written as
 // %XX. So a mark has no brackets inside, none of the tag-like text that a BIG-IP

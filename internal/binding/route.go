@@ -95,7 +95,9 @@ func IsSite(description string) bool { return description == FormatSite() }
 
 // FormatRoute returns the description of a rule or of a client-ssl profile that is
 // ours.
-func FormatRoute(m RouteMark) string {
+func FormatRoute(m RouteMark) string { return bracket(routeItems(m)) }
+
+func routeItems(m RouteMark) []string {
 	p := m.Position
 	items := []string{
 		routeItem, formatObject(m.Source), strconv.FormatInt(m.Created, 10),
@@ -113,38 +115,49 @@ func FormatRoute(m RouteMark) string {
 	if m.Server != "" {
 		items = append(items, serverItem+escape(m.Server))
 	}
-	return bracket(items)
+	return items
 }
 
-// ParseRoute reads what FormatRoute wrote. found tells that there is a mark, readable
-// or not. err is a *SyntaxError or a *VersionError.
+// ParseRoute reads what FormatRoute or FormatOwner wrote. found tells that there is a
+// mark, readable or not. err is a *SyntaxError or a *VersionError.
 func ParseRoute(description string) (mark RouteMark, found bool, err error) {
+	mark, _, found, err = ParseOwner(description)
+	return mark, found, err
+}
+
+// parseRoute reads a mark up to the options, which are the rest.
+func parseRoute(description string) (mark RouteMark, rest []string, found bool, err error) {
 	_, items, found, err := cut(description)
 	if !found || err != nil {
-		return RouteMark{}, found, err
+		return RouteMark{}, nil, found, err
 	}
 	if len(items) < 4 || items[0] != routeItem {
-		return RouteMark{}, true, &SyntaxError{Item: strings.Join(items, " "), Reason: "it is not route kind/namespace/name created position"}
+		return RouteMark{}, nil, true, &SyntaxError{Item: strings.Join(items, " "), Reason: "it is not route kind/namespace/name created position"}
 	}
 	if mark.Source, err = parseObject(items[1]); err != nil {
-		return RouteMark{}, true, err
+		return RouteMark{}, nil, true, err
 	}
 	mark.Owner = mark.Source
 	if mark.Created, err = strconv.ParseInt(items[2], 10, 64); err != nil {
-		return RouteMark{}, true, &SyntaxError{Item: items[2], Reason: "it is no time in seconds"}
+		return RouteMark{}, nil, true, &SyntaxError{Item: items[2], Reason: "it is no time in seconds"}
 	}
 	if mark.Position, err = parsePosition(items[3]); err != nil {
-		return RouteMark{}, true, err
+		return RouteMark{}, nil, true, err
 	}
-	for _, item := range items[4:] {
-		if err := parseRouteItem(item, &mark); err != nil {
-			return RouteMark{}, true, err
+	for i, item := range items[4:] {
+		known, err := parseRouteItem(item, &mark)
+		if err != nil {
+			return RouteMark{}, nil, true, err
+		}
+		if !known {
+			return mark, items[4+i:], true, nil
 		}
 	}
-	return mark, true, nil
+	return mark, nil, true, nil
 }
 
-func parseRouteItem(item string, mark *RouteMark) (err error) {
+// parseRouteItem reads one of the words of a mark; false if it is none of them.
+func parseRouteItem(item string, mark *RouteMark) (known bool, err error) {
 	owner, isOwner := strings.CutPrefix(item, ownerItem)
 	server, isServer := strings.CutPrefix(item, serverItem)
 	switch {
@@ -157,9 +170,9 @@ func parseRouteItem(item string, mark *RouteMark) (err error) {
 	case isServer:
 		mark.Server, err = parseName(item, server)
 	default:
-		return &SyntaxError{Item: item, Reason: "it is not known"}
+		return false, nil
 	}
-	return err
+	return true, err
 }
 
 func formatObject(o Object) string {

@@ -3,10 +3,13 @@ package binding_test
 import (
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
 func TestMarksOfRoutesAreReadAsTheyWereWritten(t *testing.T) {
@@ -51,16 +54,71 @@ func TestAMarkThatIsNoRoutesIsRefused(t *testing.T) {
 	}
 }
 
+// everyOption is an owner that has left nothing as it is by default.
+var everyOption = binding.RouteOptions{
+	Class: "nginx", HTTPPort: 8080, HTTPSPort: 8443, NoRedirect: true, Strict: true,
+	Certificates: []binding.RouteCertificate{{Namespace: "shop", Name: "web", Host: "*.example.com"}, {Namespace: "shop", Name: "rest"}},
+	WAF:          ltm.NewPath("Common", "base.line"), ClientSSL: ltm.Path{Partition: "shop", Folder: "tls", Name: "strong"},
+	Location: "https://example.com/?a=b]", Mode: "least-connections-member",
+	Monitors: ltm.MonitorRule{Monitors: []ltm.Path{ltm.NewPath("Common", "http"), ltm.NewPath("Common", "tcp")}, AtLeast: 1},
+	NodePort: true, Family: endpoints.IPv6, RouteDomain: 7, Drain: 90 * time.Second, Min: 2,
+}
+
+func TestTheOptionsOfAnOwnerAreReadAsTheyWereWritten(t *testing.T) {
+	t.Parallel()
+	owner := binding.Object{Kind: "ingress", Namespace: "shop", Name: "web"}
+	mark := binding.RouteMark{Source: owner, Owner: owner, Class: binding.ClassFallback}
+	for want, options := range map[string]binding.RouteOptions{
+		"[bigipkube/1 route ingress/shop/web 0 0.0.0 fallback]":                    {},
+		"[bigipkube/1 route ingress/shop/web 0 0.0.0 fallback reset]":              {Reset: true},
+		"[bigipkube/1 route ingress/shop/web 0 0.0.0 fallback pool=/Common/sorry]": {Pool: ltm.NewPath("Common", "sorry")},
+		"[bigipkube/1 route ingress/shop/web 0 0.0.0 fallback class=nginx http=8080 https=8443 noredirect certs=shop/web@%2A.example.com,shop/rest" +
+			" waf=/Common/base.line clientssl=/shop/tls/strong strict to=https%3A%2F%2Fexample.com%2F%3Fa%3Db%5D mode=least-connections-member" +
+			" monitors=/Common/http,/Common/tcp up=1 node family=IPv6 rd=7 drain=1m30s min=2]": everyOption,
+	} {
+		text := binding.FormatOwner(mark, options)
+		if text != want {
+			t.Errorf("got  %s\nwant %s", text, want)
+		}
+		gotMark, got, found, err := binding.ParseOwner(text)
+		if diff := cmp.Diff(options, got); !found || err != nil || diff != "" || gotMark != mark {
+			t.Errorf("%s: found %t, %v, %+v, -want +got\n%s", text, found, err, gotMark, diff)
+		}
+		if gotMark, found, err := binding.ParseRoute(text); !found || err != nil || gotMark != mark {
+			t.Errorf("%s: as a route: found %t, %v, %+v", text, found, err, gotMark)
+		}
+	}
+}
+
+func TestOptionsThatCannotBeAreRefused(t *testing.T) {
+	t.Parallel()
+	for _, option := range []string{
+		"class=", "http=0", "http=65536", "https=x", "certs=", "certs=web", "certs=shop/web@", "waf=Common/x", "waf=/Common", "waf=/Common//x",
+		"monitors=", "monitors=/Common/http,", "up=0", "drain=0s", "min=0", "strict=1", "strict strict", "later=1",
+	} {
+		text := "[bigipkube/1 route ingress/shop/web 0 0.0.0 fallback " + option + "]"
+		var syntax *binding.SyntaxError
+		if _, _, found, err := binding.ParseOwner(text); !found || !errors.As(err, &syntax) {
+			t.Errorf("%s: found %t, %v", text, found, err)
+		}
+	}
+	if _, _, err := binding.ParseRoute("[bigipkube/1 route ingress/shop/web 0 0.0.0 strict]"); err == nil {
+		t.Error("a rule that is no fallback has options")
+	}
+}
+
 func FuzzParseRoute(f *testing.F) {
+	owner := binding.Object{Kind: "ingress", Namespace: "shop", Name: "web"}
 	f.Add("[bigipkube/1 route httproute/shop/web 1700000000 0.1.2 prefix by=gateway/infra/edge at=shop_443]")
 	f.Add("[bigipkube/1 route ingress/east/shop/web 0 0.0.0 fallback]")
+	f.Add(binding.FormatOwner(binding.RouteMark{Source: owner, Owner: owner, Class: binding.ClassFallback}, everyOption))
 	f.Fuzz(func(t *testing.T, text string) {
-		mark, found, err := binding.ParseRoute(text)
+		mark, options, found, err := binding.ParseOwner(text)
 		if !found || err != nil {
 			return
 		}
-		again, _, err := binding.ParseRoute(binding.FormatRoute(mark))
-		if diff := cmp.Diff(mark, again); err != nil || diff != "" {
+		again, optionsAgain, _, err := binding.ParseOwner(binding.FormatOwner(mark, options))
+		if diff := cmp.Diff(mark, again) + cmp.Diff(options, optionsAgain); err != nil || diff != "" {
 			t.Errorf("%v: -first +again\n%s", err, diff)
 		}
 	})

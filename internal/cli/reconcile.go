@@ -22,10 +22,10 @@ func newReconcile(build Build) *cobra.Command {
 	var insecure, elect bool
 	cmd := &cobra.Command{
 		Use:   "reconcile",
-		Short: "Keep bound pools equal to live endpoints, between two applies",
+		Short: "Keep bound pools and routes equal to the cluster, between two applies",
 		Long: "Keep every pool of the given partitions that is bound to Kubernetes equal to the live endpoints, until SIGTERM.\n\n" +
 			"Pools are bound by what bigipkube_pool writes into their descriptions; there is nothing else to configure. What does\n" +
-			"not carry the mark is left alone.\n\n" +
+			"not carry the mark is left alone. What bigipkube_ingress serves follows its Ingress, HTTPRoute or Gateway in the same way.\n\n" +
 			"With --once every pool is synced once; the exit code is then 0 if all pools are as they must be, 1 if one could\n" +
 			"not be synced, 2 if members are held in service or drain still. With --dry-run what would be written is printed, as JSON: a list of\n" +
 			"{pool, writes, held, draining}.\n\n" +
@@ -55,7 +55,9 @@ func newReconcile(build Build) *cobra.Command {
 	policyFlags(cmd, &o)
 	followFlags(cmd, &o)
 	processFlags(cmd, &o, &elect)
-	cmd.AddCommand(newExplain(build))
+	statsFlags(cmd, &o)
+	pageFlags(cmd, &o)
+	cmd.AddCommand(newExplain(build), newStatus())
 	return cmd
 }
 
@@ -93,6 +95,7 @@ func policyFlags(cmd *cobra.Command, o *reconciler.Options) {
 	flags.BoolVar(&o.PreWarm, "pre-warm", false, "add pods, disabled, before they are ready, so that monitors have judged them when they are")
 	flags.BoolVar(&o.AllowLoop, "allow-loop", false, "follow a pool also where a cluster is reached through the pool itself, by its virtual server")
 	flags.BoolVar(&o.ReadinessGate, "readiness-gate", false, "set the condition bigipkube.io/pool-member on pods that ask for it")
+	flags.BoolVar(&o.RouteStatus, "route-status", false, "write the status of Ingresses, HTTPRoutes and Gateways that are served")
 }
 
 func followFlags(cmd *cobra.Command, o *reconciler.Options) {
@@ -108,9 +111,20 @@ func processFlags(cmd *cobra.Command, o *reconciler.Options, elect *bool) {
 	flags := cmd.Flags()
 	flags.BoolVar(elect, "leader-elect", false, "share the partitions with other replicas, by Leases (default: in a cluster)")
 	flags.StringVar(&o.LeaseNamespace, "lease-namespace", "", "namespace of the Leases (default: that of the pod)")
-	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", "", "address of /metrics; 0 for none (default 127.0.0.1:8080, in a cluster :8080)")
+	flags.StringVar(&o.MetricsAddress, "metrics-bind-address", "", "address of /metrics and of the page at /; 0 for none (default 127.0.0.1:8080, in a cluster :8080)")
 	flags.StringVar(&o.ProbeAddress, "health-probe-bind-address", "", "address of /healthz and /readyz; 0 for none (default 127.0.0.1:8081, in a cluster :8081)")
 	flags.DurationVar(&o.UnreadyAfter, "unready-after", o.UnreadyAfter, "not ready when the device or a cluster has not answered for so long")
 	flags.StringVar(&o.LogFormat, "log-format", o.LogFormat, "text or json")
 	flags.StringVar(&o.LogLevel, "log-level", o.LogLevel, "debug, info, warn or error")
+}
+
+// statsFlags are about what the device counts.
+func statsFlags(cmd *cobra.Command, o *reconciler.Options) {
+	flags := cmd.Flags()
+	flags.DurationVar(&o.Stats.Interval, "stats-interval", o.Stats.Interval, "how long the device's counters are kept before they are read again")
+	flags.BoolVar(&o.Stats.AllPools, "all-pools", false, "tell the counters of pools that are not bound, too")
+	flags.StringVar(&o.Stats.ExternalAddress, "external-metrics-bind-address", "", "address of external.metrics.k8s.io, over TLS, for the HPA (default: none)")
+	flags.DurationVar(&o.Stats.Window, "metrics-window", o.Stats.Window, "the time over which the external metrics are rates")
+	flags.StringVar(&o.Stats.CertFile, "external-metrics-tls-cert-file", "", "file with the certificate of the external metrics API, with its chain (default: one that signs itself)")
+	flags.StringVar(&o.Stats.KeyFile, "external-metrics-tls-key-file", "", "file with the key of that certificate")
 }

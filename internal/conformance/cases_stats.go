@@ -84,6 +84,25 @@ func statsCases() []Case {
 			},
 		},
 		{
+			Name:   "The members of all pools of a partition have statistics in one answer",
+			Must:   "Show, for `pool/members/stats` with a `$filter`, one set per pool of the partition, with those of its members inside.",
+			Source: "7", Confidence: Inferred, Versions: from("12.0"), Test: func(c *Check) {
+				onePool(c)
+				var pools, members int
+				for _, set := range allCounters(c.Get("/ltm/pool/members/stats?$filter=partition+eq+$P")) {
+					switch {
+					case at(set["nodeName"], "description") != nil:
+						members++
+						c.Equal("poolName", at(set["poolName"], "description"), "/"+Partition+"/bkc-p")
+					case at(set["tmName"], "description") == "/"+Partition+"/bkc-p":
+						pools++
+					}
+				}
+				c.Equal("pools", pools, 1)
+				c.Equal("members", members, 2)
+			},
+		},
+		{
 			Name:   "A member's reason says what is wrong",
 			Must:   "Show `forced-down` or `user-down`, `disabled` and a reason for a member that is forced offline.",
 			Source: "7", Confidence: UserReport, Test: func(c *Check) {

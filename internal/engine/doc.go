@@ -36,6 +36,13 @@
 //	Source -> ObserveBackends -> Members -> follow.Next -> write one part ---+-> nothing to write: the report
 //	                                        (+ MemberStatus, Owners where it asks)
 //
+// A RouteFollower does so for the routes of an owner at an address:
+//
+//	RouteSource -> ingress.Translate -> SurveySite: ingress.Build on what is live -> a change?
+//	                                    -> hold -> SurveySite again -> RunSite
+//
+// Its pools' members are their Followers', but for those that a new pool is made with.
+//
 // A pool that virtual servers use cannot be deleted: RetirePool marks it, and the
 // run that takes the last virtual server from it deletes it. SweepRetired does so
 // where that run was killed.

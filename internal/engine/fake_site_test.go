@@ -37,6 +37,13 @@ func (d *fakeDevice) Site(ctx context.Context, paths ltm.SitePaths) (ltm.Site, e
 	return site, nil
 }
 
+func (d *fakeDevice) VirtualServersIn(ctx context.Context, partition string) ([]ltm.VirtualServer, error) {
+	if _, err := d.begin(ctx, "read", "the virtual servers"); err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(d.whole().VirtualServers, func(v ltm.VirtualServer) bool { return v.Path.Partition != partition }), nil
+}
+
 func only[T any](objects []T, wanted []ltm.Path, path func(T) ltm.Path) []T {
 	return slices.DeleteFunc(objects, func(object T) bool { return !slices.Contains(wanted, path(object)) })
 }

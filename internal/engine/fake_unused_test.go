@@ -21,8 +21,4 @@ func (d *fakeDevice) PoolStatus(context.Context, ltm.Path) (ltm.PoolStatus, erro
 	return ltm.PoolStatus{}, errors.ErrUnsupported
 }
 
-func (d *fakeDevice) VirtualServersIn(context.Context, string) ([]ltm.VirtualServer, error) {
-	return nil, errors.ErrUnsupported
-}
-
 func (d *fakeDevice) Save(context.Context) error { return errors.ErrUnsupported }

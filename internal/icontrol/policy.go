@@ -6,6 +6,11 @@ func (c *Client) Policies() Collection[Policy] {
 	return Collection[Policy]{client: c, path: managementRoot + "ltm/policy"}
 }
 
+// PolicyRules are the rules of one policy.
+func (c *Client) PolicyRules(policy string) Collection[PolicyRule] {
+	return Collection[PolicyRule]{client: c, path: c.Policies().object(policy) + "/rules"}
+}
+
 // Policy is a local traffic policy as the device shows it.
 type Policy struct {
 	Object

@@ -29,7 +29,15 @@ const (
 func (b *builder) setServer(path ltm.Path, port uint16, server *Server, leader binding.RouteMark, clientSSL []ltm.Path) error {
 	live, exists := b.virtualServers[path]
 	v := live
-	if server != nil {
+	followed, follow := ltm.VirtualServer{}, false
+	if b.options.Follow {
+		followed, follow = b.followedServer(path, port)
+	}
+	switch {
+	case server == nil:
+	case follow:
+		v = followed
+	default:
 		v = b.wantedServer(path, port)
 		if exists && leader.Owner != b.owner {
 			b.compareSettings(live, v, leader.Source)

@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"reflect"
 	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
@@ -30,6 +31,13 @@ type Options struct {
 
 	Pool   PoolOptions
 	Server ServerOptions
+
+	// Strict says that whoever has a Problem changes nothing. It is for those who call:
+	// Translate and Build only hand it on, in the mark of the owner.
+	Strict bool
+	// Follow leaves virtual servers what they are, beside what routes need. One that is new
+	// becomes like the owner's others at the address.
+	Follow bool
 }
 
 // SecretRef names a Secret and the server name that it is for.
@@ -86,3 +94,6 @@ type Fallback struct {
 	Location string   // redirects to an URL
 	Pool     ltm.Path // forwards to a pool that somebody else made
 }
+
+// Equal compares two options.
+func (o Options) Equal(other Options) bool { return reflect.DeepEqual(o, other) }

@@ -3,6 +3,7 @@ package ingress
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 )
@@ -42,4 +43,21 @@ func sortProblems(problems []Problem) []Problem {
 		return cmp.Or(a.Object.Compare(b.Object), cmp.Compare(a.Place, b.Place), cmp.Compare(a.Reason, b.Reason), a.With.Compare(b.With))
 	})
 	return slices.Compact(problems)
+}
+
+// Unresolved is the Gateway API's word for why a reference of the object leads nowhere:
+// RefNotPermitted, InvalidKind, BackendNotFound. It is "" where the Problem is another.
+func (p Problem) Unresolved() string {
+	for _, known := range []struct{ text, word string }{
+		{"no ReferenceGrant in namespace ", "RefNotPermitted"},
+		{", and only Services are", "InvalidKind"},
+		{" does not exist", "BackendNotFound"},
+		{" has no TCP port ", "BackendNotFound"},
+		{" is an external name and has no endpoints", "BackendNotFound"},
+	} {
+		if p.Effect != Conflict && p.Place != "" && strings.Contains(p.Reason, known.text) {
+			return known.word
+		}
+	}
+	return ""
 }

@@ -35,6 +35,10 @@ type markedRule struct {
 // rulesOf are the rules of a route: two where a prefix is not all.
 func (b *builder) rulesOf(r Route, s Server) []markedRule {
 	mark := markOf(r, b.owner)
+	description := binding.FormatRoute(mark)
+	if r.Class == binding.ClassFallback {
+		description = binding.FormatOwner(mark, b.options.marked())
+	}
 	rule := func(second bool, path ...ltm.PolicyCondition) markedRule {
 		rank := rankOf(r)
 		rank.mark = mark
@@ -42,7 +46,7 @@ func (b *builder) rulesOf(r Route, s Server) []markedRule {
 			rank.second = 1
 		}
 		return markedRule{rank: rank, rule: ltm.PolicyRule{
-			Name: ruleName(mark, second), Description: binding.FormatRoute(mark),
+			Name: ruleName(mark, second), Description: description,
 			Conditions: conditions(r, path), Actions: b.actions(r, s, second),
 		}}
 	}

@@ -35,11 +35,18 @@ func Translate(objects Objects, options Options) (RouteSet, []Problem) {
 	}
 	for _, s := range t.servers {
 		t.addFallback(s)
+	}
+	return t.sorted(), sortProblems(t.problems)
+}
+
+// sorted is the set with its servers, all in order.
+func (t *translator) sorted() RouteSet {
+	for _, s := range t.servers {
 		sortRoutes(s.Routes)
 		t.set.Servers = append(t.set.Servers, *s)
 	}
 	slices.SortFunc(t.set.Servers, func(a, b Server) int { return cmp.Compare(a.Port, b.Port) })
-	return t.set, sortProblems(t.problems)
+	return t.set
 }
 
 // translator gathers what one Translate makes.

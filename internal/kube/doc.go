@@ -56,6 +56,13 @@
 // reads when it is asked: list deployments, statefulsets and, where there are such,
 // rollouts of argoproj.io.
 //
+// Routes of a Watch are read as above, each time, and nothing of them is kept: watches of
+// metadata tell that something is another, and then the owner reads again. What is
+// watched is what was read, missing objects included: ingresses, httproutes, gateways and
+// referencegrants of the namespaces that they are in, namespaces where a listener
+// selects by labels, and each Secret by its name, so that nobody needs the right to list
+// them all. A read never joins one that began before a change was told.
+//
 // # Errors
 //
 // What the cluster said, and what the caller gets:

@@ -52,7 +52,7 @@ type question struct {
 // ask joins the same question that is under way, or asks it. What it returns is
 // shared: callers must not change it. Errors are *Error.
 func ask[T any](ctx context.Context, s *Source, q question, read func(context.Context) (T, error)) (T, error) {
-	key := fmt.Sprintf("%s %s %s/%s", q.verb, q.resource, q.ref.Namespace, q.name)
+	key := fmt.Sprintf("%s %s %s/%s %d", q.verb, q.resource, q.ref.Namespace, q.name, s.moved.Load())
 	return join(ctx, s, key, func(ctx context.Context) (T, error) {
 		call := start(ctx, read)
 		answer, err := call.wait(ctx)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/singleflight"
@@ -61,6 +62,7 @@ type Source struct {
 	timeout   time.Duration
 	pageSize  int64
 	flights   singleflight.Group
+	moved     atomic.Uint64 // counts changes that a watch has told: what is asked after one joins nothing of before
 }
 
 // New makes a client; it asks nothing of the cluster yet. Errors are *ConfigError.

@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -9,6 +10,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/apimachinery/pkg/watch"
@@ -32,8 +34,13 @@ var (
 	errNothing = errors.New("no answer to the request for a watch")
 )
 
-// scope is what one watch watches: all of a resource, or those of one namespace.
-type scope struct{ resource, namespace string }
+// scope is what one watch watches: all of a resource, or those of one namespace, or one
+// object.
+type scope struct{ resource, namespace, name string }
+
+func (s scope) compare(other scope) int {
+	return cmp.Or(cmp.Compare(s.resource, other.resource), cmp.Compare(s.namespace, other.namespace), cmp.Compare(s.name, other.name))
+}
 
 // watching is one watch: what it holds, and how well it goes. The cluster's lock
 // guards it.
@@ -54,9 +61,20 @@ type watching struct {
 // mirror keeps a store equal to what client lists and watches, until ctx ends. The
 // client's own tries are left out: ten of them, while nobody knows that it is broken.
 func mirror(ctx context.Context, w *watching, client rest.Interface, example runtime.Object, s cache.ReflectorStore) {
+	_, onlyMetadata := example.(*metav1.PartialObjectMetadata)
 	request := func(options metav1.ListOptions) *rest.Request {
-		return client.Get().NamespaceIfScoped(w.scope.namespace, w.scope.namespace != "").Resource(w.scope.resource).
+		if w.scope.name != "" {
+			options.FieldSelector = fields.OneTermEqualSelector(metav1.ObjectNameField, w.scope.name).String()
+		}
+		r := client.Get().NamespaceIfScoped(w.scope.namespace, w.scope.namespace != "").Resource(w.scope.resource).
 			VersionedParams(&options, metav1.ParameterCodec).MaxRetries(0)
+		switch {
+		case onlyMetadata && options.Watch:
+			r.SetHeader("Accept", acceptMetadata)
+		case onlyMetadata:
+			r.SetHeader("Accept", acceptMetadataList)
+		}
+		return r
 	}
 	source := &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, options metav1.ListOptions) (runtime.Object, error) {

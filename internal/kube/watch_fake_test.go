@@ -272,9 +272,9 @@ func TestTheTimeOfAChangeIsThatOfSlicesThatWereSeenToChange(t *testing.T) {
 func TestALostSliceIsForgottenAfterAWhile(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		v := &view{options: WatchOptions{LostFor: time.Minute}, interest: newInterest(), services: map[string]*serviceStore{}, watches: map[scope]*watching{}}
+		v := &view{options: WatchOptions{LostFor: time.Minute}, source: &Source{}, interest: newInterest(), services: map[string]*serviceStore{}, watches: map[scope]*watching{}}
 		begin := func(resource string) *watching {
-			w := &watching{v: v, scope: scope{resource, ""}, full: true}
+			w := &watching{v: v, scope: scope{resource, "", ""}, full: true}
 			v.watches[w.scope] = w
 			return w
 		}

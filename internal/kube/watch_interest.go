@@ -18,6 +18,7 @@ type interest struct {
 	services  map[types.NamespacedName]owners
 	selectors map[string]map[endpoints.Selector]owners // by namespace
 	nodePorts owners
+	routes    map[string][]scope       // what an owner's routes are made of
 	nodes     map[endpoints.Ref]owners // of nodes themselves
 }
 
@@ -27,6 +28,7 @@ func newInterest() interest {
 		services:  map[types.NamespacedName]owners{},
 		selectors: map[string]map[endpoints.Selector]owners{},
 		nodePorts: owners{},
+		routes:    map[string][]scope{},
 		nodes:     map[endpoints.Ref]owners{},
 	}
 }
@@ -98,6 +100,11 @@ func (i *interest) ofScope(full scope, r rights, tell owners) {
 			tell[owner] = true
 		}
 	}
+	for owner, needs := range i.routes {
+		if slices.ContainsFunc(needs, func(n scope) bool { return r.watchOf(n) == full }) {
+			tell[owner] = true
+		}
+	}
 }
 
 // all tells everybody.
@@ -151,14 +158,19 @@ func (i *interest) wanted(r rights, gates bool) map[scope]bool {
 		want[r.scope(services, service.Namespace)] = true
 		want[r.scope(endpointSlices, service.Namespace)] = true
 		if gates {
-			want[scope{pods, service.Namespace}] = true
+			want[scope{resource: pods, namespace: service.Namespace}] = true
 		}
 	}
 	for namespace := range i.selectors {
-		want[scope{pods, namespace}] = true
+		want[scope{resource: pods, namespace: namespace}] = true
 	}
 	if len(i.nodePorts) > 0 || len(i.nodes) > 0 || len(want) > 0 && r.nodes {
-		want[scope{nodes, ""}] = true
+		want[scope{resource: nodes}] = true
+	}
+	for _, needs := range i.routes {
+		for _, need := range needs {
+			want[r.watchOf(need)] = true
+		}
 	}
 	return want
 }
@@ -168,14 +180,14 @@ func (r rights) needs(ref endpoints.Ref) []scope {
 	var need []scope
 	switch ref.Kind() {
 	case endpoints.KindNodes:
-		return []scope{{nodes, ""}}
+		return []scope{{resource: nodes}}
 	case endpoints.KindSelector:
-		need = append(need, scope{pods, ref.Namespace})
+		need = append(need, scope{resource: pods, namespace: ref.Namespace})
 	default:
 		need = append(need, r.scope(services, ref.Namespace), r.scope(endpointSlices, ref.Namespace))
 	}
 	if r.nodes || ref.NodePort {
-		need = append(need, scope{nodes, ""})
+		need = append(need, scope{resource: nodes})
 	}
 	return need
 }

@@ -34,6 +34,8 @@ func newServiceStore(w *watching) *serviceStore {
 				w.v.serviceGone(key)
 			}
 			w.v.interest.ofService(key, tell)
+			w.v.source.moved.Add(1) // see newMetadataStore
+			w.v.interest.ofRoute(services, key, tell)
 		},
 	}
 	return s

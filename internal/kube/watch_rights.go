@@ -24,9 +24,9 @@ type rights struct {
 // scope is the watch that has a namespace's Services or EndpointSlices.
 func (r rights) scope(resource, namespace string) scope {
 	if r.wide {
-		return scope{resource, ""}
+		return scope{resource: resource}
 	}
-	return scope{resource, namespace}
+	return scope{resource: resource, namespace: namespace}
 }
 
 // askRights finds out the rights, unless they are known, and whether they are.
@@ -60,7 +60,7 @@ func (v *view) askRights(ctx context.Context) bool {
 // later: a view that is full is given up only when that lasts. The lock is held.
 func (v *view) doubtRights(w *watching) {
 	switch {
-	case w.scope.namespace != "" || w.scope.resource == nodes && !v.rights.nodes:
+	case w.scope.namespace != "" || w.scope.resource == nodes && !v.rights.nodes || routeGroups[w.scope.resource].Version != "":
 		return // it is needed, and is tried until it is allowed
 	case w.full && time.Since(w.broken) < forbiddenLimit:
 		return

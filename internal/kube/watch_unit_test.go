@@ -36,7 +36,7 @@ func newStores(gate string) *stores {
 	}
 	out.asking.answered()
 	full := func(resource, namespace string) *watching {
-		w := &watching{v: out.view, scope: scope{resource, namespace}, full: true}
+		w := &watching{v: out.view, scope: scope{resource, namespace, ""}, full: true}
 		out.watches[w.scope] = w
 		return w
 	}
@@ -207,11 +207,11 @@ func TestWhatIsWatchedIsWhatTheRefsNeedWithinTheRights(t *testing.T) {
 	}{
 		"nothing":                      {nil, rights{true, true}, true, nil},
 		"addresses":                    {[]endpoints.Ref{vm}, rights{true, true}, true, nil},
-		"a Service, all rights":        {[]endpoints.Ref{web("a"), web("b")}, rights{true, true}, false, []scope{{endpointSlices, ""}, {nodes, ""}, {services, ""}}},
-		"a Service, narrow rights":     {[]endpoints.Ref{web("a")}, rights{}, false, []scope{{endpointSlices, "a"}, {services, "a"}}},
-		"a selector":                   {[]endpoints.Ref{pod}, rights{true, false}, false, []scope{{pods, "b"}}},
-		"node ports without the right": {[]endpoints.Ref{port}, rights{}, false, []scope{{endpointSlices, "c"}, {nodes, ""}, {services, "c"}}},
-		"gates":                        {[]endpoints.Ref{web("a")}, rights{true, false}, true, []scope{{endpointSlices, ""}, {pods, "a"}, {services, ""}}},
+		"a Service, all rights":        {[]endpoints.Ref{web("a"), web("b")}, rights{true, true}, false, []scope{{endpointSlices, "", ""}, {nodes, "", ""}, {services, "", ""}}},
+		"a Service, narrow rights":     {[]endpoints.Ref{web("a")}, rights{}, false, []scope{{endpointSlices, "a", ""}, {services, "a", ""}}},
+		"a selector":                   {[]endpoints.Ref{pod}, rights{true, false}, false, []scope{{pods, "b", ""}}},
+		"node ports without the right": {[]endpoints.Ref{port}, rights{}, false, []scope{{endpointSlices, "c", ""}, {nodes, "", ""}, {services, "c", ""}}},
+		"gates":                        {[]endpoints.Ref{web("a")}, rights{true, false}, true, []scope{{endpointSlices, "", ""}, {pods, "a", ""}, {services, "", ""}}},
 	} {
 		i := newInterest()
 		i.set("other", []endpoints.Ref{web("z"), pod, port})
@@ -249,16 +249,16 @@ func TestAWatchOfTheWholeClusterIsGivenUpWhereItIsForbiddenAndTakenUpWhereItIsNo
 		}
 	}
 	may(false) // and so the whole cluster could not be watched
-	poll(t, watched(scope{endpointSlices, "shop"}))
+	poll(t, watched(scope{endpointSlices, "shop", ""}))
 	f.set(nil, webSlice("a", "10.0.0.1"))
 	w.has(web("shop"), []string{"10.0.0.1 ??? "})
 
 	may(true)
 	v.askSoon()
 	v.settleSoon()
-	poll(t, watched(scope{endpointSlices, ""}))
+	poll(t, watched(scope{endpointSlices, "", ""}))
 	w.has(web("shop"), []string{"10.0.0.1 ??? "})
-	if watched(scope{endpointSlices, "shop"})() || !watched(scope{nodes, ""})() {
+	if watched(scope{endpointSlices, "shop", ""})() || !watched(scope{nodes, "", ""})() {
 		t.Error("the namespace is still watched, or the nodes are not")
 	}
 }

@@ -8,7 +8,9 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
 	appsclient "k8s.io/client-go/kubernetes/typed/apps/v1"
@@ -29,7 +31,8 @@ type view struct {
 	source          *Source // its clients, and the words of its errors
 	review          authorizationclient.SelfSubjectAccessReviewsGetter
 	core, discovery rest.Interface // for what is watched
-	workloads       workloads      // for what is read on demand
+	metadata        map[schema.GroupVersion]rest.Interface
+	workloads       workloads // for what is read on demand
 	kick            chan struct{}
 
 	mu       sync.Mutex // guards what follows, and the stores of all watches
@@ -56,11 +59,12 @@ func newView(name string, config Config, options WatchOptions) (*view, error) {
 	apps, appsErr := appsclient.NewForConfigAndClient(rc, client)
 	kinds, kindsErr := discovery.NewDiscoveryClientForConfigAndClient(rc, client)
 	untyped, untypedErr := dynamic.NewForConfigAndClient(rc, client)
-	if err := cmp.Or(coreErr, slicesErr, reviewsErr, appsErr, kindsErr, untypedErr); err != nil {
+	onlyMetadata, metadataErr := newMetadataClients(rc, client)
+	if err := cmp.Or(coreErr, slicesErr, reviewsErr, appsErr, kindsErr, untypedErr, metadataErr); err != nil {
 		return nil, &ConfigError{config.place(), err}
 	}
 	v := &view{
-		name: name, options: options, source: source, review: reviews, core: coreV1.RESTClient(), discovery: slices.RESTClient(),
+		name: name, options: options, source: source, review: reviews, core: coreV1.RESTClient(), discovery: slices.RESTClient(), metadata: onlyMetadata,
 		workloads: workloads{apps: apps, discovery: kinds, dynamic: untyped},
 		kick:      make(chan struct{}, 1), interest: newInterest(), watches: map[scope]*watching{},
 		services: map[string]*serviceStore{}, slices: map[string]*sliceStore{}, pods: map[string]*podStore{},
@@ -172,9 +176,11 @@ func (v *view) begin(w *watching) func(context.Context) {
 	case pods:
 		v.pods[namespace] = newPodStore(w)
 		return fill(v.core, &corev1.Pod{}, v.pods[namespace])
-	default:
+	case nodes:
 		v.nodes = newNodeStore(w)
 		return fill(v.core, &corev1.Node{}, v.nodes)
+	default:
+		return fill(v.metadata[routeGroups[w.scope.resource]], &metav1.PartialObjectMetadata{}, newMetadataStore(w))
 	}
 }
 
@@ -186,7 +192,7 @@ func (v *view) forget(scope scope) {
 		delete(v.slices, scope.namespace)
 	case pods:
 		delete(v.pods, scope.namespace)
-	default:
+	case nodes:
 		v.nodes = nil
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,7 +54,7 @@ func (cp *ControlPlane) newProcesses() map[string]*Process {
 	}
 	for i := range cp.options.APIServers {
 		processes[APIServerName(i)] = &Process{
-			path: filepath.Join(cp.assets, APIServer), args: append(cp.apiServerArgs(i), cp.options.ExtraArgs[APIServer]...),
+			path: filepath.Join(cp.assets, APIServer), args: slices.Concat(cp.apiServerArgs(i), cp.aggregationArgs(), cp.options.ExtraArgs[APIServer]),
 			ready: func(ctx context.Context) error { return cp.apiServerReady(ctx, i) },
 		}
 	}

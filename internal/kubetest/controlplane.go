@@ -36,6 +36,10 @@ type Options struct {
 	// ExtraArgs are appended to the arguments of a process, by its name: {APIServer: {"--v=4"}}; those of the
 	// API server are every API server's.
 	ExtraArgs map[string][]string
+	// Aggregation lets an APIService name a server that serves a group of the API, on loopback behind a Service of
+	// type ExternalName "localhost". The authority that vouches for the API server is in its ConfigMap
+	// kube-system/extension-apiserver-authentication, as everywhere.
+	Aggregation bool
 	// Logger hears of starts and ends; default: nobody.
 	Logger *slog.Logger
 }
@@ -102,6 +106,9 @@ func start(ctx context.Context, assets string, o Options) (_ *ControlPlane, err 
 		return nil, err
 	}
 	if err := cp.writeCredentials(); err != nil {
+		return nil, err
+	}
+	if err := cp.writeProxyCertificates(); err != nil {
 		return nil, err
 	}
 	cp.processes = cp.newProcesses()

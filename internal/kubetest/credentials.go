@@ -143,10 +143,14 @@ func (cp *ControlPlane) waitAllowed(ctx context.Context, user string, rules []rb
 			continue // nonResourceURLs
 		}
 		resource, subresource, _ := strings.Cut(rule.Resources[0], "/")
+		name := ""
+		if len(rule.ResourceNames) > 0 {
+			name = rule.ResourceNames[0]
+		}
 		review := &authorizationv1.SubjectAccessReview{Spec: authorizationv1.SubjectAccessReviewSpec{
 			User: user,
 			ResourceAttributes: &authorizationv1.ResourceAttributes{
-				Group: rule.APIGroups[0], Resource: resource, Subresource: subresource, Verb: rule.Verbs[0],
+				Group: rule.APIGroups[0], Resource: resource, Subresource: subresource, Name: name, Verb: rule.Verbs[0],
 			},
 		}}
 		err := wait.PollUntilContextCancel(ctx, pollInterval, true, func(ctx context.Context) (bool, error) {

@@ -78,6 +78,14 @@ func (p Path) String() string {
 	return "/" + p.Partition + "/" + p.Name
 }
 
+// InPartition is the path below its partition: "name" or "folder/name".
+func (p Path) InPartition() string {
+	if p.Folder != "" {
+		return p.Folder + "/" + p.Name
+	}
+	return p.Name
+}
+
 // IsZero tells that p names nothing.
 func (p Path) IsZero() bool { return p == Path{} }
 

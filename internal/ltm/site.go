@@ -121,3 +121,38 @@ func (s Site) Targets() []Path {
 	targets = slices.DeleteFunc(targets, Path.IsZero)
 	return joined(targets, nil)
 }
+
+// Less are the paths of p that other does not have. Both are sorted.
+func (p SitePaths) Less(other SitePaths) SitePaths {
+	return SitePaths{
+		Certificates: without(p.Certificates, other.Certificates), ClientSSL: without(p.ClientSSL, other.ClientSSL),
+		HTTPProfiles: without(p.HTTPProfiles, other.HTTPProfiles), IRules: without(p.IRules, other.IRules),
+		Pools: without(p.Pools, other.Pools), Policies: without(p.Policies, other.Policies),
+		VirtualServers: without(p.VirtualServers, other.VirtualServers),
+	}
+}
+
+func without(list, other []Path) []Path {
+	var left []Path
+	for _, p := range list {
+		if _, found := slices.BinarySearchFunc(other, p, Path.Compare); !found {
+			left = append(left, p)
+		}
+	}
+	return left
+}
+
+// Empty tells that there are none.
+func (p SitePaths) Empty() bool {
+	return len(p.Certificates)+len(p.ClientSSL)+len(p.HTTPProfiles)+len(p.IRules)+len(p.Pools)+len(p.Policies)+len(p.VirtualServers) == 0
+}
+
+// Join has the objects of both sites, which have none in common.
+func (s Site) Join(other Site) Site {
+	return Site{
+		Certificates: slices.Concat(s.Certificates, other.Certificates), ClientSSL: slices.Concat(s.ClientSSL, other.ClientSSL),
+		HTTPProfiles: slices.Concat(s.HTTPProfiles, other.HTTPProfiles), IRules: slices.Concat(s.IRules, other.IRules),
+		Pools: slices.Concat(s.Pools, other.Pools), Policies: slices.Concat(s.Policies, other.Policies),
+		VirtualServers: slices.Concat(s.VirtualServers, other.VirtualServers),
+	}.Canonical()
+}

@@ -100,12 +100,12 @@ func percentile(all []time.Duration, p int) time.Duration {
 
 // world is a device and clusters in another process.
 type world struct {
-	b *testing.B
+	b testing.TB
 	worldSpec
 	worldAddresses
 }
 
-func newWorld(b *testing.B, spec worldSpec) *world {
+func newWorld(b testing.TB, spec worldSpec) *world {
 	b.Helper()
 	w := &world{b: b, worldSpec: spec}
 	w.Folder = b.TempDir()
@@ -144,6 +144,7 @@ func newWorld(b *testing.B, spec worldSpec) *world {
 
 // side is one of the two that follow a cluster.
 type side struct {
+	helper  *helper // nil of the bare informer
 	cluster string
 	turn    int // of the Services
 	acks    chan ack
@@ -185,7 +186,7 @@ func (s *side) report(b *testing.B, prefix string) {
 
 // deviceTraffic is what the metrics say that was sent to the device: requests, and
 // bytes of their bodies.
-func deviceTraffic(b *testing.B, m *metrics) (requests, sent float64) {
+func deviceTraffic(b testing.TB, m *metrics) (requests, sent float64) {
 	b.Helper()
 	families, err := m.registry.Gather()
 	if err != nil {
@@ -251,7 +252,7 @@ func (w *world) change(cluster string, i int) time.Time {
 }
 
 // cpuTime is what the process has used.
-func cpuTime(b *testing.B) time.Duration {
+func cpuTime(b testing.TB) time.Duration {
 	b.Helper()
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
@@ -294,6 +295,7 @@ func (w *world) startHelper() *side {
 	if err := h.listen(w.b.Context()); err != nil {
 		w.b.Fatal(err)
 	}
+	s.helper = h
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- h.run(ctx) }()

@@ -26,6 +26,7 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/control"
 )
 
 // worldVariable makes the test binary the world of a benchmark: a process of its own,
@@ -38,6 +39,7 @@ type worldSpec struct {
 	Services  int      // of each cluster
 	Endpoints int      // of each Service
 	Folder    string   // for the certificate of the device
+	StatsTake string   // how long an answer about statistics takes; "" = no longer than it does
 }
 
 // worldAddresses are what a world tells when it is there.
@@ -76,6 +78,11 @@ func runWorld(spec worldSpec) error {
 			return err
 		}
 		if err := cluster.bind(sim); err != nil {
+			return err
+		}
+	}
+	if spec.StatsTake != "" {
+		if err := sim.SetFaults([]control.Fault{{Path: "/stats", Delay: spec.StatsTake}}); err != nil {
 			return err
 		}
 	}

@@ -9,19 +9,22 @@ import (
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
-// discovery finds the pools with a mark.
+// discovery finds the pools with a mark, and the owners of routes.
 type discovery struct {
 	device   device
 	registry *registry
+	routes   *routes
 	gate     *deviceGate
 	metrics  *metrics
 	logger   *slog.Logger
 	sweep    sweep
 	loops    loops
 	queue    func(ltm.Path)
+	follow   func(ingress.Key) // as queue, for routes
 	every    time.Duration
 	wake     chan struct{} // looks at once
 
@@ -80,7 +83,53 @@ func (d *discovery) look(ctx context.Context, name string) error {
 	}
 	d.failure(ctx, name, nil)
 	d.take(partitionCtx, name, descriptions, looped) //nolint:contextcheck // the partition's own context: its end is the end of the work
-	return nil
+	return d.lookForRoutes(partitionCtx, name)       //nolint:contextcheck // the same
+}
+
+// lookForRoutes reads the marks of a partition's routes. That they cannot be read keeps no
+// pool from being followed.
+func (d *discovery) lookForRoutes(ctx context.Context, name string) error {
+	marks, err := d.device.RouteMarks(ctx, name)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	text := ""
+	if err != nil {
+		text = err.Error()
+	}
+	d.mu.Lock()
+	last := d.failed[name+"/routes"] // no partition has a slash
+	d.failed[name+"/routes"] = text
+	d.mu.Unlock()
+	switch {
+	case d.gate.saw(err):
+		d.logger.WarnContext(ctx, "the device cannot be used: nothing is written until it answers again", "device", d.device.Name(), "error", err)
+	case text != last && err != nil && !ofDevice(err):
+		d.logger.ErrorContext(ctx, "the routes of a partition cannot be read", "partition", name, "error", err)
+	case err == nil && last != "":
+		d.logger.InfoContext(ctx, "the routes of a partition can be read again", "partition", name)
+	}
+	if err == nil {
+		d.takeRoutes(ctx, name, marks)
+	}
+	return err
+}
+
+// takeRoutes makes the routes those that the device shows.
+func (d *discovery) takeRoutes(ctx context.Context, name string, marks ltm.Site) {
+	n := d.routes.update(name, marks)
+	for path, err := range n.unread {
+		d.logger.WarnContext(ctx, "policy skipped: the mark of a rule is not understood", "policy", path, "error", err)
+	}
+	for _, key := range n.gone {
+		d.logger.InfoContext(ctx, "routes not followed any more", "routes", key.String())
+		d.routes.gone(key)
+	}
+	for _, key := range n.sync {
+		d.logger.InfoContext(ctx, "routes bound", "routes", key.String())
+		d.follow(key)
+	}
+	d.metrics.routes.bindings.WithLabelValues(name).Set(float64(d.routes.count(name)))
 }
 
 // anyMarked tells that one of the pools is bound.
@@ -158,7 +207,9 @@ func (d *discovery) forget(name string) {
 	defer d.mu.Unlock()
 	delete(d.looked, name)
 	delete(d.failed, name)
+	delete(d.failed, name+"/routes")
 	d.metrics.bindings.DeleteLabelValues(name)
+	d.metrics.routes.bindings.DeleteLabelValues(name)
 }
 
 // jittered is about d: between nine and eleven tenths of it, so that replicas and

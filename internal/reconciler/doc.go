@@ -1,5 +1,6 @@
 // Package reconciler is the reconciliation helper: a process that keeps every pool
-// that carries the mark equal to live endpoints, between two applies.
+// that carries the mark equal to live endpoints, and routes equal to their Ingress,
+// HTTPRoute or Gateway, between two applies.
 //
 //	                      discovery, every --discover-interval
 //	BIG-IP: descriptions ────────────> registry: pools, their refs, their followers
@@ -10,6 +11,11 @@
 //	      work queue, keyed by pool ──> reconcile ──> engine.Follower.Sync ──> BIG-IP
 //	        ^        workers               |
 //	        └── After, --resync, failed ───┴──> log, metrics, Events, readiness gates
+//
+// Routes go the same way beside it, keyed by owner and address, with workers of their own:
+//
+//	BIG-IP: marks of rules ──> routes ──> work queue ──> engine.RouteFollower.Sync ──> BIG-IP
+//	Kubernetes: watches of metadata ──────────^               └──> log, metrics, Events, status
 //
 // What is where:
 //
@@ -22,8 +28,11 @@
 //	failover.go    a pair that fails over: all pools are compared with the other unit
 //	commit.go      config sync and save, where they are asked for
 //	metrics.go events.go health.go readiness.go   what others see of it
-//	once.go        --once and --dry-run
+//	routes*.go     the owners of routes, one sync of one of them, and what others see of it (routes_status.go: --route-status)
+//	once*.go       --once and --dry-run
+//	status*.go     what is shown of it all: the page, and "reconcile status"
 //	explain*.go    explain: one pool, read once, and why its members are as they are
+//	page/          how that looks, and who may look
 //	shards/        which replica works on which partition
 //
 // The decisions are internal/follow's, the steps internal/engine's. Nothing is kept

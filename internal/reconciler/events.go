@@ -46,12 +46,14 @@ const (
 // service is a Service of a cluster.
 type service struct{ cluster, namespace, name string }
 
-// event is what is told on a Service: what became of some of its members.
+// event is what is told on a Service: what became of some of its members. Or on an object,
+// in the cluster of service.
 type event struct {
 	service service
 	reason  string
 	text    string
 	warning bool
+	object  *corev1.ObjectReference
 }
 
 // eventsOf makes one event of each kind for each Service.
@@ -224,14 +226,18 @@ func (e *events) synced(_ context.Context, p *pool, report engine.FollowReport, 
 		return // a device that is down is not told on each Service; nor is a failure at each try
 	}
 	for _, event := range eventsOf(p.path, e.device.Name(), report, p.memory.held, err) {
-		c := e.clusters[event.service.cluster]
-		if c == nil {
-			continue
-		}
-		select {
-		case c.waiting <- event:
-		default: // nobody reads as many
-		}
+		e.queue(event)
+	}
+}
+
+func (e *events) queue(event event) {
+	c := e.clusters[event.service.cluster]
+	if c == nil {
+		return
+	}
+	select {
+	case c.waiting <- event:
+	default: // nobody reads as many
 	}
 }
 
@@ -240,8 +246,11 @@ func (c *cluster) write(ctx context.Context, e event) {
 	if e.warning {
 		kind = corev1.EventTypeWarning
 	}
-	object := &corev1.ObjectReference{
-		APIVersion: "v1", Kind: "Service", Namespace: e.service.namespace, Name: e.service.name, UID: c.identity(ctx, e.service),
+	object := e.object
+	if object == nil {
+		object = &corev1.ObjectReference{
+			APIVersion: "v1", Kind: "Service", Namespace: e.service.namespace, Name: e.service.name, UID: c.identity(ctx, e.service),
+		}
 	}
 	c.recorder.Event(object, kind, e.reason, e.text)
 }

@@ -37,10 +37,10 @@ func TestASyncIsOneEventForEachKindAndService(t *testing.T) {
 	}
 	here := service{namespace: "shop", name: "web"}
 	want := []event{
-		{service{"east", "shop", "web"}, memberRemoved, "1 member removed from pool /shop/web on bigip: 10.245.0.1:8080 (web-e)", false},
-		{here, memberAdded, "4 members added to pool /shop/web on bigip: 10.244.0.1:8080 (web-1), 10.244.0.2:8080 (web-2), 10.244.0.3:8080 (web-3) …", false},
-		{here, memberDraining, "1 member without new clients in pool /shop/web on bigip: 10.244.0.5:8080 (web-5)", false},
-		{here, memberHeld, "1 member held in service in pool /shop/web on bigip: 10.244.0.6:8080 (web-6): too-many-at-once", true},
+		{service{"east", "shop", "web"}, memberRemoved, "1 member removed from pool /shop/web on bigip: 10.245.0.1:8080 (web-e)", false, nil},
+		{here, memberAdded, "4 members added to pool /shop/web on bigip: 10.244.0.1:8080 (web-1), 10.244.0.2:8080 (web-2), 10.244.0.3:8080 (web-3) …", false, nil},
+		{here, memberDraining, "1 member without new clients in pool /shop/web on bigip: 10.244.0.5:8080 (web-5)", false, nil},
+		{here, memberHeld, "1 member held in service in pool /shop/web on bigip: 10.244.0.6:8080 (web-6): too-many-at-once", true, nil},
 	}
 	same := cmp.AllowUnexported(event{}, service{})
 	got := eventsOf(web, "bigip", report, "", nil)
@@ -52,7 +52,7 @@ func TestASyncIsOneEventForEachKindAndService(t *testing.T) {
 	if got := eventsOf(web, "bigip", report, "10.244.0.6:8080 too-many-at-once", nil); len(got) != 0 {
 		t.Errorf("what is still held is told again: %v", got)
 	}
-	want = []event{{here, syncFailed, "pool /shop/web on bigip cannot be synced: update pool /shop/web on bigip: refused: 01070333", true}}
+	want = []event{{here, syncFailed, "pool /shop/web on bigip cannot be synced: update pool /shop/web on bigip: refused: 01070333", true, nil}}
 	if diff := cmp.Diff(want, eventsOf(web, "bigip", report, "", refused()), same); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -95,6 +95,9 @@ type facts struct {
 	status   map[ltm.MemberKey]ltm.MemberStatus
 	report   engine.FollowReport // of a sync that wrote nothing
 	policy   engine.FollowOptions
+	// settles tells that report is of a sync that has written what it had to: what is
+	// not as it must be since is for the next one.
+	settles bool
 }
 
 // facts asks the device and the clusters.
@@ -214,7 +217,7 @@ func (e Explanation) only(key ltm.MemberKey) (Explanation, error) {
 // newExplainer builds the adapters: a source that asks the clusters once, instead of
 // watching them. It sends nothing.
 func newExplainer(s settings, logger *slog.Logger) (*helper, engine.Source, error) {
-	h := &helper{settings: s, logger: logger, feed: newFeed(), metrics: newMetrics()}
+	h := &helper{settings: s, logger: logger, feed: newFeed[ltm.Path](), metrics: newMetrics()}
 	if err := h.buildDevice(); err != nil {
 		return nil, nil, err
 	}

@@ -94,6 +94,11 @@ func (f facts) decide(all map[ltm.MemberKey]*subject) {
 			note(m.Key, func(s *subject) { s.removes = true })
 		}
 	}
+	for _, s := range all {
+		if f.settles && len(f.report.Held) == 0 && s.asked != nil {
+			s.writes = s.live == nil || s.asked.Session != s.live.Session || s.asked.Ratio != s.live.Ratio
+		}
+	}
 	for _, held := range f.report.Held {
 		note(held.Key, func(s *subject) { s.held = &held })
 	}

@@ -146,18 +146,23 @@ func (s subject) gone() string {
 
 // hold is why it stays in service although its endpoint says otherwise.
 func (s subject) hold() string {
-	reason := map[follow.Reason]string{
-		follow.Nobody:     "nobody would be left enabled",
-		follow.Many:       fmt.Sprintf("more than %d %% would go at once", s.policy.MaxDisablePercent),
-		follow.WatchBroke: "a watch of the cluster broke a moment ago",
-		follow.SliceLost:  "its EndpointSlice was deleted",
-		follow.NoNode:     "no node of the cluster is ready",
-		follow.Minimum:    "less members than the pool's minimum would be left enabled",
-	}[s.held.Reason]
+	reason := holdReason(*s.held, s.policy)
 	if s.held.Until.IsZero() {
 		return "held in service as long as " + reason
 	}
 	return fmt.Sprintf("held in service for %s, as %s", s.policy.Hold, reason)
+}
+
+// holdReason words why something is held.
+func holdReason(held follow.Held, policy engine.FollowOptions) string {
+	return map[follow.Reason]string{
+		follow.Nobody:     "nobody would be left enabled",
+		follow.Many:       fmt.Sprintf("more than %d %% would go at once", policy.MaxDisablePercent),
+		follow.WatchBroke: "a watch of the cluster broke a moment ago",
+		follow.SliceLost:  "its EndpointSlice was deleted",
+		follow.NoNode:     "no node of the cluster is ready",
+		follow.Minimum:    "less members than the pool's minimum would be left enabled",
+	}[held.Reason]
 }
 
 // says tells that a condition is true.

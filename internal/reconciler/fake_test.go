@@ -13,6 +13,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
@@ -26,6 +27,9 @@ type bench struct {
 	watch     *fakeWatch
 	followers map[ltm.Path]*fakeFollower
 	queued    []ltm.Path // since queue was read last
+	routed    []string   // owners that were queued
+	left      []string   // owners that are not followed any more
+	router    *fakeRouter
 	swept     []ltm.Path
 	looped    map[ltm.Path]*engine.LoopError // what is found by the next look
 	lines     *strings.Builder               // of the log
@@ -36,7 +40,7 @@ type bench struct {
 func newBench(t *testing.T) *bench {
 	b := &bench{
 		t: t, device: &fakeDevice{descriptions: map[ltm.Path]string{}}, lines: &strings.Builder{},
-		watch: &fakeWatch{refs: map[string][]endpoints.Ref{}, clusters: map[string]kube.Health{"": {}}}, followers: map[ltm.Path]*fakeFollower{},
+		watch: &fakeWatch{refs: map[string][]endpoints.Ref{}, clusters: map[string]kube.Health{"": {}}}, followers: map[ltm.Path]*fakeFollower{}, router: &fakeRouter{},
 	}
 	logger := slog.New(slog.NewTextHandler(b.lines, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == slog.TimeKey {
@@ -52,7 +56,9 @@ func newBench(t *testing.T) *bench {
 	}, func(p *pool) { m.forget(p.path) })
 	b.discovery = &discovery{
 		device: b.device, registry: registry, gate: gate, metrics: m, logger: logger, queue: func(p ltm.Path) { b.queued = append(b.queued, p) },
-		every: time.Minute, wake: make(chan struct{}, 1), looked: map[string]bool{}, failed: map[string]string{},
+		routes: newRoutes(func(ingress.Key) routeFollower { return b.router }, func(key ingress.Key) { b.left = append(b.left, key.String()) }),
+		follow: func(key ingress.Key) { b.routed = append(b.routed, key.String()) },
+		every:  time.Minute, wake: make(chan struct{}, 1), looked: map[string]bool{}, failed: map[string]string{},
 		loops: func(context.Context, string) (map[ltm.Path]*engine.LoopError, error) { return b.looped, nil },
 		sweep: func(_ context.Context, path ltm.Path) (bool, error) {
 			b.swept = append(b.swept, path)
@@ -112,6 +118,8 @@ type fakeDevice struct {
 	mu           sync.Mutex
 	descriptions map[ltm.Path]string
 	status       map[ltm.Path][]ltm.MemberStatus
+	marks        ltm.Site
+	marksErr     error
 	err          error
 	reads        int
 }
@@ -138,6 +146,10 @@ func (d *fakeDevice) PoolDescriptions(_ context.Context, partition string) (map[
 		}
 	}
 	return found, nil
+}
+
+func (d *fakeDevice) RouteMarks(context.Context, string) (ltm.Site, error) {
+	return d.marks, d.marksErr
 }
 
 func (d *fakeDevice) MemberStatus(_ context.Context, path ltm.Path) ([]ltm.MemberStatus, error) {
@@ -226,4 +238,16 @@ func unreachable() error {
 
 func refused() error {
 	return &engine.DeviceError{Kind: engine.ErrRefused, Verb: "update", Object: "pool /shop/web", Device: "bigip", Said: "01070333"}
+}
+
+// fakeRouter is the follower of all owners of routes.
+type fakeRouter struct {
+	report engine.RouteReport
+	err    error
+	syncs  int
+}
+
+func (f *fakeRouter) Sync(context.Context, ingress.Binding) (engine.RouteReport, error) {
+	f.syncs++
+	return f.report, f.err
 }

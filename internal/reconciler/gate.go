@@ -3,11 +3,14 @@ package reconciler
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
@@ -23,14 +26,15 @@ const (
 // each of a thousand pools would try, and wait for its own time-out.
 type deviceGate struct {
 	mu       sync.Mutex
-	err      error             // nil: open
-	parked   map[ltm.Path]bool // what waits for it
-	closed   chan struct{}     // closed when it closes
-	answered time.Time         // when the device answered last
+	err      error                // nil: open
+	parked   map[ltm.Path]bool    // the pools that wait for it
+	routes   map[ingress.Key]bool // and the routes
+	closed   chan struct{}        // closed when it closes
+	answered time.Time            // when the device answered last
 }
 
 func newDeviceGate() *deviceGate {
-	return &deviceGate{parked: map[ltm.Path]bool{}, closed: make(chan struct{})}
+	return &deviceGate{parked: map[ltm.Path]bool{}, routes: map[ingress.Key]bool{}, closed: make(chan struct{})}
 }
 
 // ofDevice tells a failure that says something of the device, not of one pool.
@@ -55,6 +59,25 @@ func (g *deviceGate) park(path ltm.Path) bool {
 		g.parked[path] = true
 	}
 	return g.err != nil
+}
+
+// parkRoutes is park for routes.
+func (g *deviceGate) parkRoutes(key ingress.Key) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.err != nil {
+		g.routes[key] = true
+	}
+	return g.err != nil
+}
+
+// waiting returns the routes that waited. They wait no more.
+func (g *deviceGate) waiting() []ingress.Key {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	keys := slices.Collect(maps.Keys(g.routes))
+	clear(g.routes)
+	return keys
 }
 
 // saw takes what came of a request to the device, and tells whether the gate has

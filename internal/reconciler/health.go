@@ -14,7 +14,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
-	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
@@ -115,9 +114,9 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// servers are those of the metrics and the probes, on listeners that are open
-// already; nil is none. One listener may be both.
-func servers(metricsListener, probeListener net.Listener, m *metrics, h *health) []manager.Runnable {
+// servers are those of the metrics, with the page beside them, and of the probes, on
+// listeners that are open already; nil is none.
+func servers(metricsListener, probeListener net.Listener, shown prometheus.Gatherer, looked http.Handler, h *health) []manager.Runnable {
 	var all []manager.Runnable
 	serve := func(name string, listener net.Listener, handler http.Handler) {
 		if listener == nil {
@@ -130,8 +129,8 @@ func servers(metricsListener, probeListener net.Listener, m *metrics, h *health)
 		})
 	}
 	scrape := http.NewServeMux()
-	gatherers := prometheus.Gatherers{m.registry, ctrlmetrics.Registry}
-	scrape.Handle("/metrics", promhttp.HandlerFor(gatherers, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}))
+	scrape.Handle("/metrics", promhttp.HandlerFor(shown, promhttp.HandlerOpts{ErrorHandling: promhttp.HTTPErrorOnError}))
+	scrape.Handle("/", looked)
 	serve("metrics", metricsListener, scrape)
 
 	probes := http.NewServeMux()

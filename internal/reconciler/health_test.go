@@ -11,6 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
+
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
 )
@@ -82,7 +85,7 @@ func TestProbesAndMetricsAreServedWhereTheyAreAskedFor(t *testing.T) {
 		}
 		listeners = append(listeners, listener)
 	}
-	for _, server := range servers(listeners[0], listeners[1], filled(), h) {
+	for _, server := range servers(listeners[0], listeners[1], prometheus.Gatherers{filled().registry, ctrlmetrics.Registry}, http.NotFoundHandler(), h) {
 		ctx, stop := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- server.Start(ctx) }()

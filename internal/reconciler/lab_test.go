@@ -23,7 +23,7 @@ import (
 )
 
 // controlPlane is the cluster of all tests that ask for one.
-var controlPlane kubetest.Shared
+var controlPlane = kubetest.Shared{Options: kubetest.Options{Users: []string{routeUser, statusUser}}}
 
 func TestMain(m *testing.M) {
 	hearLibraries(slog.New(slog.DiscardHandler)) // one for the process: not that of the first test

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -48,26 +49,38 @@ func (r *reconciler) log(ctx context.Context, p *pool, report engine.FollowRepor
 	p.memory.failed = text
 }
 
-// lines are those of a change set, each with its reason. The mark of a new member is
-// left out: the reason names its pod.
+// lines are those of a change set, each with its reason.
 func lines(change changeset.ChangeSet, why map[ltm.MemberKey]string) []string {
+	all := memberLines(change, why)
+	texts := make([]string, 0, len(all))
+	for _, l := range all {
+		if l.reason != "" {
+			l.text += " (" + l.reason + ")"
+		}
+		texts = append(texts, l.text)
+	}
+	return texts
+}
+
+// reasoned is a change in words, and what asks for it; "" if nothing of Kubernetes does.
+type reasoned struct{ text, reason string }
+
+// memberLines are those of a change set. The mark of a new member is left out: the
+// reason names its pod.
+func memberLines(change changeset.ChangeSet, why map[ltm.MemberKey]string) []reasoned {
 	change.Add = slices.Clone(change.Add)
 	for i := range change.Add {
 		change.Add[i].Description = ""
 	}
 	all := change.Changes()
-	texts := make([]string, 0, min(len(all), mostChanges+1))
+	texts := make([]reasoned, 0, min(len(all), mostChanges+1))
 	for i, c := range all {
 		if i == mostChanges {
-			return append(texts, fmt.Sprintf("and %d more", len(all)-i))
+			return append(texts, reasoned{text: fmt.Sprintf("and %d more", len(all)-i)})
 		}
-		text := c.Text
+		text := reasoned{text: c.Text}
 		if key, err := ltm.ParseMemberKey(c.Of); err == nil {
-			reason := why[key]
-			if reason == "" {
-				reason = "its endpoint is gone"
-			}
-			text += " (" + reason + ")"
+			text.reason = cmp.Or(why[key], "its endpoint is gone")
 		}
 		texts = append(texts, text)
 	}

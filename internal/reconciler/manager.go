@@ -7,11 +7,14 @@ import (
 	"time"
 
 	"github.com/go-logr/logr"
+	"github.com/prometheus/client_golang/prometheus"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
+	ctrlmetrics "sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/source"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/reconciler/shards"
 )
@@ -43,6 +46,9 @@ func (h *helper) run(ctx context.Context) error {
 	if err := pools.Watch(source.TypedFunc[ltm.Path](h.feed.start)); err != nil {
 		return err
 	}
+	if err := h.addRoutes(mgr, logger); err != nil {
+		return err
+	}
 	share, err := h.sharing()
 	if err != nil {
 		return err
@@ -51,13 +57,25 @@ func (h *helper) run(ctx context.Context) error {
 		device: h.device, gate: h.gate, watch: h.watch, registry: h.registry, discovery: h.discovery,
 		unreadyAfter: h.settings.UnreadyAfter, started: time.Now(),
 	}
-	runnables := append(servers(h.metricsListener, h.probeListener, h.metrics, health),
+	looked, err := h.status.handler()
+	if err != nil {
+		return err
+	}
+	runnables := append(servers(h.metricsListener, h.probeListener, h.shown(), looked, health), runnable(h.status.hub.Run),
 		runnable(h.watch.Start), share, runnable(h.discovery.run), runnable(h.probe), runnable(h.events.run))
 	if h.failovers != nil {
 		runnables = append(runnables, runnable(h.failovers.run))
 	}
+	if api, err := h.statistics.external(h); err != nil {
+		return err
+	} else if api != nil {
+		runnables = append(runnables, runnable(h.statistics.history.Run), runnable(api))
+	}
 	for _, c := range h.commits {
 		runnables = append(runnables, runnable(c.run))
+	}
+	if h.statuses != nil {
+		runnables = append(runnables, runnable(h.statuses.run))
 	}
 	if h.gates != nil {
 		runnables = append(runnables, runnable(h.gates.run))
@@ -73,6 +91,29 @@ func (h *helper) run(ctx context.Context) error {
 		"metrics", address(h.metricsListener), "probes", address(h.probeListener))
 	defer h.logger.InfoContext(ctx, "ended")
 	return mgr.Start(ctx)
+}
+
+// addRoutes adds the workers of routes: a queue of their own, so that a slow one keeps no
+// pool waiting.
+func (h *helper) addRoutes(mgr manager.Manager, logger logr.Logger) error {
+	routes, err := controller.NewTyped("routes", mgr, controller.TypedOptions[ingress.Key]{
+		MaxConcurrentReconciles: h.settings.Workers,
+		Reconciler:              h.router,
+		RateLimiter:             newRouteRetries(),
+		SkipNameValidation:      new(true),
+		NeedLeaderElection:      new(false),
+		LogConstructor:          func(*ingress.Key) logr.Logger { return logger },
+	})
+	if err != nil {
+		return err
+	}
+	return routes.Watch(source.TypedFunc[ingress.Key](h.routeFeed.start))
+}
+
+// shown is what /metrics shows. What the device counts is gathered by itself: it is the
+// one part that asks for more than memory.
+func (h *helper) shown() prometheus.Gatherer {
+	return prometheus.Gatherers{h.metrics.registry, h.statistics.registry, ctrlmetrics.Registry}
 }
 
 // runnable is a function that every replica runs.
@@ -94,6 +135,9 @@ func (h *helper) probe(ctx context.Context) error {
 		h.logger.InfoContext(ctx, "the device answers again", "device", h.device.Name(), "waiting", len(paths))
 		for _, path := range paths {
 			h.feed.add(path)
+		}
+		for _, key := range h.gate.waiting() {
+			h.routeFeed.add(key)
 		}
 		h.discovery.soon()
 	})
@@ -137,6 +181,7 @@ func (w *work) Acquired(name string) {
 // Lost is shards.Handler's.
 func (w *work) Lost(name string) {
 	w.helper.registry.close(name)
+	w.helper.routes.close(name)
 	w.helper.discovery.forget(name)
 }
 

@@ -35,6 +35,8 @@ type metrics struct {
 	condition *poolVec[prometheus.Gauge]   // condition
 	draining  *prometheus.GaugeVec
 	success   *prometheus.GaugeVec
+
+	routes *routeMetrics
 }
 
 func newMetrics() *metrics {
@@ -69,15 +71,13 @@ func newMetrics() *metrics {
 	m.members = newPoolVec(gauge("pool_members", "Members of a pool by what is asked of them; of others those without a mark.", "partition", "pool", "state"))
 	m.condition = newPoolVec(gauge("pool_condition", "1 while a pool is not followed, or not fully, for this reason.", "partition", "pool", "condition"))
 	m.success = gauge("last_successful_sync_timestamp_seconds", "When the pool was last as it must be, but for what is held.", "partition", "pool")
+	m.routes = newRouteMetrics(m.registry)
 	return m
 }
 
 // labels are those of a pool: below its partition, with its folder.
 func labels(path ltm.Path) (partition, name string) {
-	if path.Folder != "" {
-		return path.Partition, path.Folder + "/" + path.Name
-	}
-	return path.Partition, path.Name
+	return path.Partition, path.InPartition()
 }
 
 // exchange counts a request to the device.

@@ -23,11 +23,18 @@ const fullCaches = time.Minute
 const atOnce = 10 * time.Millisecond
 
 // PendingError is the end of a --once after which something is held or drains still.
-type PendingError struct{ Held, Draining int }
+type PendingError struct {
+	Held, Draining int
+	Routes         int // owners of routes of which something is held or refused
+}
 
 // Error tells how much.
 func (e *PendingError) Error() string {
-	return fmt.Sprintf("%s held, %s draining", counted(e.Held, "member"), counted(e.Draining, "member"))
+	text := fmt.Sprintf("%s held, %s draining", counted(e.Held, "member"), counted(e.Draining, "member"))
+	if e.Routes > 0 {
+		text += ", the routes of " + counted(e.Routes, "object") + " held or refused"
+	}
+	return text
 }
 
 // Planned is what --dry-run prints of a pool. The names are a contract.
@@ -67,9 +74,13 @@ func (h *helper) once(ctx context.Context) error {
 			return err
 		}
 	}
+	routes, err := h.syncRoutes(ctx) // before the pools that they make
+	if err != nil {
+		return err
+	}
 	outcomes := h.syncAll(ctx)
 	if h.settings.DryRun {
-		return h.printPlanned(outcomes)
+		return h.printPlanned(outcomes, routes)
 	}
 	for _, c := range h.commits {
 		select {
@@ -80,7 +91,7 @@ func (h *helper) once(ctx context.Context) error {
 		default:
 		}
 	}
-	return h.printSummary(outcomes)
+	return h.printSummary(outcomes, routes)
 }
 
 // syncAll syncs the pools side by side, in the order of their paths.
@@ -134,9 +145,12 @@ func (h *helper) syncOnce(ctx context.Context, p *pool) outcome {
 }
 
 // printPlanned prints one document of JSON.
-func (h *helper) printPlanned(outcomes []outcome) error {
-	planned := make([]Planned, 0, len(outcomes))
-	var failures []error
+func (h *helper) printPlanned(outcomes []outcome, routes []routeOutcome) error {
+	planned := make([]any, 0, len(routes)+len(outcomes))
+	for _, o := range routes {
+		planned = append(planned, o.planned())
+	}
+	failures, waiting := routeFailures(routes)
 	for _, o := range outcomes {
 		p := Planned{Pool: o.path, Writes: o.report.Written, Held: []PlannedHold{}, Draining: []PlannedDrain{}}
 		if p.Writes == nil {
@@ -159,12 +173,15 @@ func (h *helper) printPlanned(outcomes []outcome) error {
 	if err := encoder.Encode(planned); err != nil {
 		return err
 	}
-	return ending(failures, outcomes)
+	return ending(failures, outcomes, waiting)
 }
 
-// printSummary prints a line for each pool.
-func (h *helper) printSummary(outcomes []outcome) error {
-	var failures []error
+// printSummary prints a line for each pool, and for each owner of routes.
+func (h *helper) printSummary(outcomes []outcome, routes []routeOutcome) error {
+	failures, waiting := routeFailures(routes)
+	for _, o := range routes {
+		fmt.Fprintln(h.settings.Out, o.summary())
+	}
 	for _, o := range outcomes {
 		writes := 0
 		for _, c := range o.report.Written {
@@ -181,14 +198,14 @@ func (h *helper) printSummary(outcomes []outcome) error {
 		}
 	}
 	fmt.Fprintf(h.settings.Out, "%s, %d failed\n", counted(len(outcomes), "pool"), len(failures))
-	return ending(failures, outcomes)
+	return ending(failures, outcomes, waiting)
 }
 
 func (o outcome) failure() error { return fmt.Errorf("pool %s: %w", o.path, o.err) }
 
 // ending is what failed, else a *PendingError if something is not done yet.
-func ending(failures []error, outcomes []outcome) error {
-	var e PendingError
+func ending(failures []error, outcomes []outcome, routes int) error {
+	e := PendingError{Routes: routes}
 	for _, o := range outcomes {
 		e.Held += len(o.report.Held)
 		e.Draining += len(o.report.Draining)

@@ -38,6 +38,7 @@ type Options struct {
 	SaveConfig        string // "after_apply" or "never"; "" = BIGIP_SAVE_CONFIG, else never
 	ConfigSyncGroup   string // "" = BIGIP_CONFIG_SYNC_GROUP
 	ReadinessGate     bool
+	RouteStatus       bool
 	AllowLoop         bool // a cluster may be reached through a pool that follows
 
 	LeaderElect    *bool  // nil: in a cluster only
@@ -46,6 +47,9 @@ type Options struct {
 	MetricsAddress string // "" = :8080 in a cluster, else 127.0.0.1:8080; "0" = none
 	ProbeAddress   string // "" = :8081 in a cluster, else 127.0.0.1:8081; "0" = none
 	UnreadyAfter   time.Duration
+
+	Stats StatsOptions
+	Page  PageOptions
 
 	Once, DryRun bool
 
@@ -72,6 +76,8 @@ func Defaults() Options {
 	return Options{
 		DiscoverInterval: 30 * time.Second, Resync: 10 * time.Minute, Workers: 4,
 		MaxDisablePercent: 50, Hold: 30 * time.Second, UnreadyAfter: time.Minute,
+		Stats:     StatsOptions{Interval: 10 * time.Second, Window: time.Minute},
+		Page:      PageOptions{Auth: authLoopback},
 		LogFormat: "text", LogLevel: "info",
 	}
 }
@@ -109,7 +115,7 @@ func (o Options) settle() (settings, error) {
 			*address = "127.0.0.1" + port
 		}
 	}
-	return s, errors.Join(s.readDevice(), s.readPartitions(), s.readClusters(), s.readCommit(), o.ranges())
+	return s, errors.Join(s.readDevice(), s.readPartitions(), s.readClusters(), s.readCommit(), o.ranges(), s.readStats(), s.readPage())
 }
 
 // readPartitions takes those of the flags, else those of the environment.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
@@ -13,6 +14,7 @@ import (
 type device interface {
 	Name() string
 	PoolDescriptions(ctx context.Context, partition string) (map[ltm.Path]string, error)
+	RouteMarks(ctx context.Context, partition string) (ltm.Site, error)
 	MemberStatus(ctx context.Context, path ltm.Path) ([]ltm.MemberStatus, error)
 }
 
@@ -27,6 +29,11 @@ type watch interface {
 // follower brings one pool to what its endpoints are: an *engine.Follower.
 type follower interface {
 	Sync(ctx context.Context, compare bool) (engine.FollowReport, error)
+}
+
+// routeFollower brings routes to what their cluster says: an *engine.RouteFollower.
+type routeFollower interface {
+	Sync(ctx context.Context, bound ingress.Binding) (engine.RouteReport, error)
 }
 
 // follows makes the follower of a pool.

@@ -135,13 +135,13 @@ func TestADeviceThatIsNotThereFailsAtOnceWithOnce(t *testing.T) {
 func TestWhatIsPendingIsAnErrorOfItsOwn(t *testing.T) {
 	t.Parallel()
 	pending := &PendingError{Held: 2, Draining: 1}
-	if got := ending(nil, []outcome{{}, {}}); got != nil {
+	if got := ending(nil, []outcome{{}, {}}, 0); got != nil {
 		t.Errorf("nothing is pending: %v", got)
 	}
 	if diff := cmp.Diff("2 members held, 1 member draining", pending.Error()); diff != "" {
 		t.Error(diff)
 	}
-	if got := ending([]error{errors.New("failed")}, nil); got == nil || got.Error() != "failed" {
+	if got := ending([]error{errors.New("failed")}, nil, 0); got == nil || got.Error() != "failed" {
 		t.Errorf("a failure: %v", got)
 	}
 }

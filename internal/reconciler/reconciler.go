@@ -14,6 +14,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/util/rand"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/klog/v2"
@@ -22,6 +23,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
@@ -47,15 +49,22 @@ type helper struct {
 	watch      *kube.Watch
 	config     *rest.Config // of the default cluster; empty if there is none
 	clients    map[string]kubernetes.Interface
-	feed       *feed
+	untyped    map[string]dynamic.Interface
+	feed       *feed[ltm.Path]
+	routeFeed  *feed[ingress.Key]
 	gate       *deviceGate
 	metrics    *metrics
 	registry   *registry
+	routes     *routes
 	discovery  *discovery
 	reconciler *reconciler
+	router     *routeReconciler
 	commits    []*commits
 	events     *events
-	gates      *gates // nil without ReadinessGate
+	gates      *gates    // nil without ReadinessGate
+	statuses   *statuses // nil without RouteStatus
+	statistics *statistics
+	status     *status
 
 	metricsListener, probeListener net.Listener
 }
@@ -99,7 +108,7 @@ func hearLibraries(logger *slog.Logger) {
 
 // newHelper builds the adapters and what stands on them. It sends nothing.
 func newHelper(s settings, logger *slog.Logger) (*helper, error) {
-	h := &helper{settings: s, logger: logger, feed: newFeed(), gate: newDeviceGate(), metrics: newMetrics()}
+	h := &helper{settings: s, logger: logger, feed: newFeed[ltm.Path](), routeFeed: newFeed[ingress.Key](), gate: newDeviceGate(), metrics: newMetrics()}
 	if err := h.buildDevice(); err != nil {
 		return nil, err
 	}
@@ -109,8 +118,11 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 	options := h.followOptions()
 	newFollower := func(path ltm.Path) follower { return engine.NewFollower(h.device, h.watch, path, options) }
 	h.registry = newRegistry(h.watch, newFollower, h.forget)
+	if err := h.buildRoutes(); err != nil {
+		return nil, err
+	}
 	h.discovery = &discovery{
-		device: h.device, registry: h.registry, gate: h.gate, metrics: h.metrics, logger: logger, queue: h.feed.add,
+		device: h.device, registry: h.registry, routes: h.routes, gate: h.gate, metrics: h.metrics, logger: logger, queue: h.feed.add, follow: h.routeFeed.add,
 		every: s.DiscoverInterval, wake: make(chan struct{}, 1), looked: map[string]bool{}, failed: map[string]string{},
 		sweep: h.sweep, loops: func(ctx context.Context, partition string) (map[ltm.Path]*engine.LoopError, error) {
 			return h.loops(ctx, h.watch, partition)
@@ -120,16 +132,64 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 		device: h.device, registry: h.registry, gate: h.gate, metrics: h.metrics, logger: logger, resync: s.Resync,
 		retries: newRetries(), lookSoon: h.discovery.soon, wrote: h.wrote,
 	}
+	h.router = &routeReconciler{
+		device: h.device, registry: h.registry, routes: h.routes, gate: h.gate, metrics: h.metrics.routes, logger: logger, resync: s.Resync,
+		retries: newRouteRetries(), lookSoon: h.discovery.soon, wrote: h.wrote,
+	}
 	if s.Once {
 		return h, nil
 	}
 	h.events = newEvents(h.device, h.clients, logger)
-	h.reconciler.observers = append(h.reconciler.observers, h.events)
+	h.statistics = h.newStatistics()
+	h.status = h.newStatus()
+	h.reconciler.observers = append(h.reconciler.observers, h.events, h.statistics, h.status)
+	h.router.observers = append(h.router.observers, h.events)
+	if s.RouteStatus {
+		h.statuses = newStatuses(patchRouteStatus(h.untyped), h.routeFeed.add, logger)
+		h.router.observers = append(h.router.observers, h.statuses)
+	}
 	if s.ReadinessGate {
 		h.gates = newGates(h.device, h.watch, patchStatus(h.clients), logger)
 		h.reconciler.observers = append(h.reconciler.observers, h.gates)
 	}
 	return h, nil
+}
+
+// buildRoutes makes what follows the owners of routes.
+func (h *helper) buildRoutes() error {
+	members, err := h.oneShot()
+	if err != nil {
+		return err
+	}
+	reads := &recent[engine.Surveyor]{make: func() engine.Surveyor { return h.device.Reads() }}
+	options := engine.RouteFollowOptions{Hold: h.settings.Hold, DryRun: h.settings.DryRun}
+	h.routes = newRoutes(func(key ingress.Key) routeFollower {
+		return engine.NewRouteFollower(h.device, reads.get, watchedRoutes{h.watch}, members, key, options)
+	}, func(key ingress.Key) {
+		h.watch.Leave(key.String())
+		h.metrics.routes.forget(key)
+		if h.statuses != nil {
+			h.statuses.forget(key)
+		}
+	})
+	return nil
+}
+
+// watchedRoutes reads what routes are made of, and has a watch tell of changes.
+type watchedRoutes struct{ watch *kube.Watch }
+
+// Routes is engine.RouteSource's.
+func (w watchedRoutes) Routes(ctx context.Context, key ingress.Key, certificates []ingress.SecretRef) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error) {
+	return w.watch.Routes(ctx, key.String(), key.Owner, certificates)
+}
+
+// changed is kube.WatchOptions.Changed: owners are pools and routes.
+func (h *helper) changed(owner string) {
+	if path, err := ltm.ParsePath(owner); err == nil {
+		h.feed.add(path)
+	} else if key, ok := h.routes.owner(owner); ok {
+		h.routeFeed.add(key)
+	}
 }
 
 // followOptions are how carefully a pool is followed.
@@ -194,11 +254,11 @@ func sharedName(name string, units []*icontrol.Client) string {
 
 // buildClusters makes the watches of the clusters, and a client of each.
 func (h *helper) buildClusters() error {
-	options := kube.WatchOptions{UserAgent: h.userAgent(), Changed: h.feed.changed, Logger: h.logger}
+	options := kube.WatchOptions{UserAgent: h.userAgent(), Changed: h.changed, Logger: h.logger}
 	if h.settings.ReadinessGate {
 		options.Gate = readinessGate
 	}
-	h.config, h.clients = &rest.Config{}, map[string]kubernetes.Interface{}
+	h.config, h.clients, h.untyped = &rest.Config{}, map[string]kubernetes.Interface{}, map[string]dynamic.Interface{}
 	for name, config := range h.settings.clusters {
 		rc, err := kube.RESTConfig(config, kube.Options{UserAgent: h.userAgent()})
 		if err != nil {
@@ -207,7 +267,10 @@ func (h *helper) buildClusters() error {
 		if name == "" {
 			h.config = rc
 		}
-		if h.clients[name], err = kubernetes.NewForConfig(rc); err != nil {
+		var typed, untyped error
+		h.clients[name], typed = kubernetes.NewForConfig(rc)
+		h.untyped[name], untyped = dynamic.NewForConfig(rc)
+		if err := cmp.Or(typed, untyped); err != nil {
 			return clusterProblem(name, err)
 		}
 	}
@@ -238,6 +301,12 @@ func (h *helper) forget(p *pool) {
 	h.metrics.forget(p.path)
 	if h.gates != nil {
 		h.gates.forget(p.path)
+	}
+	if h.statistics != nil {
+		h.statistics.forget(p.path)
+	}
+	if h.status != nil {
+		h.status.forget(p.path)
 	}
 }
 
@@ -277,7 +346,13 @@ func (h *helper) listen(ctx context.Context) (err error) {
 	if h.metricsListener, err = listen(ctx, "--metrics-bind-address", h.settings.MetricsAddress); err != nil {
 		return err
 	}
-	h.probeListener, err = listen(ctx, "--health-probe-bind-address", h.settings.ProbeAddress)
+	if h.probeListener, err = listen(ctx, "--health-probe-bind-address", h.settings.ProbeAddress); err != nil {
+		return err
+	}
+	if !h.settings.Stats.external() {
+		return nil
+	}
+	h.statistics.listener, err = listen(ctx, "--external-metrics-bind-address", h.settings.Stats.ExternalAddress)
 	return err
 }
 

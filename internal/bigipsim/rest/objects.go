@@ -123,6 +123,8 @@ func (s *Server) read(r *request, t target) (int, *document, error) {
 	}
 	o := r.state.Find(t.kind, t.parent, t.path)
 	switch {
+	case o == nil && s.asksAllMembers(t):
+		return s.allMembersStats(r, t, e)
 	case o == nil && t.bare && t.name == "example" && t.parent == "" && !s.version.AtLeast(14, 0):
 		return s.example(t)
 	case o == nil && (t.kind.Object == "pool_member" || t.kind.Object == "policy_rule"):

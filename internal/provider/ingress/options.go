@@ -40,6 +40,7 @@ func (m model) options(ctx context.Context) (routes.Options, diag.Diagnostics) {
 		WAFPolicy:       p.Path(path.Root("waf_policy"), m.WAFPolicy),
 		Pool:            m.poolOptions(p),
 		Server:          m.serverOptions(ctx, p),
+		Strict:          m.Strict.ValueBool(),
 	}, diags
 }
 
@@ -118,12 +119,24 @@ func attribute(object types.Object, name string) string {
 // what they are is then known after the apply.
 func (m model) redirected(before model) bool {
 	for _, pair := range [][2]attr.Value{
-		{m.Folder, before.Folder}, {m.Ingress, before.Ingress}, {m.HTTPRoute, before.HTTPRoute}, {m.Gateway, before.Gateway},
-		{m.Address, before.Address}, {m.Name, before.Name}, {m.Partition, before.Partition},
-		{m.HTTPPort, before.HTTPPort}, {m.HTTPSPort, before.HTTPSPort}, {m.HTTPSRedirect, before.HTTPSRedirect},
-		{m.IngressClass, before.IngressClass}, {m.Certificates, before.Certificates}, {m.Fallback, before.Fallback},
-		{m.NodePort, before.NodePort}, {m.Family, before.Family}, {m.RouteDomain, before.RouteDomain},
-		{m.Drain, before.Drain}, {m.MinMembers, before.MinMembers}, // are in the pools' marks
+		{m.Folder, before.Folder},
+		{m.Ingress, before.Ingress},
+		{m.HTTPRoute, before.HTTPRoute},
+		{m.Gateway, before.Gateway},
+		{m.Address, before.Address},
+		{m.Name, before.Name},
+		{m.Partition, before.Partition},
+		{m.HTTPPort, before.HTTPPort},
+		{m.HTTPSPort, before.HTTPSPort},
+		{m.HTTPSRedirect, before.HTTPSRedirect},
+		{m.IngressClass, before.IngressClass},
+		{m.Certificates, before.Certificates},
+		{m.Fallback, before.Fallback},
+		{m.NodePort, before.NodePort},
+		{m.Family, before.Family},
+		{m.RouteDomain, before.RouteDomain},
+		{m.Drain, before.Drain},
+		{m.MinMembers, before.MinMembers}, // are in the pools' marks
 	} {
 		if !pair[0].Equal(pair[1]) {
 			return true

@@ -209,7 +209,7 @@ func (r *ingressResource) apply(ctx context.Context, plan model, state *model) (
 // turn is what resources of one partition and folder wait for: they share pools and
 // certificates, and each must see what the other has made of them.
 func turn(m model) ltm.Path {
-	return ltm.Path{Partition: m.Partition.ValueString(), Folder: m.Folder.ValueString(), Name: "routes"}
+	return engine.RoutesTurn(m.Partition.ValueString(), m.Folder.ValueString())
 }
 
 // Delete takes away what is served for the owner, and what nobody else needs then.

@@ -105,14 +105,6 @@ func linesValue(lines []string) types.List {
 	return types.ListValueMust(types.StringType, elements)
 }
 
-func problemsValue(problems []routes.Problem) types.List {
-	lines := make([]string, 0, len(problems))
-	for _, p := range problems {
-		lines = append(lines, p.String())
-	}
-	return linesValue(lines)
-}
-
 func tlsValue(tls map[string]ltm.Certificate) types.Map {
 	elements := make(map[string]attr.Value, len(tls))
 	for host, c := range tls {

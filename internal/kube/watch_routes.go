@@ -1,0 +1,209 @@
+package kube
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/metadata"
+	"k8s.io/client-go/rest"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	gatewayv1beta1 "sigs.k8s.io/gateway-api/apis/v1beta1"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
+)
+
+// What routes are made of is not kept: watches of metadata tell that something is
+// another, and then it is read. So no key is ever in the memory of a Watch for longer
+// than a read takes.
+
+// Accepted instead of whole objects.
+const (
+	acceptMetadata     = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json"
+	acceptMetadataList = "application/vnd.kubernetes.protobuf;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json"
+)
+
+// routeGroups are where the resources of routes are.
+var routeGroups = map[string]schema.GroupVersion{
+	ingresses: networkingv1.SchemeGroupVersion, httpRoutes: gatewayv1.SchemeGroupVersion, gateways: gatewayv1.SchemeGroupVersion,
+	referenceGrants: gatewayv1beta1.SchemeGroupVersion, secrets: corev1.SchemeGroupVersion, namespaces: corev1.SchemeGroupVersion,
+}
+
+// newMetadataClients makes a client for each of routeGroups.
+func newMetadataClients(rc *rest.Config, client *http.Client) (map[schema.GroupVersion]rest.Interface, error) {
+	clients := map[schema.GroupVersion]rest.Interface{}
+	var failures []error
+	for _, group := range routeGroups {
+		config := metadata.ConfigFor(rc)
+		config.GroupVersion, config.APIPath = &group, "/apis"
+		if group.Group == "" {
+			config.APIPath = "/api"
+		}
+		made, err := rest.RESTClientForConfigAndClient(config, client)
+		clients[group], failures = made, append(failures, err)
+	}
+	return clients, errors.Join(failures...)
+}
+
+// Routes reads as [Clusters.Routes] does. From then on Changed is told the owner when
+// something of what was read may be another, until Leave. A read that fails changes
+// nothing of that.
+func (w *Watch) Routes(ctx context.Context, owner string, bound binding.Object, certificates []ingress.SecretRef) (ingress.Objects, KeyPairs, error) {
+	v := w.views[bound.Cluster]
+	if v == nil {
+		return ingress.Objects{}, nil, &UnknownClusterError{Cluster: bound.Cluster, Known: slices.Sorted(maps.Keys(w.views))}
+	}
+	objects, pairs, err := v.source.routes(ctx, bound, certificates)
+	if err == nil {
+		v.followRoutes(owner, routeNeeds(objects, certificates))
+	}
+	return objects, pairs, err
+}
+
+// Leave ends what Routes and Follow began for an owner.
+func (w *Watch) Leave(owner string) {
+	for _, v := range w.views {
+		v.follow(owner, nil)
+		v.followRoutes(owner, nil)
+	}
+}
+
+func (v *view) followRoutes(owner string, needs []scope) {
+	v.mu.Lock()
+	same := slices.Equal(v.interest.routes[owner], needs)
+	if len(needs) > 0 {
+		v.interest.routes[owner] = needs
+	} else {
+		delete(v.interest.routes, owner)
+	}
+	v.mu.Unlock()
+	if !same {
+		v.settleSoon()
+	}
+}
+
+// routeNeeds are the objects that routes were made of, those that are not there
+// included, by resource, namespace and name; "" is any.
+func routeNeeds(o ingress.Objects, certificates []ingress.SecretRef) []scope {
+	in := o.Bound.Namespace
+	reader := routeReader{Objects: o}
+	var needs []scope
+	switch o.Bound.Kind {
+	case ingress.KindIngress:
+		needs = append(needs, scope{ingresses, in, o.Bound.Name})
+	case ingress.KindHTTPRoute:
+		needs = append(needs, scope{httpRoutes, in, o.Bound.Name})
+		for _, gateway := range parents(o.HTTPRoutes) {
+			needs = append(needs, scope{gateways, gateway.namespace, gateway.name})
+		}
+	default:
+		needs = append(needs, scope{gateways, in, o.Bound.Name})
+		if len(o.Gateways) > 0 && letsInOthers(o.Gateways[0]) {
+			in = ""
+		}
+		needs = append(needs, scope{httpRoutes, in, ""})
+	}
+	for _, ref := range slices.Concat(servicesOf(o), secretsOf(o)) {
+		if ref.to.namespace != ref.fromNamespace {
+			needs = append(needs, scope{referenceGrants, ref.to.namespace, ""})
+		}
+	}
+	if slices.ContainsFunc(o.Gateways, selectsNamespaces) {
+		needs = append(needs, scope{namespaces, "", ""})
+	}
+	for _, n := range reader.allowed(servicesOf(o)) {
+		needs = append(needs, scope{services, n.namespace, n.name})
+	}
+	for _, n := range reader.allowed(secretsOf(o)) {
+		needs = append(needs, scope{secrets, n.namespace, n.name})
+	}
+	for _, c := range certificates {
+		needs = append(needs, scope{secrets, c.Namespace, c.Name})
+	}
+	return distinct(needs, scope.compare)
+}
+
+// watchOf is the watch that tells of what routes need. Only of Secrets there is one for
+// each: nobody is to need the right to list them.
+func (r rights) watchOf(need scope) scope {
+	switch need.resource {
+	case secrets:
+		return need
+	case services:
+		return r.scope(services, need.namespace)
+	}
+	return scope{need.resource, need.namespace, ""}
+}
+
+// ofRoute tells those whose routes an object of that name is part of.
+func (i *interest) ofRoute(resource string, object types.NamespacedName, tell owners) {
+	for owner, needs := range i.routes {
+		if slices.ContainsFunc(needs, func(n scope) bool {
+			return n.resource == resource && (n.namespace == "" || n.namespace == object.Namespace) && (n.name == "" || n.name == object.Name)
+		}) {
+			tell[owner] = true
+		}
+	}
+}
+
+// ofNamespace tells those whose routes have objects of a kind in a namespace.
+func (i *interest) ofNamespace(resource, namespace string, tell owners) {
+	for owner, needs := range i.routes {
+		if slices.ContainsFunc(needs, func(n scope) bool { return n.resource == resource && n.namespace == namespace }) {
+			tell[owner] = true
+		}
+	}
+}
+
+// metadataItem is what is kept of an object of routes. It is another one when what it
+// says is another: its status counts for nothing.
+type metadataItem struct {
+	uid         types.UID
+	generation  int64
+	version     string // of what has no generation
+	labels      map[string]string
+	annotations map[string]string
+}
+
+func (m metadataItem) isCanary() bool { return m.annotations[canaryAnnotation] == "true" }
+
+type metadataStore struct{ store[metadataItem] }
+
+func newMetadataStore(w *watching) *metadataStore {
+	s, resource := &metadataStore{}, w.scope.resource
+	s.store = store[metadataItem]{
+		w: w, items: map[types.NamespacedName]metadataItem{},
+		convert: func(object any) (found[metadataItem], bool) { return convertMetadata(object, resource) },
+		same:    func(a, b metadataItem) bool { return reflect.DeepEqual(a, b) },
+		changed: func(key types.NamespacedName, before, after *metadataItem, tell owners) {
+			w.v.source.moved.Add(1) // what is asked from now on must not join what was asked before
+			w.v.interest.ofRoute(resource, key, tell)
+			if resource == ingresses && (before != nil && before.isCanary() || after != nil && after.isCanary()) {
+				w.v.interest.ofNamespace(resource, key.Namespace, tell)
+			}
+		},
+	}
+	return s
+}
+
+func convertMetadata(object any, resource string) (found[metadataItem], bool) {
+	o, ok := object.(*metav1.PartialObjectMetadata)
+	if !ok {
+		return found[metadataItem]{}, false
+	}
+	item := metadataItem{uid: o.UID, generation: o.Generation, labels: maps.Clone(o.Labels), annotations: maps.Clone(o.Annotations)}
+	delete(item.annotations, corev1.LastAppliedConfigAnnotation)
+	if resource == secrets {
+		item.version = o.ResourceVersion
+	}
+	return found[metadataItem]{key: types.NamespacedName{Namespace: o.Namespace, Name: o.Name}, value: item}, true
+}

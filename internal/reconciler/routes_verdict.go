@@ -1,0 +1,238 @@
+package reconciler
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+
+	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+)
+
+// routeController is the name of the helper among those who write on an HTTPRoute.
+const routeController gatewayv1.GatewayController = "bigipkube.io/reconcile"
+
+// programmed is a condition of routes beside those of the Gateway API, which has it for
+// Gateways: the device serves the route as it is.
+const programmed = string(gatewayv1.GatewayConditionProgrammed)
+
+// routeVerdict is what a sync says of the objects of an owner.
+type routeVerdict struct {
+	key       ingress.Key
+	report    engine.RouteReport
+	addresses []ltm.Address // where the owner is served
+	now       metav1.Time
+}
+
+// all are the statuses of the bound object, and of the routes of a bound Gateway.
+func (v routeVerdict) all() map[binding.Object]objectStatus {
+	all := map[binding.Object]objectStatus{}
+	o := v.report.Objects
+	name := func(kind string, m metav1.ObjectMeta) binding.Object {
+		return binding.Object{Kind: kind, Cluster: v.key.Owner.Cluster, Namespace: m.Namespace, Name: m.Name}
+	}
+	for i := range o.Ingresses {
+		if object := name(ingress.KindIngress, o.Ingresses[i].ObjectMeta); object == v.key.Owner {
+			all[object] = v.ofIngress(&o.Ingresses[i])
+		}
+	}
+	for i := range o.HTTPRoutes {
+		if object := name(ingress.KindHTTPRoute, o.HTTPRoutes[i].ObjectMeta); v.key.Owner.Kind != ingress.KindIngress {
+			all[object] = v.ofRoute(&o.HTTPRoutes[i], object)
+		}
+	}
+	for i := range o.Gateways {
+		if object := name(ingress.KindGateway, o.Gateways[i].ObjectMeta); object == v.key.Owner {
+			all[object] = v.ofGateway(&o.Gateways[i], object)
+		}
+	}
+	return all
+}
+
+func (v routeVerdict) ofIngress(i *networkingv1.Ingress) objectStatus {
+	gets := networkingv1.IngressStatus{}
+	for _, address := range v.addresses {
+		gets.LoadBalancer.Ingress = append(gets.LoadBalancer.Ingress, networkingv1.IngressLoadBalancerIngress{IP: address.IP.String()})
+	}
+	is := objectStatus{version: i.ResourceVersion, has: i.Status, gets: gets}
+	if len(gets.LoadBalancer.Ingress) == 0 && len(i.Status.LoadBalancer.Ingress) > 0 {
+		is.gets = map[string]any{"loadBalancer": nil} // a merge patch takes away what is null
+	}
+	return is
+}
+
+// ofRoute writes our part of the parents; what other controllers say stays.
+func (v routeVerdict) ofRoute(route *gatewayv1.HTTPRoute, object binding.Object) objectStatus {
+	var parents []gatewayv1.RouteParentStatus
+	for _, p := range route.Status.Parents {
+		if p.ControllerName != routeController {
+			parents = append(parents, p)
+		}
+	}
+	for _, ref := range route.Spec.ParentRefs {
+		if !v.serves(ref, route.Namespace) {
+			continue
+		}
+		own := gatewayv1.RouteParentStatus{ParentRef: ref, ControllerName: routeController}
+		for _, p := range route.Status.Parents {
+			if p.ControllerName == routeController && reflect.DeepEqual(p.ParentRef, ref) {
+				own.Conditions = slices.Clone(p.Conditions)
+			}
+		}
+		for _, c := range v.routeConditions(object) {
+			own.Conditions = v.set(own.Conditions, c, route.Generation)
+		}
+		parents = append(parents, own)
+	}
+	if parents == nil {
+		parents = []gatewayv1.RouteParentStatus{}
+	}
+	gets := gatewayv1.HTTPRouteStatus{RouteStatus: gatewayv1.RouteStatus{Parents: parents}}
+	return objectStatus{version: route.ResourceVersion, has: route.Status, gets: gets}
+}
+
+// serves tells that a parent is one of the Gateways that the routes are from.
+func (v routeVerdict) serves(ref gatewayv1.ParentReference, namespace string) bool {
+	if ref.Namespace != nil {
+		namespace = string(*ref.Namespace)
+	}
+	return (ref.Kind == nil || *ref.Kind == "Gateway") && slices.ContainsFunc(v.report.Objects.Gateways, func(g gatewayv1.Gateway) bool {
+		return g.Namespace == namespace && g.Name == string(ref.Name)
+	})
+}
+
+func (v routeVerdict) routeConditions(object binding.Object) []metav1.Condition {
+	accepted := metav1.Condition{Type: string(gatewayv1.RouteConditionAccepted), Status: metav1.ConditionTrue, Reason: string(gatewayv1.RouteReasonAccepted)}
+	if !slices.ContainsFunc(v.report.Routes.Servers, func(s ingress.Server) bool {
+		return slices.ContainsFunc(s.Routes, func(r ingress.Route) bool { return r.Source == object && r.Class != binding.ClassFallback })
+	}) {
+		accepted.Status, accepted.Reason = metav1.ConditionFalse, string(gatewayv1.RouteReasonNoMatchingParent)
+		accepted.Message = v.texts(object, func(p ingress.Problem) bool { return p.Effect == ingress.LeftOut })
+	}
+	resolved := metav1.Condition{Type: string(gatewayv1.RouteConditionResolvedRefs), Status: metav1.ConditionTrue, Reason: string(gatewayv1.RouteReasonResolvedRefs)}
+	for _, p := range v.report.Problems {
+		if word := p.Unresolved(); p.Object == object && word != "" {
+			resolved.Status, resolved.Reason = metav1.ConditionFalse, word
+			resolved.Message = v.texts(object, func(p ingress.Problem) bool { return p.Unresolved() != "" })
+			break
+		}
+	}
+	return []metav1.Condition{accepted, resolved, v.programmed(object)}
+}
+
+// programmed is whether the device serves an object as it is.
+func (v routeVerdict) programmed(object binding.Object) metav1.Condition {
+	c := metav1.Condition{Type: programmed, Status: metav1.ConditionTrue, Reason: string(gatewayv1.GatewayReasonProgrammed)}
+	switch {
+	case v.report.Held != "":
+		c.Status, c.Reason, c.Message = metav1.ConditionFalse, string(gatewayv1.GatewayReasonPending), v.report.Held
+	case v.report.Refused:
+		c.Status, c.Reason = metav1.ConditionFalse, string(gatewayv1.GatewayReasonInvalid)
+		c.Message = "nothing is written in parts; " + v.texts(binding.Object{}, func(ingress.Problem) bool { return true })
+	default:
+		c.Message = v.texts(object, func(ingress.Problem) bool { return true })
+	}
+	return c
+}
+
+// texts are the problems of an object, or of all; a condition takes 32,768 bytes.
+func (v routeVerdict) texts(object binding.Object, is func(ingress.Problem) bool) string {
+	const most = 2000
+	var texts []string
+	size := 0
+	for _, p := range v.report.Problems {
+		if (object == binding.Object{} || p.Object == object) && is(p) && size < most {
+			texts = append(texts, p.String())
+			size += len(p.String())
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
+func (v routeVerdict) ofGateway(gateway *gatewayv1.Gateway, object binding.Object) objectStatus {
+	gets := gatewayv1.GatewayStatus{Conditions: slices.Clone(gateway.Status.Conditions)}
+	for _, address := range v.addresses {
+		kind := gatewayv1.IPAddressType
+		gets.Addresses = append(gets.Addresses, gatewayv1.GatewayStatusAddress{Type: &kind, Value: address.IP.String()})
+	}
+	accepted := metav1.Condition{Type: string(gatewayv1.GatewayConditionAccepted), Status: metav1.ConditionTrue, Reason: string(gatewayv1.GatewayReasonAccepted)}
+	for _, l := range gateway.Spec.Listeners {
+		listener := v.listener(gateway, l, object)
+		if meta.IsStatusConditionFalse(listener.Conditions, string(gatewayv1.ListenerConditionAccepted)) {
+			accepted.Reason = string(gatewayv1.GatewayReasonListenersNotValid)
+		}
+		gets.Listeners = append(gets.Listeners, listener)
+	}
+	if len(gets.Addresses) == 0 { // which a merge patch would leave as they are
+		gets.Addresses = gateway.Status.Addresses
+	}
+	gets.AttachedListenerSets = gateway.Status.AttachedListenerSets
+	gets.Conditions = v.set(gets.Conditions, accepted, gateway.Generation)
+	gets.Conditions = v.set(gets.Conditions, v.programmed(object), gateway.Generation)
+	return objectStatus{version: gateway.ResourceVersion, has: gateway.Status, gets: gets}
+}
+
+func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener, object binding.Object) gatewayv1.ListenerStatus {
+	group := gatewayv1.Group(gatewayv1.GroupName)
+	s := gatewayv1.ListenerStatus{Name: l.Name, SupportedKinds: []gatewayv1.RouteGroupKind{{Group: &group, Kind: "HTTPRoute"}}, AttachedRoutes: v.attached(l)}
+	for _, before := range gateway.Status.Listeners {
+		if before.Name == l.Name {
+			s.Conditions = slices.Clone(before.Conditions)
+		}
+	}
+	is := func(p ingress.Problem, effect ingress.Effect) bool {
+		return p.Object == object && p.Effect == effect && (p.Place == "listener "+string(l.Name) || strings.HasPrefix(p.Place, "listener "+string(l.Name)+","))
+	}
+	accepted := metav1.Condition{Type: string(gatewayv1.ListenerConditionAccepted), Status: metav1.ConditionTrue, Reason: string(gatewayv1.ListenerReasonAccepted)}
+	resolved := metav1.Condition{Type: string(gatewayv1.ListenerConditionResolvedRefs), Status: metav1.ConditionTrue, Reason: string(gatewayv1.ListenerReasonResolvedRefs)}
+	for _, p := range v.report.Problems {
+		switch {
+		case is(p, ingress.LeftOut) && p.Place == "listener "+string(l.Name):
+			accepted.Status, accepted.Reason, accepted.Message = metav1.ConditionFalse, string(gatewayv1.ListenerReasonUnsupportedProtocol), p.String()
+		case is(p, ingress.LeftOut) || is(p, ingress.Differs):
+			resolved.Status, resolved.Reason, resolved.Message = metav1.ConditionFalse, string(gatewayv1.ListenerReasonInvalidCertificateRef), p.String()
+			if p.Unresolved() == string(gatewayv1.ListenerReasonRefNotPermitted) {
+				resolved.Reason = p.Unresolved()
+			}
+		}
+	}
+	serves := v.programmed(object)
+	if accepted.Status == metav1.ConditionFalse && serves.Status == metav1.ConditionTrue {
+		serves.Status, serves.Reason = metav1.ConditionFalse, string(gatewayv1.ListenerReasonInvalid)
+	}
+	serves.Message = ""
+	for _, c := range []metav1.Condition{accepted, resolved, serves} {
+		s.Conditions = v.set(s.Conditions, c, gateway.Generation)
+	}
+	return s
+}
+
+// attached counts the routes of a listener's port.
+func (v routeVerdict) attached(l gatewayv1.Listener) int32 {
+	sources := map[binding.Object]bool{}
+	for _, s := range v.report.Routes.Servers {
+		if s.Port != uint16(l.Port) {
+			continue
+		}
+		for _, r := range s.Routes {
+			if r.Class != binding.ClassFallback {
+				sources[r.Source] = true
+			}
+		}
+	}
+	return int32(len(sources)) //nolint:gosec // a few
+}
+
+// set puts a condition among others. Its time is that of the last change.
+func (v routeVerdict) set(conditions []metav1.Condition, c metav1.Condition, generation int64) []metav1.Condition {
+	c.ObservedGeneration, c.LastTransitionTime = generation, v.now
+	meta.SetStatusCondition(&conditions, c)
+	return conditions
+}

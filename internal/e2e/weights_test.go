@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -86,6 +87,14 @@ func TestTheWeightsOfAnHTTPRouteAreTheSharesOfItsBackendsAndTheirChangeIsPlanned
 	s.wantShares(t, map[string]float64{"web": 80, "web-next": 15, "web-lab": 5})
 
 	s.weigh(t, 50, 50, 0)
+	must(t, s.Simulator.ClearJournal(t.Context()))
 	s.follow(t, `"shop.example/"`, split(80, 15, 5)+" -> "+split(50, 50, 0), "1 to change")
 	s.wantShares(t, map[string]float64{"web": 50, "web-next": 50})
+	journal, err := s.Simulator.Journal(t.Context())
+	must(t, err)
+	for _, r := range writes(journal) {
+		if strings.HasPrefix(r.Path, "/mgmt/tm/ltm/policy") || strings.HasPrefix(r.Path, "/mgmt/tm/ltm/virtual") {
+			t.Errorf("the change of a weight wrote %s %s", r.Method, r.Path)
+		}
+	}
 }

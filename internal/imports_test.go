@@ -36,7 +36,7 @@ var (
 	// What the folders of the provider's types share. They never import each other.
 	shared = []string{
 		"internal/provider/customtypes", "internal/provider/cutoverattr", "internal/provider/diagnostics", "internal/provider/f5state",
-		"internal/provider/identity", "internal/provider/listing", "internal/provider/providerdata", "internal/provider/shortcut", "internal/provider/structs",
+		"internal/provider/identity", "internal/provider/listing", "internal/provider/pinned", "internal/provider/providerdata", "internal/provider/serverattr", "internal/provider/shortcut", "internal/provider/structs",
 	}
 )
 

@@ -20,7 +20,8 @@ const (
 	syncRefusedTimeout = 10 * time.Second
 	syncInterval       = 500 * time.Millisecond
 
-	inSync = "In Sync"
+	inSync         = "In Sync"
+	changesPending = "Changes Pending"
 )
 
 // CommitOptions say what a commit does.
@@ -83,16 +84,17 @@ func (c *Committer) commit(ctx context.Context) commit {
 	if err != nil {
 		return commit{err: &engine.SaveError{Device: c.device.Name(), Err: c.device.failed("save", "the configuration", err)}}
 	}
-	unit, synced, syncErr := c.sync(ctx, unit)
+	unit, synced, syncErr := c.sync(ctx, unit, changes)
 	device := New(unit, "", c.device.logger)
 	var saveErr error
 	if c.options.Save {
 		saveErr = c.save(ctx, device, synced)
 	}
-	if ctx.Err() == nil {
+	err = errors.Join(syncErr, saveErr)
+	if ctx.Err() == nil && err == nil {
 		c.committed.Store(changes)
 	}
-	return commit{unit: unit.Address(), err: errors.Join(syncErr, saveErr)}
+	return commit{unit: unit.Address(), err: err}
 }
 
 // save saves on the active unit, and on the others once they have the
@@ -118,8 +120,10 @@ func (c *Committer) save(ctx context.Context, active *Device, synced bool) error
 }
 
 // sync copies the configuration of the active unit to the group, and waits for its
-// end. from is the unit that copied, should another one have become active.
-func (c *Committer) sync(ctx context.Context, active *icontrol.Client) (from *icontrol.Client, done bool, err error) {
+// end, but not for that of what this process has changed meanwhile: the commit of
+// those changes copies it all. from is the unit that copied, should another one have
+// become active.
+func (c *Committer) sync(ctx context.Context, active *icontrol.Client, changes uint64) (from *icontrol.Client, done bool, err error) {
 	group := c.options.SyncGroup
 	if group == "" || c.forbidden.sync.Load() {
 		return active, false, nil
@@ -145,6 +149,9 @@ func (c *Committer) sync(ctx context.Context, active *icontrol.Client) (from *ic
 		state := status.Of(group)
 		if state == inSync {
 			return from, true, nil
+		}
+		if state == changesPending && c.device.client.Changes() != changes {
+			return from, false, nil
 		}
 		longest := syncTimeout
 		if state == "Disconnected" || state == "Sync Failure" {

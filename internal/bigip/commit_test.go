@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim"
@@ -136,6 +137,74 @@ func TestACommitThatFailsSaysWhatIsNotDoneAndDoesTheRest(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestACommitThatFailedIsMadeAgainAlsoWithoutAnotherWrite(t *testing.T) {
+	t.Parallel()
+	p := newPairLab(t)
+	committer := p.Committer(bigip.CommitOptions{SyncGroup: bigipsim.DeviceGroup})
+	p.create(pool(t))
+	refusal := `{"code":400,"message":"01071234:3: not now","apiError":3}`
+	if err := p.first.sim.SetFaults([]control.Fault{{Method: "POST", Path: "/tm/cm$", Status: 400, Body: refusal, Count: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := committer.Commit(t.Context()); err == nil {
+		t.Fatal("the sync was refused, and the commit does not say so")
+	}
+	if err := committer.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p.peer.wantPool(pool(t))
+	p.clear()
+	if err := committer.Commit(t.Context()); err != nil || p.first.lasting() != "" {
+		t.Errorf("once it has worked: %q, %v", p.first.lasting(), err)
+	}
+}
+
+// Somebody writes between the sync of a commit and the answer that would say In Sync:
+// the next commit is the one to wait for.
+func TestACommitDoesNotWaitForWritesThatCameAfterItsSync(t *testing.T) {
+	t.Parallel()
+	p := newPairLab(t)
+	committer := p.Committer(bigip.CommitOptions{SyncGroup: bigipsim.DeviceGroup})
+	p.create(pool(t))
+	if err := p.first.sim.SetFaults([]control.Fault{{Path: "/cm/sync-status", Delay: "1s", Count: 1}}); err != nil {
+		t.Fatal(err)
+	}
+	committed := make(chan error, 1)
+	go func() { committed <- committer.Commit(t.Context()) }()
+	p.first.until("synchronised", func() bool { return p.first.lasting() == "sync" && slices.Contains(p.peer.pools(), "/shop/web") })
+	if err := p.CreatePool(t.Context(), numbered(1)); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case err := <-committed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("the commit waits for a sync of what came after it")
+	}
+	if err := committer.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if pools := p.peer.pools(); !slices.Contains(pools, "/shop/pool-1") {
+		t.Errorf("the peer has %v", pools)
+	}
+}
+
+// pools are the paths of a unit's pools.
+func (l *lab) pools() []string {
+	l.t.Helper()
+	descriptions, err := l.PoolDescriptions(l.t.Context(), "shop")
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	var all []string
+	for path := range descriptions {
+		all = append(all, path.String())
+	}
+	return all
 }
 
 func TestARoleThatMayNotSaveOrSynchroniseIsToldOnce(t *testing.T) {

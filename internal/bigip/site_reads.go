@@ -24,6 +24,7 @@ type siteReads struct {
 	pools              kept[ltm.Pool]
 	policies           kept[ltm.Policy]
 	virtualServers     kept[ltm.VirtualServer]
+	listed             kept[[]ltm.VirtualServer] // by partition: the path of one has no more
 }
 
 func (d *Device) siteReads(pools *shared[ltm.Pool], virtualServers *shared[ltm.VirtualServer]) *siteReads {
@@ -38,6 +39,12 @@ func (d *Device) siteReads(pools *shared[ltm.Pool], virtualServers *shared[ltm.V
 			func(p ltm.Policy) int { return 1 + 3*len(p.Rules) }, mostVirtualServers),
 		pools:          kept[ltm.Pool]{read: pools.read, epoch: epoch},
 		virtualServers: kept[ltm.VirtualServer]{read: virtualServers.read, epoch: epoch},
+		listed: kept[[]ltm.VirtualServer]{
+			read: func(ctx context.Context, in ltm.Path) ([]ltm.VirtualServer, error) {
+				return d.VirtualServersIn(ctx, in.Partition)
+			},
+			epoch: epoch,
+		},
 	}
 }
 
@@ -49,6 +56,11 @@ func keptOf[W, T any](d *Device, k kind[W, T], path func(T) ltm.Path, parts func
 		path: path, parts: parts, most: most, epoch: d.client.Epoch,
 	}
 	return kept[T]{read: pages.read, epoch: d.client.Epoch}
+}
+
+// VirtualServersIn reads all virtual servers of a partition, its folders included.
+func (r *Reads) VirtualServersIn(ctx context.Context, partition string) ([]ltm.VirtualServer, error) {
+	return r.site.listed.get(ctx, ltm.Path{Partition: partition})
 }
 
 // Site reads the objects of these paths.

@@ -117,4 +117,31 @@ func (d *Device) VirtualServersOf(ctx context.Context, pool ltm.Path) ([]ltm.Pat
 	return users, nil
 }
 
+// frontendOnly are the properties that tell a virtual server, where it listens and
+// what it sends to: 200 bytes each.
+var frontendOnly = []string{"name", "partition", "subPath", "fullPath", "destination", "pool"}
+
+// Frontends implements engine.VirtualServers. One that is not understood is left out:
+// it listens nowhere that could be told.
+func (d *Device) Frontends(ctx context.Context, partition string) ([]engine.Frontend, error) {
+	object := "the virtual servers of partition " + partition
+	wires, err := d.client.VirtualServers().List(ctx, icontrol.ListOptions{Partition: partition, Select: frontendOnly, PageSize: mostDescriptions})
+	if err != nil {
+		return nil, d.listFailed(ctx, object, partition, err)
+	}
+	var all []engine.Frontend
+	for _, wire := range wires {
+		path, err := ltm.ParsePath(wire.FullPath)
+		if err != nil || wire.Destination == "" {
+			continue
+		}
+		destination, err := ltm.ParseDestination(path.Partition, wire.Destination)
+		pool, poolErr := optionalPath(string(wire.Pool))
+		if err == nil && poolErr == nil {
+			all = append(all, engine.Frontend{VirtualServer: path, Destination: destination, Pool: pool})
+		}
+	}
+	return all, nil
+}
+
 func virtualServerObject(path ltm.Path) string { return "virtual server " + path.String() }

@@ -2,6 +2,7 @@ package bigip_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -163,5 +164,39 @@ func TestAVirtualServerBearsItsStatus(t *testing.T) {
 	all, err := l.VirtualServersIn(t.Context(), "shop")
 	if err != nil || len(all) != 1 || !all[0].Equal(l.virtualServer()) {
 		t.Errorf("virtual servers %+v, error %v", all, err)
+	}
+}
+
+func TestFrontendsAreOneSmallRequestForAPartition(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	ctx := t.Context()
+	l.create(pool(t))
+	vs := l.virtualServer()
+	bare := ltm.NewVirtualServer(ltm.NewPath("shop", "bare"))
+	bare.Destination, _ = ltm.ParseDestination("shop", "[2001:db8::1]:0")
+	bare.IPProtocol = "tcp"
+	for _, one := range []ltm.VirtualServer{vs, bare} {
+		if err := l.CreateVirtualServer(ctx, one); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.sim.ClearRequests()
+	got, err := l.Frontends(ctx, "shop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.SortFunc(got, func(a, b engine.Frontend) int { return a.VirtualServer.Compare(b.VirtualServer) })
+	want := []engine.Frontend{
+		{VirtualServer: bare.Path, Destination: bare.Destination}, {VirtualServer: vs.Path, Destination: vs.Destination, Pool: vs.Pool},
+	}
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b ltm.Destination) bool { return a == b })); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+	if requests := l.sim.Requests(); len(requests) != 1 || requests[0].BytesOut > 1500 {
+		t.Errorf("it took %+v", requests)
+	}
+	if none, err := l.Frontends(ctx, "Common"); err != nil || len(none) > 0 {
+		t.Errorf("in Common: %v, %v", none, err)
 	}
 }

@@ -45,7 +45,8 @@ func parseBackend(item string) (Backend, error) {
 }
 
 // parseSource reads [name@][[cluster/]namespace/]service, where a group in
-// parentheses may stand for the Service. Without a Service there is a name.
+// parentheses may stand for the Service, and "nodes" with a group for all of it but
+// the cluster. Without a Service there is a name.
 func parseSource(item, text string) (b Backend, group string, err error) {
 	wrong := &SyntaxError{Item: item, Reason: "it is not [name@][cluster/]namespace/service"}
 	head, rest, grouped := strings.Cut(text, "(")
@@ -64,6 +65,9 @@ func parseSource(item, text string) (b Backend, group string, err error) {
 	last := len(parts) - 1
 	fields := []*string{&b.Ref.Cluster, &b.Ref.Namespace, &b.Ref.Service}
 	switch {
+	case grouped && named && parts[last] == nodesSource && last <= 1:
+		b.Ref.Nodes = true
+		parts, fields = parts[:last], fields[:last]
 	case grouped && (!named || parts[last] != "" || last > 2):
 		return Backend{}, "", wrong
 	case grouped: // the group ends what precedes it with a slash, or stands alone
@@ -87,12 +91,14 @@ func parseSource(item, text string) (b Backend, group string, err error) {
 	return b, group, nil
 }
 
-// parseGroup reads what stands for a Service: labels, or without a namespace
-// addresses.
+// parseGroup reads what stands for a Service: labels, what nodes are selected by, or
+// without a namespace addresses.
 func parseGroup(item, group string, ref *endpoints.Ref) (err error) {
 	switch {
 	case ref.Service != "":
 		return nil
+	case ref.Nodes:
+		return parseNodes(item, group, ref)
 	case ref.Namespace != "":
 		ref.Selector, err = parseLabels(item, group)
 		return err
@@ -110,6 +116,23 @@ func parseGroup(item, group string, ref *endpoints.Ref) (err error) {
 	}
 	ref.Addresses = endpoints.NewAddresses(keys)
 	return nil
+}
+
+// parseNodes reads a role, labels, both or, for all nodes, nothing.
+func parseNodes(item, group string, ref *endpoints.Ref) (err error) {
+	role, labels, more := strings.Cut(group, ",")
+	if strings.Contains(role, "=") {
+		role, labels, more = "", group, true
+	}
+	if role != "" || more && labels != group {
+		if ref.Role, err = parseName(item, role); err != nil {
+			return err
+		}
+	}
+	if more {
+		ref.Selector, err = parseLabels(item, labels)
+	}
+	return err
 }
 
 func parseLabels(item, group string) (endpoints.Selector, error) {
@@ -141,6 +164,8 @@ func parseOptions(item, text string, b *Backend) error {
 		switch {
 		case option == nodeOption && !b.Ref.NodePort && b.Ref.Service != "":
 			b.Ref.NodePort = true
+		case option == externalOption && b.Ref.Nodes && b.Ref.NodeAddress == "":
+			b.Ref.NodeAddress = endpoints.ExternalIP
 		case option == removeOption && !b.Remove:
 			b.Remove = true
 		case isDomain && b.Ref.RouteDomain == 0:

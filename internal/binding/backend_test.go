@@ -39,14 +39,18 @@ func selector(pairs ...string) endpoints.Selector {
 func TestEveryKindOfBackendReadsAsItIsWritten(t *testing.T) {
 	t.Parallel()
 	for want, backend := range map[string]binding.Backend{
-		"canary@shop/(app=shop,track=canary):http=10":   {Name: "canary", Ref: endpoints.Ref{Namespace: "shop", Selector: selector("track", "canary", "app", "shop"), Port: "http"}, Share: 10},
-		"c@east/shop/(a=):8080,dual,rd2,remove=0":       {Name: "c", Ref: endpoints.Ref{Cluster: "east", Namespace: "shop", Selector: selector("a", ""), Port: "8080", Family: endpoints.Dual, RouteDomain: 2}, Remove: true},
-		"c@shop/(app.kubernetes.io%2Fname=web):http=1":  {Name: "c", Ref: endpoints.Ref{Namespace: "shop", Selector: selector("app.kubernetes.io/name", "web"), Port: "http"}, Share: 1},
-		"vms@(192.0.2.10:8080,192.0.2.11:8080)=60":      {Name: "vms", Ref: endpoints.Ref{Addresses: addresses("192.0.2.11:8080", "192.0.2.10:8080")}, Share: 60},
-		"vms@(192.0.2.10:80,2001:db8::1.80),rd65534=60": {Name: "vms", Ref: endpoints.Ref{Addresses: addresses("[2001:db8::1]:80", "192.0.2.10:80"), RouteDomain: 65534}, Share: 60},
-		"vms@(192.0.2.10%2:80)=60":                      {Name: "vms", Ref: endpoints.Ref{Addresses: addresses("192.0.2.10%2:80")}, Share: 60},
-		"shop/web:http,node=100":                        {Ref: endpoints.Ref{Namespace: "shop", Service: "web", Port: "http", NodePort: true}, Share: 100},
-		"blue@shop/web,IPv6,node,rd2,remove=100":        {Name: "blue", Ref: endpoints.Ref{Namespace: "shop", Service: "web", Family: endpoints.IPv6, NodePort: true, RouteDomain: 2}, Share: 100, Remove: true},
+		"canary@shop/(app=shop,track=canary):http=10":                    {Name: "canary", Ref: endpoints.Ref{Namespace: "shop", Selector: selector("track", "canary", "app", "shop"), Port: "http"}, Share: 10},
+		"c@east/shop/(a=):8080,dual,rd2,remove=0":                        {Name: "c", Ref: endpoints.Ref{Cluster: "east", Namespace: "shop", Selector: selector("a", ""), Port: "8080", Family: endpoints.Dual, RouteDomain: 2}, Remove: true},
+		"c@shop/(app.kubernetes.io%2Fname=web):http=1":                   {Name: "c", Ref: endpoints.Ref{Namespace: "shop", Selector: selector("app.kubernetes.io/name", "web"), Port: "http"}, Share: 1},
+		"vms@(192.0.2.10:8080,192.0.2.11:8080)=60":                       {Name: "vms", Ref: endpoints.Ref{Addresses: addresses("192.0.2.11:8080", "192.0.2.10:8080")}, Share: 60},
+		"vms@(192.0.2.10:80,2001:db8::1.80),rd65534=60":                  {Name: "vms", Ref: endpoints.Ref{Addresses: addresses("[2001:db8::1]:80", "192.0.2.10:80"), RouteDomain: 65534}, Share: 60},
+		"api@nodes(control-plane):6443=100":                              {Name: "api", Ref: endpoints.Ref{Nodes: true, Role: "control-plane", Port: "6443"}, Share: 100},
+		"api@east/nodes(control-plane,zone=a):6443=1":                    {Name: "api", Ref: endpoints.Ref{Cluster: "east", Nodes: true, Role: "control-plane", Selector: selector("zone", "a"), Port: "6443"}, Share: 1},
+		"edge@nodes(example.com%2Fedge=,zone=a):443,IPv6,external,rd2=1": {Name: "edge", Ref: endpoints.Ref{Nodes: true, Selector: selector("zone", "a", "example.com/edge", ""), Port: "443", Family: endpoints.IPv6, NodeAddress: endpoints.ExternalIP, RouteDomain: 2}, Share: 1},
+		"all@nodes():443=1":                                              {Name: "all", Ref: endpoints.Ref{Nodes: true, Port: "443"}, Share: 1},
+		"vms@(192.0.2.10%2:80)=60":                                       {Name: "vms", Ref: endpoints.Ref{Addresses: addresses("192.0.2.10%2:80")}, Share: 60},
+		"shop/web:http,node=100":                                         {Ref: endpoints.Ref{Namespace: "shop", Service: "web", Port: "http", NodePort: true}, Share: 100},
+		"blue@shop/web,IPv6,node,rd2,remove=100":                         {Name: "blue", Ref: endpoints.Ref{Namespace: "shop", Service: "web", Family: endpoints.IPv6, NodePort: true, RouteDomain: 2}, Share: 100, Remove: true},
 	} {
 		mark := binding.Mark{Backends: []binding.Backend{backend}, Min: 1}
 		got := binding.Format("Checkout", mark)
@@ -94,6 +98,18 @@ func TestABackendThatCannotBeReadIsRefused(t *testing.T) {
 		"shop/web,remove,remove=1":            option,
 		"shop/web,IPv4,IPv6=1":                option,
 		"shop/web,=1":                         option,
+		"nodes(control-plane):6443=1":         shape, // no name
+		"c@nodes(a/b):6443=1":                 shape,
+		"c@east/x/nodes(a):6443=1":            shape,
+		"c@nodes(,a=b):6443=1":                "a name in it is empty",
+		"c@nodes(a,):6443=1":                  "it has a label without a value",
+		"c@nodes(a=b,c):6443=1":               "it has a label without a value",
+		"c@nodes(a,b):6443=1":                 "it has a label without a value",
+		"c@nodes(a=b,a=c):6443=1":             label,
+		"c@nodes(a),node=1":                   option,
+		"c@nodes(a),external,external=1":      option,
+		"shop/web,external=1":                 option,
+		"c@/nodes(a):6443=1":                  "a name in it is empty",
 		"shop/web,rd0=1":                      "its route domain is wrong",
 		"shop/web,rd=1":                       "its route domain is wrong",
 		"shop/web,rd65535=1":                  "its route domain is wrong",
@@ -115,6 +131,8 @@ func TestAMemberTellsTheKindOfItsBackend(t *testing.T) {
 		"[bigipkube/1 canary@shop/(pods) web-x2k4z]":   {Backend: "canary", Namespace: "shop", Pod: "web-x2k4z"},
 		"[bigipkube/1 canary@east/shop/(pods) web-x2]": {Backend: "canary", Cluster: "east", Namespace: "shop", Pod: "web-x2"},
 		"[bigipkube/1 vms@(addresses)]":                {Backend: "vms"},
+		"[bigipkube/1 api@nodes(control-1)]":           {Backend: "api", Node: "control-1"},
+		"[bigipkube/1 api@east/nodes(control-1)]":      {Backend: "api", Cluster: "east", Node: "control-1"},
 	} {
 		got := binding.FormatMember(mark)
 		if got != want {
@@ -125,7 +143,7 @@ func TestAMemberTellsTheKindOfItsBackend(t *testing.T) {
 			t.Errorf("%q: found %v, %v\n%s", got, found, err, diff)
 		}
 	}
-	for _, text := range []string{"[bigipkube/1 c@shop/(addresses)]", "[bigipkube/1 vms@(pods)]", "[bigipkube/1 c@shop/()]", "[bigipkube/1 (addresses)]"} {
+	for _, text := range []string{"[bigipkube/1 c@shop/(addresses)]", "[bigipkube/1 vms@(pods)]", "[bigipkube/1 c@shop/()]", "[bigipkube/1 (addresses)]", "[bigipkube/1 api@nodes()]", "[bigipkube/1 api@nodes(a) p]", "[bigipkube/1 nodes(a)]", "[bigipkube/1 api@a/b/nodes(a)]"} {
 		_, mark, found, err := binding.ParseMember(text)
 		if _, ok := errors.AsType[*binding.SyntaxError](err); !ok || !found || mark != (binding.MemberMark{}) {
 			t.Errorf("%q: found %v, %+v, %v", text, found, mark, err)
@@ -149,19 +167,34 @@ func anyBackend(r *rand.Rand, i int) binding.Backend {
 		b.Ref.Addresses = endpoints.NewAddresses(keys)
 		return b
 	}
-	b.Ref.Namespace, b.Ref.Port = name(r), name(r)
+	b.Ref.Port = name(r)
 	b.Ref.Family = []endpoints.Family{"", endpoints.IPv4, endpoints.IPv6, endpoints.Dual}[r.IntN(4)]
-	if r.IntN(2) == 0 {
-		b.Ref.Service, b.Ref.NodePort = name(r), r.IntN(2) == 0
-		return b
+	switch r.IntN(3) {
+	case 0:
+		b.Ref.Namespace, b.Ref.Service, b.Ref.NodePort = name(r), name(r), r.IntN(2) == 0
+	case 1:
+		b.Ref.Namespace, b.Ref.Selector = name(r), anySelector(r, 1)
+	default:
+		b.Ref.Nodes, b.Ref.Selector = true, anySelector(r, 0)
+		b.Ref.NodeAddress = []endpoints.NodeAddressType{"", endpoints.ExternalIP}[r.IntN(2)]
+		if r.IntN(2) == 0 {
+			b.Ref.Role = name(r)
+		}
+		if r.IntN(2) == 0 {
+			b.Ref.Cluster = name(r)
+		}
 	}
+	return b
+}
+
+// anySelector has some labels.
+func anySelector(r *rand.Rand, least int) endpoints.Selector {
 	labels := map[string]string{}
-	for range 1 + r.IntN(4) {
+	for range least + r.IntN(4) {
 		plain := strings.NewReplacer("=", "", ",", "")
 		labels["k"+plain.Replace(name(r))] = plain.Replace(name(r))
 	}
-	b.Ref.Selector = endpoints.NewSelector(labels)
-	return b
+	return endpoints.NewSelector(labels)
 }
 
 func TestAnyBackendSurvives(t *testing.T) {

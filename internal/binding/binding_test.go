@@ -260,6 +260,7 @@ func FuzzParse(f *testing.F) {
 		"", "Checkout", binding.Format("Checkout", full), "[bigipkube/2 x]", "a [bigipkube/1 n/s:p,IPv6=1 drain=1h] b",
 		"[bigipkube/1 %41/b=1]", "[bigipkube/1 a/b=1][bigipkube/1 c/d=2]",
 		"[bigipkube/1 c@shop/(a=b,c=):http,dual,rd2,remove=0]", "[bigipkube/1 vms@(192.0.2.1%2:80,2001:db8::1.80),rd1=5 shop/web,node=1]",
+		"[bigipkube/1 api@east/nodes(control-plane,a=b):6443,external=1 all@nodes():1=0]",
 	} {
 		f.Add(seed)
 	}
@@ -281,7 +282,7 @@ func FuzzParse(f *testing.F) {
 }
 
 func FuzzParseMember(f *testing.F) {
-	for _, seed := range []string{"", "web", "[bigipkube/1 blue@shop/web web-7d9f-x2k4z]", "[bigipkube/1 a/b/c]", "[bigipkube/1 a/b %5B]", "[bigipkube/1 c@a/b/(pods) p]", "[bigipkube/1 c@(addresses)]"} {
+	for _, seed := range []string{"", "web", "[bigipkube/1 blue@shop/web web-7d9f-x2k4z]", "[bigipkube/1 a/b/c]", "[bigipkube/1 a/b %5B]", "[bigipkube/1 c@a/b/(pods) p]", "[bigipkube/1 c@(addresses)]", "[bigipkube/1 api@east/nodes(control-1)]"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

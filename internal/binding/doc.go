@@ -6,16 +6,18 @@
 //	Checkout [bigipkube/1 blue@east/shop/web:http=90 shop/web-canary:http=10 drain=1m min=2]
 //	└ words  └ mark
 //
-// A backend is a Service, the pods that have some labels, or plain addresses:
+// A backend is a Service, the pods that have some labels, nodes, or plain addresses:
 //
 //	shop/web:http,node=100                          the Service's node port
 //	canary@shop/(app=shop,track=canary):http=10     pods by their labels
+//	api@nodes(control-plane):6443=100               nodes by their role, labels or both
 //	vms@(192.0.2.10:8080,2001:db8::1.8080)=60       addresses, as the device writes them
 //
 // A member that is ours has a mark too, and no words:
 //
 //	[bigipkube/1 blue@shop/web web-7d9f-x2k4z]
 //	[bigipkube/1 canary@shop/(pods) web-5c8b-9xk2p]
+//	[bigipkube/1 api@nodes(control-1)]
 //	[bigipkube/1 vms@(addresses)]
 //
 // The grammar, version 1:
@@ -24,17 +26,20 @@
 //	           with one backend or "delete" at least: a static pool has a mark only
 //	           while its deletion waits for the virtual servers that use it
 //	member   = "[bigipkube/1 " ( service / name "@" [ place ] group ) [ " " pod ] "]"
+//	         / "[bigipkube/1 " name "@" [ cluster "/" ] "nodes(" node ")]"
 //	group    = "(pods)" / "(addresses)"                              with a place, and without
 //	backend  = source [ ":" port ] *( "," option ) "=" share
-//	source   = service / selector / static
+//	source   = service / selector / nodes / static
 //	service  = [ name "@" ] place service                            name is left out where it equals the Service's
 //	selector = name "@" place "(" label *( "," label ) ")"
+//	nodes    = name "@" [ cluster "/" ] "nodes(" [ role / label ] *( "," label ) ")"     all of them with neither
 //	static   = name "@" "(" address *( "," address ) ")"             and no port behind it
 //	place    = [ cluster "/" ] namespace "/"
 //	label    = key "=" [ value ]
 //	address  = ip [ "%" route-domain ] ":" port                      IPv6 with "." for the ":"
 //	option   = "IPv4" / "IPv6" / "dual"                              the address family; not of addresses
 //	         / "node"                                                the node port of a service
+//	         / "external"                                            the external addresses of nodes
 //	         / "rd" number                                           the route domain of addresses that name none
 //	         / "remove"                                              with share 0, members are off the device
 //	duration = as Go writes it: 1m, 1m30s

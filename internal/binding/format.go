@@ -39,6 +39,9 @@ func Format(words string, mark Mark) string {
 
 // FormatMember returns the description of a member that is ours.
 func FormatMember(mark MemberMark) string {
+	if mark.Node != "" {
+		return bracket([]string{formatNodes(mark.Backend, mark.Cluster, escape(mark.Node))})
+	}
 	group := podsGroup
 	if mark.Namespace == "" {
 		group = addressesGroup
@@ -71,6 +74,9 @@ func formatBackend(b Backend) string {
 		group = formatAddresses(ref.Addresses)
 	}
 	text := formatSource(b.Name, ref.Cluster, ref.Namespace, ref.Service, group)
+	if ref.Kind() == endpoints.KindNodes {
+		text = formatNodes(b.Name, ref.Cluster, nodesGroup(ref))
+	}
 	if ref.Port != "" {
 		text += ":" + escape(ref.Port)
 	}
@@ -79,6 +85,9 @@ func formatBackend(b Backend) string {
 	}
 	if ref.NodePort {
 		text += "," + nodeOption
+	}
+	if ref.NodeAddress == endpoints.ExternalIP {
+		text += "," + externalOption
 	}
 	if ref.RouteDomain != 0 {
 		text += "," + domainOption + strconv.Itoa(int(ref.RouteDomain))
@@ -106,6 +115,24 @@ func formatSource(name, cluster, namespace, service, group string) string {
 		text = escape(name) + "@" + text
 	}
 	return text
+}
+
+// formatNodes writes name@[cluster/]nodes(group).
+func formatNodes(name, cluster, group string) string {
+	text := nodesSource + "(" + group + ")"
+	if cluster != "" {
+		text = escape(cluster) + "/" + text
+	}
+	return escape(name) + "@" + text
+}
+
+// nodesGroup is what nodes are selected by: a role, labels, both or nothing.
+func nodesGroup(ref endpoints.Ref) string {
+	role, labels := escape(ref.Role), formatLabels(ref.Selector)
+	if role != "" && labels != "" {
+		role += ","
+	}
+	return role + labels
 }
 
 func formatLabels(selector endpoints.Selector) string {

@@ -14,9 +14,13 @@ const (
 	deleteItem = "delete"
 
 	// Options of a backend.
-	nodeOption   = "node"
-	removeOption = "remove"
-	domainOption = "rd" // and its number
+	nodeOption     = "node"
+	externalOption = "external"
+	removeOption   = "remove"
+	domainOption   = "rd" // and its number
+
+	// nodesSource stands before the group of nodes, in a mark of either kind.
+	nodesSource = "nodes"
 
 	// What stands for the Service in the mark of a member that has none.
 	podsGroup      = "pods"
@@ -123,6 +127,9 @@ func parseMemberMark(items []string) (MemberMark, error) {
 	if err != nil {
 		return MemberMark{}, err
 	}
+	if b.Ref.Nodes {
+		return parseNodeMark(b, group, items)
+	}
 	want := map[bool]string{true: addressesGroup, false: podsGroup}[b.Ref.Namespace == ""]
 	if b.Ref.Service == "" && group != want {
 		return MemberMark{}, &SyntaxError{Item: items[0], Reason: "a member's backend has no Service, nor (" + want + ")"}
@@ -132,6 +139,18 @@ func parseMemberMark(items []string) (MemberMark, error) {
 		mark.Pod, err = parseName(items[1], items[1])
 	}
 	return mark, err
+}
+
+// parseNodeMark reads the mark of a node: its name is in the group.
+func parseNodeMark(b Backend, group string, items []string) (MemberMark, error) {
+	if len(items) > 1 {
+		return MemberMark{}, &SyntaxError{Item: items[1], Reason: "a node is no pod"}
+	}
+	node, err := parseName(items[0], group)
+	if err != nil {
+		return MemberMark{}, err
+	}
+	return MemberMark{Backend: b.Name, Cluster: b.Ref.Cluster, Node: node}, nil
 }
 
 // parseName reads one name and its %XX.

@@ -32,11 +32,12 @@ type Backend struct {
 }
 
 // MemberMark is what stands in the description of a member that is ours. A member
-// of selected pods has no Service, one of plain addresses no Namespace either.
+// of selected pods has no Service, one of nodes or plain addresses no Namespace either.
 type MemberMark struct {
 	Backend   string // "" = the Service's name
 	Cluster   string
 	Namespace string
 	Service   string
 	Pod       string // "" if the endpoint has no pod
+	Node      string // of a backend of nodes its name; "" otherwise
 }

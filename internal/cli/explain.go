@@ -23,7 +23,8 @@ func newExplain(build Build) *cobra.Command {
 			"It reads everything once, writes nothing, and needs no helper that runs. What a running helper remembers it does not\n" +
 			"know: since when something is held, and that a watch broke or an EndpointSlice was deleted. Give it the helper's own\n" +
 			"flags, so that it decides as the helper does.\n\n" +
-			"The exit code is 1 if the pool is not there, is not bound, or its mark is not understood.",
+			"The exit code is 1 if the pool is not there, is not bound, its mark is not understood,\n" +
+			"or a cluster is reached through the pool itself.",
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if cmd.Flags().Changed("insecure") {

@@ -93,6 +93,7 @@ func policyFlags(cmd *cobra.Command, o *reconciler.Options) {
 	flags.IntVar(&o.MaxDisablePercent, "max-disable-percent", o.MaxDisablePercent, "a change that takes more of a pool's members out of service, at once or within --hold, is held")
 	flags.DurationVar(&o.Hold, "hold", o.Hold, "how long what may be a mistake is held")
 	flags.BoolVar(&o.PreWarm, "pre-warm", false, "add pods, disabled, before they are ready, so that monitors have judged them when they are")
+	flags.BoolVar(&o.AllowLoop, "allow-loop", false, "follow a pool also where a cluster is reached through the pool itself, by its virtual server")
 	flags.BoolVar(&o.ReadinessGate, "readiness-gate", false, "set the condition bigipkube.io/pool-member on pods that ask for it")
 }
 

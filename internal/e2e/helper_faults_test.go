@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -30,7 +32,7 @@ func TestAFaultCostsNoRequestAndNoHealthyMember(t *testing.T) {
 	f := newFollowed(t, lab, 20*time.Second, 4, 4)
 	f.apply(t, 50, 50)
 	well := f.endpoints(t, "shop-blue", func(kubetest.Endpoints) bool { return true }).Ready
-	flags := []string{"--unready-after", "8s"}
+	flags := []string{"--unready-after", "8s", "--hold", shortHold.String()}
 	helper := f.start(t, flags...)
 
 	for i, fault := range []struct {
@@ -58,8 +60,20 @@ func TestAFaultCostsNoRequestAndNoHealthyMember(t *testing.T) {
 			f.right(t, "shop-blue", "shop-green")
 			stop(t, second)
 		}},
-		{"the API server is away", func(t *testing.T) {
-			f.withoutAPI(t, func() { must(t, helper.Unready(t.Context())) })
+		{"the API server is away for a minute", func(t *testing.T) {
+			over := time.After(time.Minute)
+			f.withoutAPI(t, func() {
+				must(t, helper.Unready(t.Context()))
+				<-over
+			})
+		}},
+		{"etcd is killed, and is back after some seconds", f.withoutEtcd},
+		{"etcd stands still", f.withStalledEtcd},
+		{"no node is ready", func(t *testing.T) {
+			f.withoutNodes(t)
+			if !strings.Contains(helper.Log(), "no-node-ready") {
+				t.Error("the helper does not know that no node was ready")
+			}
 		}},
 	} {
 		f.suffer(t, fault.name, fmt.Sprint("fault-", i), well, fault.happen)
@@ -126,6 +140,11 @@ func (f *followed) guard(t *testing.T, well []string) (harmed func() []string) {
 		}
 		journal, err := f.Simulator.Journal(t.Context())
 		must(t, err)
+		if f.Simulator.Peer != "" {
+			var all []Request
+			must(t, f.Simulator.Control(t.Context(), http.MethodGet, "/peer/requests", nil, &all))
+			journal = append(journal, all...)
+		}
 		var all []string
 		for _, r := range journal {
 			for _, address := range well {

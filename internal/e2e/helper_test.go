@@ -18,15 +18,16 @@ import (
 const helperPatience = 3 * time.Minute
 
 // followed is a shop whose pods go on serving for a while when they are deleted,
-// as those of a well-behaved rolling update do.
+// as those of a well-behaved rolling update do. Its environment is Terraform's.
 type followed struct {
 	*shop
 	kubeconfig  string
 	replicas    map[string]int // by Deployment
 	terminating time.Duration
+	gate        string // the readiness gate of pods that are deployed from now on
 }
 
-func newFollowed(t *testing.T, lab *Lab, terminating time.Duration, blue, green int) *followed {
+func newFollowed(t *testing.T, lab *Lab, terminating time.Duration, blue, green int, environment ...string) *followed {
 	t.Helper()
 	f := &followed{shop: &shop{Lab: lab}, terminating: terminating, replicas: map[string]int{"shop-blue": blue, "shop-green": green}}
 	f.namespace = f.Cluster.NamespaceT(t, "followed")
@@ -40,6 +41,7 @@ func newFollowed(t *testing.T, lab *Lab, terminating time.Duration, blue, green 
 	var err error
 	f.terraform, err = f.Shop(t.Context(), cli, f.namespace)
 	must(t, err)
+	f.terraform.Env = append(f.terraform.Env, environment...)
 	// An output that lists the members is a change of the plan whenever they change.
 	must(t, os.Remove(filepath.Join(f.terraform.Dir, "outputs.tf")))
 	return f
@@ -50,7 +52,7 @@ func (f *followed) deploy(t *testing.T, name, version string) {
 	t.Helper()
 	must(t, f.Cluster.Deploy(t.Context(), kubetest.DeploymentSpec{
 		Namespace: f.namespace, Name: name, Replicas: int32(f.replicas[name]),
-		Colour: strings.TrimPrefix(name, "shop-"), Version: version, Terminating: f.terminating,
+		Colour: strings.TrimPrefix(name, "shop-"), Version: version, Terminating: f.terminating, ReadinessGate: f.gate,
 	}))
 }
 
@@ -103,7 +105,11 @@ func (f *followed) sessions(ctx context.Context) (map[string]bool, error) {
 			Session string `json:"session"`
 		} `json:"items"`
 	}
-	err := f.Simulator.REST(ctx, http.MethodGet, "/mgmt/tm/ltm/pool/~shop~shop/members", nil, &answer)
+	unit, err := f.Simulator.Active(ctx)
+	if err != nil {
+		return nil, err
+	}
+	err = f.Simulator.send(ctx, http.MethodGet, unit+"/mgmt/tm/ltm/pool/~shop~shop/members", nil, &answer)
 	enabled := map[string]bool{}
 	for _, m := range answer.Items {
 		enabled[m.Name] = m.Session != "user-disabled"

@@ -35,9 +35,9 @@ type Lab struct {
 	closers   []func()
 }
 
-// NewLab builds the program and starts both sides. cluster may be shared by
-// several labs; the caller closes it.
-func NewLab(ctx context.Context, cluster *kubetest.ControlPlane, provider string) (lab *Lab, err error) {
+// NewLab starts both sides; flags are those of the simulator. cluster may be shared
+// by several labs; the caller closes it.
+func NewLab(ctx context.Context, cluster *kubetest.ControlPlane, provider string, flags ...string) (lab *Lab, err error) {
 	dir, err := os.MkdirTemp("", "bigipkube-lab-")
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func NewLab(ctx context.Context, cluster *kubetest.ControlPlane, provider string
 			lab.Close()
 		}
 	}()
-	if lab.Simulator, err = StartSimulator(provider, dir); err != nil {
+	if lab.Simulator, err = StartSimulator(provider, dir, flags...); err != nil {
 		return lab, err
 	}
 	lab.closers = append(lab.closers, lab.Simulator.Close)
@@ -238,6 +238,27 @@ type Request struct {
 	Status   int       `json:"status"`
 	BytesIn  int64     `json:"bytes_in"`
 	BytesOut int64     `json:"bytes_out"`
+}
+
+// Active is the management address of the unit that is active; that of the device
+// if it has no peer.
+func (s *Simulator) Active(ctx context.Context) (string, error) {
+	if s.Peer == "" {
+		return s.Management, nil
+	}
+	var units []struct {
+		Management string `json:"management"`
+		State      string `json:"state"`
+	}
+	if err := s.Control(ctx, http.MethodGet, "/units", nil, &units); err != nil {
+		return "", err
+	}
+	for _, unit := range units {
+		if unit.State == "active" {
+			return unit.Management, nil
+		}
+	}
+	return "", fmt.Errorf("no unit is active: %v", units)
 }
 
 // Journal returns what was asked of the device through its management API

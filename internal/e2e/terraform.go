@@ -55,8 +55,12 @@ func (l *Lab) NewTerraform(ctx context.Context, cli, configuration, dir, kubecon
 // environment configures the provider without a word of HCL. What the user's
 // own environment says of devices and clusters must not leak in.
 func (l *Lab) environment(kubeconfig string) []string {
+	host := l.Simulator.Management
+	if l.Simulator.Peer != "" {
+		host += "," + l.Simulator.Peer
+	}
 	return []string{
-		"BIGIP_HOST=" + l.Simulator.Management, "BIGIP_USER=" + l.Simulator.Username, "BIGIP_PASSWORD=" + l.Simulator.Password,
+		"BIGIP_HOST=" + host, "BIGIP_USER=" + l.Simulator.Username, "BIGIP_PASSWORD=" + l.Simulator.Password,
 		"BIGIP_TRUSTED_CERT_PATH=" + l.Simulator.CAFile, "KUBE_CONFIG_PATH=" + kubeconfig,
 		"TF_IN_AUTOMATION=1", "TF_INPUT=0", "CHECKPOINT_DISABLE=1",
 	}

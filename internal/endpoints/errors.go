@@ -93,3 +93,25 @@ func (p ServicePort) String() string {
 	}
 	return p.Name + " (" + number + ")"
 }
+
+// NoNodesError says that no node is what a Ref selects. A cluster without nodes is
+// not one that wants its pool emptied: it has lost them, or nobody has such a label.
+type NoNodesError struct {
+	Ref Ref
+}
+
+// Error tells what was looked for.
+func (e *NoNodesError) Error() string {
+	return "there are no " + e.Ref.object()
+}
+
+// NodePortNumberError says that the port of nodes is not the number of a port: what
+// listens on a node has no name.
+type NodePortNumberError struct {
+	Ref Ref
+}
+
+// Error quotes the port.
+func (e *NodePortNumberError) Error() string {
+	return fmt.Sprintf("%q is not the number of a port of the %s", e.Ref.Port, e.Ref.object())
+}

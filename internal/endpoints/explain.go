@@ -60,7 +60,7 @@ func Explain(ref Ref, snapshot Snapshot) (Explanation, error) {
 // origins finds what an endpoint comes from.
 type origins struct {
 	pods    map[string]Origin // of a selector, by name
-	nodes   map[string]Origin // of node ports, by name
+	nodes   map[string]Origin // of node ports and of nodes, by name
 	entries map[entry][]sliced
 }
 
@@ -82,7 +82,7 @@ func newOrigins(ref Ref, snapshot Snapshot) origins {
 		for _, pod := range snapshot.Pods {
 			o.pods[pod.Name] = Origin{Node: pod.Node, Conditions: pod.conditions()}
 		}
-	case ref.NodePort:
+	case ref.NodePort, ref.Kind() == KindNodes:
 		for _, node := range snapshot.Nodes {
 			o.nodes[node.Name] = Origin{Node: node.Name, Conditions: node.conditions()}
 		}

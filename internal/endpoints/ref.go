@@ -9,17 +9,22 @@ import (
 )
 
 // Ref names what backs the members of one backend: a Service, the pods that a
-// selector matches, or plain addresses. Refs are comparable.
+// selector matches, nodes, or plain addresses. Refs are comparable.
 type Ref struct {
 	Cluster   string // "" is the default cluster
 	Namespace string
-	Service   string    // "" for a selector and for addresses
-	Selector  Selector  // "" unless the pods are selected
+	Service   string    // "" for a selector, for nodes and for addresses
+	Selector  Selector  // "" unless pods or nodes are selected by labels
 	Addresses Addresses // "" unless these are all there is
+	// Nodes takes the nodes themselves: those that Selector and Role match, all if both are "".
+	Nodes bool
+	Role  string // "control-plane": the label node-role.kubernetes.io/control-plane, whatever its value
+	// NodeAddress is which of the nodes' addresses is meant; "" is InternalIP.
+	NodeAddress NodeAddressType
 	// Port is the name or number of a port of the Service, "" if it has just one;
-	// of a selector, the name of a container's port, or a number.
+	// of a selector, the name of a container's port, or a number; of nodes, a number.
 	Port   string
-	Family Family // "" takes the Service's first family, or each pod's main address
+	Family Family // "" takes the Service's first family, or each pod's or node's main address
 	// NodePort asks for the Service's node port on the nodes, not for its pods.
 	NodePort bool
 	// RouteDomain is the device's, for addresses that name none themselves.
@@ -33,6 +38,7 @@ type Kind string
 const (
 	KindService   Kind = "service"
 	KindSelector  Kind = "selector"
+	KindNodes     Kind = "nodes"
 	KindAddresses Kind = "addresses"
 )
 
@@ -41,6 +47,8 @@ func (r Ref) Kind() Kind {
 	switch {
 	case r.Addresses != "":
 		return KindAddresses
+	case r.Nodes:
+		return KindNodes
 	case r.Selector != "":
 		return KindSelector
 	default:
@@ -48,7 +56,7 @@ func (r Ref) Kind() Kind {
 	}
 }
 
-// Selector is a set of labels that a pod must have, in its canonical form:
+// Selector is a set of labels that a pod or a node must have, in its canonical form:
 // "app=shop,track=canary", sorted by key.
 type Selector string
 
@@ -101,14 +109,16 @@ func (a Addresses) Keys() []ltm.MemberKey {
 }
 
 // String names what r refers to: "shop/web:http", "east/shop/web:http",
-// "shop/(app=shop):http", "192.0.2.10:8080 192.0.2.11:8080".
+// "shop/(app=shop):http", "nodes(control-plane):6443", "192.0.2.10:8080 192.0.2.11:8080".
 func (r Ref) String() string {
-	if r.Kind() == KindAddresses {
-		return string(r.Addresses)
-	}
 	text := r.Namespace + "/" + r.Service
-	if r.Kind() == KindSelector {
+	switch r.Kind() {
+	case KindAddresses:
+		return string(r.Addresses)
+	case KindSelector:
 		text = r.Namespace + "/(" + string(r.Selector) + ")"
+	case KindNodes:
+		text = "nodes(" + strings.Join(r.NodeTerms(), ",") + ")"
 	}
 	if r.Cluster != "" {
 		text = r.Cluster + "/" + text
@@ -122,11 +132,29 @@ func (r Ref) String() string {
 // object names what r refers to in a sentence.
 func (r Ref) object() string {
 	text := "Service " + r.Namespace + "/" + r.Service
-	if r.Kind() == KindSelector {
+	switch r.Kind() {
+	case KindSelector:
 		text = "selector " + string(r.Selector) + " in namespace " + r.Namespace
+	case KindNodes:
+		text = "nodes"
+		if terms := r.NodeTerms(); len(terms) > 0 {
+			text += " with " + strings.Join(terms, " and ")
+		}
 	}
 	if r.Cluster != "" {
 		text += " in cluster " + r.Cluster
 	}
 	return text
+}
+
+// NodeTerms are what a node must have, for people: "control-plane", "zone=a".
+func (r Ref) NodeTerms() []string {
+	var terms []string
+	if r.Role != "" {
+		terms = append(terms, r.Role)
+	}
+	if r.Selector != "" {
+		terms = append(terms, strings.Split(string(r.Selector), ",")...)
+	}
+	return terms
 }

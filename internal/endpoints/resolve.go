@@ -11,7 +11,8 @@ import (
 // Resolve finds the endpoints that ref refers to in what a cluster said about it.
 // The order of what the snapshot holds does not matter. A Service without
 // endpoints, and a selector that no pod matches, are an empty Result. Errors are
-// *NoServiceError, *NoPortError, *PortNotOnPodsError and *NoNodePortError.
+// *NoServiceError, *NoPortError, *PortNotOnPodsError, *NoNodePortError,
+// *NoNodesError and *NodePortNumberError.
 func Resolve(ref Ref, snapshot Snapshot) (Result, error) {
 	c := newCollector(ref)
 	var err error
@@ -22,6 +23,8 @@ func Resolve(ref Ref, snapshot Snapshot) (Result, error) {
 		}
 	case KindSelector:
 		err = c.addPods(snapshot.Pods)
+	case KindNodes:
+		err = c.addSelectedNodes(snapshot.Nodes)
 	default:
 		err = c.addService(snapshot)
 	}

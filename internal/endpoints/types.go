@@ -27,7 +27,8 @@ type Snapshot struct {
 	Slices []Slice
 	// Of a selector: the pods that match it.
 	Pods []Pod
-	// Of node ports, besides the Service: all nodes of the cluster.
+	// Of node ports, besides the Service: all nodes of the cluster. Of nodes, those
+	// that match.
 	Nodes []Node
 
 	// Only a source that watches knows the rest.
@@ -92,10 +93,24 @@ type ContainerPort struct {
 	Number uint16
 }
 
+// NodeAddressType is a type of a node's addresses, as its status spells it.
+type NodeAddressType string
+
+// The types that matter. A Hostname is no address of a member, unless it is an IP
+// address as well.
+const (
+	InternalIP NodeAddressType = "InternalIP"
+	ExternalIP NodeAddressType = "ExternalIP"
+	Hostname   NodeAddressType = "Hostname"
+)
+
 // Node is a node of a cluster.
 type Node struct {
 	Name          string
 	Addresses     []string // its InternalIPs: the first one of each family counts
+	External      []string // its ExternalIPs, likewise
+	Hostnames     []string
+	Roles         []string // X of its labels node-role.kubernetes.io/X, sorted
 	Ready         bool     // its condition Ready
 	Unschedulable bool     // cordoned
 	Terminating   bool     // it has a deletionTimestamp

@@ -104,7 +104,7 @@ func Members(backends []Backend, observed BackendEndpoints, live []ltm.Member) B
 		if ratio, idle := idles[member.Key]; idle && member.Session != ltm.Enabled {
 			member.Ratio = ratio
 		}
-		member.Description = MemberMark(byName[assignment.Backend], assignment.Endpoint.Pod)
+		member.Description = MemberMark(byName[assignment.Backend], origin(byName[assignment.Backend], assignment.Endpoint))
 		result.Members = append(result.Members, member)
 		result.Backend[member.Key] = assignment.Backend
 	}
@@ -134,12 +134,32 @@ func PlannedMembers(backends []Backend, observed BackendEndpoints, live []ltm.Me
 	return result
 }
 
-// MemberMark is the description of a backend's member. Pod is "" where it has none.
-func MemberMark(backend Backend, pod string) string {
-	return binding.FormatMember(binding.MemberMark{
-		Backend: backend.Name, Cluster: backend.Ref.Cluster,
-		Namespace: backend.Ref.Namespace, Service: backend.Ref.Service, Pod: pod,
-	})
+// MemberMark is the description of a backend's member. Of is its pod, "" where it has
+// none; of a backend of nodes the node.
+func MemberMark(backend Backend, of string) string {
+	mark := binding.MemberMark{Backend: backend.Name, Cluster: backend.Ref.Cluster, Namespace: backend.Ref.Namespace, Service: backend.Ref.Service}
+	if backend.Ref.Kind() == endpoints.KindNodes {
+		mark.Node = of
+	} else {
+		mark.Pod = of
+	}
+	return binding.FormatMember(mark)
+}
+
+// origin is the pod or the node that an endpoint's mark names.
+func origin(backend Backend, endpoint endpoints.Endpoint) string {
+	if backend.Ref.Kind() == endpoints.KindNodes {
+		return endpoint.Node
+	}
+	return endpoint.Pod
+}
+
+// keepsOne tells that a pool of these backends keeps its last enabled member,
+// whatever the cluster says. That is so where one of them is nodes: what says that
+// the nodes are gone, or ill, may be what is reached through them, and an API server
+// without a member could never say otherwise again.
+func keepsOne(backends []Backend) bool {
+	return slices.ContainsFunc(backends, func(b Backend) bool { return b.Ref.Kind() == endpoints.KindNodes })
 }
 
 // Owned tells that a member carries our mark.

@@ -110,3 +110,30 @@ func (d *fakeDevice) Hold(ctx context.Context, paths []ltm.Path) (func(), error)
 	d.held += len(paths)
 	return func() { d.held -= len(paths) }, nil
 }
+
+// oneAtATime is a device that several runs use at the same time: the fake is none. Its
+// turn is a channel, because in a bubble nobody sleeps while others wait for a mutex.
+type oneAtATime struct {
+	*fakeDevice
+	turn chan struct{}
+}
+
+func (d oneAtATime) take() func() {
+	d.turn <- struct{}{}
+	return func() { <-d.turn }
+}
+
+func (d oneAtATime) Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error) {
+	defer d.take()()
+	return d.fakeDevice.Pool(ctx, path)
+}
+
+func (d oneAtATime) MemberStatus(ctx context.Context, path ltm.Path) ([]ltm.MemberStatus, error) {
+	defer d.take()()
+	return d.fakeDevice.MemberStatus(ctx, path)
+}
+
+func (d oneAtATime) ApplyPool(ctx context.Context, change changeset.ChangeSet) error {
+	defer d.take()()
+	return d.fakeDevice.ApplyPool(ctx, change)
+}

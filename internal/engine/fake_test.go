@@ -302,6 +302,17 @@ func (d *fakeDevice) VirtualServersOf(_ context.Context, pool ltm.Path) ([]ltm.P
 	return users, nil
 }
 
+func (d *fakeDevice) Frontends(ctx context.Context, partition string) ([]engine.Frontend, error) {
+	if _, err := d.begin(ctx, "frontends", partition); err != nil {
+		return nil, err
+	}
+	var all []engine.Frontend
+	for path, vs := range d.virtualServers {
+		all = append(all, engine.Frontend{VirtualServer: path, Destination: vs.Destination, Pool: vs.Pool})
+	}
+	return all, nil
+}
+
 // What a run does not need.
 func (d *fakeDevice) CreateVirtualServer(context.Context, ltm.VirtualServer) error {
 	return errors.ErrUnsupported

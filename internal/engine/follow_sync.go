@@ -131,9 +131,13 @@ func (s *followSync) next(ctx context.Context, mark Binding) (follow.Step, error
 	s.compare(want)
 	world, triggered := gather(observed, members.Backend)
 	world.Live, world.Want, world.Zero, world.Status = s.now, want, s.zero != nil && *s.zero, s.status
+	least := mark.Min
+	if keepsOne(mark.Backends) {
+		least = max(least, 1)
+	}
 	step := follow.Next(follow.Policy{
 		MaxDisablePercent: s.options.MaxDisablePercent, Hold: s.options.Hold,
-		Drain: mark.Drain, Min: mark.Min, PreWarm: s.options.PreWarm,
+		Drain: mark.Drain, Min: least, PreWarm: s.options.PreWarm,
 	}, world, s.notes, time.Now())
 	s.notes = step.Memory
 	if !s.options.DryRun || len(s.report.Written) == 0 { // what only would be is not to be remembered
@@ -255,8 +259,8 @@ func (s *followSync) askOwners(ctx context.Context, mark Binding) {
 			continue
 		}
 		delete(serving, backend.Name)
-		if backend.Ref.Kind() == endpoints.KindAddresses {
-			zero = false
+		if kind := backend.Ref.Kind(); kind == endpoints.KindAddresses || kind == endpoints.KindNodes {
+			zero = false // nobody scales these
 			continue
 		}
 		var err error

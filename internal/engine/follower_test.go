@@ -31,6 +31,9 @@ func (c *cluster) Snapshot(_ context.Context, ref endpoints.Ref) (endpoints.Snap
 	if c.asked != nil {
 		c.asked()
 	}
+	if ref.Kind() == endpoints.KindNodes {
+		return c.nodes(), c.failure
+	}
 	snapshot := service()
 	slice := &snapshot.Slices[0]
 	for _, pod := range strings.Fields(c.services[ref.Service]) {
@@ -45,6 +48,19 @@ func (c *cluster) Snapshot(_ context.Context, ref endpoints.Ref) (endpoints.Snap
 		slice.Endpoints = append(slice.Endpoints, e)
 	}
 	return snapshot, c.failure
+}
+
+// nodes are those of the "Service" nodes.
+func (c *cluster) nodes() endpoints.Snapshot {
+	snapshot := endpoints.Snapshot{Found: true}
+	for _, node := range strings.Fields(c.services["nodes"]) {
+		last := strings.TrimRight(node, "tn")
+		snapshot.Nodes = append(snapshot.Nodes, endpoints.Node{
+			Name: "node-" + last, Addresses: []string{"10.0.0." + last},
+			Ready: !strings.Contains(node, "n"), Terminating: strings.Contains(node, "t"),
+		})
+	}
+	return snapshot
 }
 
 // shop is what the pool of most tests is bound to; split is shared by two.

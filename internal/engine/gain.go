@@ -121,13 +121,16 @@ func (g PoolGoal) parts(members []ltm.Member) map[string]float64 {
 //
 // A goal that enables nothing is taken at its word where a user wrote it, and
 // where the cluster has no ready endpoint. Where ready members become a standby
-// because the traffic was meant for a backend that has none, it is bare.
+// because the traffic was meant for a backend that has none, it is bare; and so it is
+// where the last one of nodes would go that is enabled (keepsOne), whether it serves
+// or not: what would be read next may be read through it.
 func (r *poolRun) bare() bool {
-	serves, standby, enables := false, false, false
+	serves, standby, enables, enabled := false, false, false, false
 	for _, member := range r.target.Members {
 		enables = enables || member.Session == ltm.Enabled
 	}
 	for _, member := range r.live.Members {
+		enabled = enabled || member.Session == ltm.Enabled
 		if member.Serving() {
 			r.served[member.Key] = true
 		}
@@ -143,9 +146,15 @@ func (r *poolRun) bare() bool {
 		standby = standby || stays && wanted.Session == ltm.Disabled
 	}
 	if !enables {
-		return standby && r.goal.Backend != nil
+		return r.goal.Backend != nil && (standby || enabled && r.goal.keepsOne())
 	}
 	return serves
+}
+
+// keepsOne tells that the goal's pool keeps its last member whatever the cluster says.
+func (g PoolGoal) keepsOne() bool {
+	_, backends, err := Unmark(g.Pool.Description)
+	return err == nil && keepsOne(backends)
 }
 
 // memberStatus reads the status of a pool's members, by key.

@@ -45,6 +45,7 @@ type Refresher interface {
 	Pool(ctx context.Context, path ltm.Path) (ltm.Pool, error)
 	VirtualServer(ctx context.Context, path ltm.Path) (ltm.VirtualServer, error)
 	Monitor(ctx context.Context, kind ltm.MonitorType, path ltm.Path) (ltm.Monitor, error)
+	VirtualServersIn(ctx context.Context, partition string) ([]ltm.VirtualServer, error)
 	Site(ctx context.Context, paths ltm.SitePaths) (ltm.Site, error)
 }
 
@@ -95,6 +96,9 @@ type VirtualServers interface {
 	DeleteVirtualServer(ctx context.Context, path ltm.Path) error
 	// VirtualServersOf lists the virtual servers that a pool serves, sorted.
 	VirtualServersOf(ctx context.Context, pool ltm.Path) ([]ltm.Path, error)
+	// Frontends lists the virtual servers of a partition with destination and pool,
+	// its folders included, page by page.
+	Frontends(ctx context.Context, partition string) ([]Frontend, error)
 }
 
 // Monitors reads and writes monitors, as Pools does pools. A path is that of one

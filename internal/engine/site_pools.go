@@ -2,7 +2,9 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"sync"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/cutover"
@@ -28,22 +30,43 @@ func (r *siteRun) members(ctx context.Context) error {
 	})
 }
 
-// eachPool runs those of the goals whose pools are there and that of says to run.
+// eachPool runs those of the goals whose pools are there and that of says to run, at
+// the same time: each may have to wait for its own gates and its own drain.
 func (r *siteRun) eachPool(ctx context.Context, of func(goal PoolGoal, live ltm.Pool) (PoolGoal, bool)) error {
+	runs := map[int]PoolGoal{} // by the pool's place in what is live
 	for _, goal := range r.goal.Pools {
 		at := slices.IndexFunc(r.live.Pools, func(pool ltm.Pool) bool { return pool.Path == goal.Pool.Path })
 		if at < 0 {
 			continue
 		}
-		now, needed := of(goal, r.live.Pools[at])
-		if !needed {
-			continue
+		if now, needed := of(goal, r.live.Pools[at]); needed {
+			runs[at] = now
 		}
-		live, err := RunPool(ctx, r.device, now, r.report)
-		if err != nil {
-			return err
-		}
-		r.live.Pools[at] = live
 	}
-	return nil
+	pools := slices.Clone(r.live.Pools)
+	failures, report := make([]error, len(pools)), inTurn(r.report)
+	var running sync.WaitGroup
+	for at, goal := range runs {
+		running.Go(func() { pools[at], failures[at] = RunPool(ctx, r.device, goal, report) })
+	}
+	running.Wait()
+	r.live.Pools = pools
+	failures = slices.DeleteFunc(failures, func(err error) bool { return err == nil })
+	if len(failures) == 1 {
+		return failures[0]
+	}
+	return errors.Join(failures...)
+}
+
+// inTurn lets several runs tell one report.
+func inTurn(report Report) Report {
+	if report == nil {
+		return nil
+	}
+	var mu sync.Mutex
+	return func(step cutover.Step) {
+		mu.Lock()
+		defer mu.Unlock()
+		report(step)
+	}
 }

@@ -259,3 +259,26 @@ func TestRoutesThatTheDeviceSpellsOtherwiseEndTheRun(t *testing.T) {
 		}
 	})
 }
+
+func TestSeveralPoolsDrainAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		before := routesTo(poolAt(blue, enabled(1, 2)...), poolAt(green, enabled(10, 11)...))
+		after := routesTo(poolAt(blue, enabled(1)...), poolAt(green, enabled(10)...))
+		d := siteDevice(before)
+		begin := time.Now()
+		d.openUntil[key(2)], d.openUntil[key(11)] = begin.Add(30*time.Second), begin.Add(40*time.Second)
+		goal := fixed(after)
+		for i := range goal.Pools {
+			goal.Pools[i].Spec.Drain = time.Minute
+		}
+		phases := 0
+		live, err := engine.RunSite(t.Context(), oneAtATime{d, make(chan struct{}, 1)}, goal, func(cutover.Step) { phases++ })
+		if took := time.Since(begin); err != nil || took < 40*time.Second || took > 45*time.Second {
+			t.Errorf("took %v, want what the slower one takes: %v", took, err)
+		}
+		if len(live.Pools[0].Members) != 1 || len(live.Pools[1].Members) != 1 || phases < 40 {
+			t.Errorf("%+v after %d steps", live.Pools, phases)
+		}
+	})
+}

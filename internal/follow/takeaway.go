@@ -178,9 +178,17 @@ func (t *turn) last(a takeaway) (Reason, time.Time) {
 }
 
 // compareWorth orders by who is missed most: first those whose endpoints serve,
-// last those whose endpoints are gone.
+// last those whose endpoints are gone; of the same those that the device called up.
 func compareWorth(a, b takeaway) int {
-	return cmp.Or(cmp.Compare(rank(a), rank(b)), a.Key.Compare(b.Key))
+	return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(downs(a), downs(b)), a.Key.Compare(b.Key))
+}
+
+// downs is 1 for a member that the device would give nothing.
+func downs(a takeaway) int {
+	if a.Available() {
+		return 0
+	}
+	return 1
 }
 
 func rank(a takeaway) int {

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"slices"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -41,6 +42,10 @@ func containerPorts(ports []corev1.ContainerPort) []endpoints.ContainerPort {
 	return out
 }
 
+// roleLabel, with the name of a role behind it, is on the nodes that have the role.
+// The value does not matter: kubeadm leaves it empty, others write "true".
+const roleLabel = "node-role.kubernetes.io/"
+
 func node(n *corev1.Node) endpoints.Node {
 	_, excluded := n.Labels[corev1.LabelNodeExcludeBalancers]
 	out := endpoints.Node{
@@ -54,9 +59,20 @@ func node(n *corev1.Node) endpoints.Node {
 		Zone:          n.Labels[corev1.LabelTopologyZone],
 	}
 	for _, address := range n.Status.Addresses {
-		if address.Type == corev1.NodeInternalIP {
+		switch address.Type {
+		case corev1.NodeInternalIP:
 			out.Addresses = append(out.Addresses, address.Address)
+		case corev1.NodeExternalIP:
+			out.External = append(out.External, address.Address)
+		case corev1.NodeHostName:
+			out.Hostnames = append(out.Hostnames, address.Address)
 		}
 	}
+	for label := range n.Labels {
+		if role, is := strings.CutPrefix(label, roleLabel); is && role != "" {
+			out.Roles = append(out.Roles, role)
+		}
+	}
+	slices.Sort(out.Roles)
 	return out
 }

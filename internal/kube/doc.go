@@ -1,5 +1,5 @@
 // Package kube reads Kubernetes. It implements engine.Source: it turns the name
-// of a Service, or a selector of pods, into an endpoints.Snapshot, a plain value
+// of a Service, or a selector of pods or nodes, into an endpoints.Snapshot, a plain value
 // with what the cluster said at that moment. There are two of them, for a plan and for
 // a process that runs on.
 //
@@ -14,10 +14,11 @@
 //	  node ports   these two                                                 beside
 //	               LIST core/v1 nodes, in pages
 //	  a selector   LIST core/v1 pods with these labels, in pages
+//	  nodes        LIST core/v1 nodes with these labels, in pages
 //	  addresses    nothing
 //
 // These are all the rights it needs, in the namespaces of the backends: pods only
-// where a selector is used, nodes (cluster-wide) only for node ports. Callers that
+// where a selector is used, nodes (cluster-wide) only for node ports and for nodes. Callers that
 // ask for the same thing at the same moment share one read; the nodes are the same
 // for all Services. Nothing is kept after it.
 //

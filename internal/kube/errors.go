@@ -41,6 +41,9 @@ func (e *Error) Error() string {
 		pods:           "list Pods with " + string(e.Ref.Selector) + " in namespace " + e.Ref.Namespace,
 		nodes:          "list Nodes for " + service,
 	}[e.Resource]
+	if e.Ref.Kind() == endpoints.KindNodes {
+		what = strings.TrimSuffix("list Nodes with "+nodeSelector(e.Ref), " with ")
+	}
 	switch {
 	case e.Verb == verbWatch:
 		what = e.watch()

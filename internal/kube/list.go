@@ -61,10 +61,15 @@ func (s *Source) readPods(ctx context.Context, ref endpoints.Ref) (endpoints.Sna
 	return endpoints.Snapshot{Found: true, Pods: found}, nil
 }
 
-// readNodes lists all nodes.
+// readNodes lists the nodes that ref selects, or all of them for node ports. It is
+// the server that selects.
 func (s *Source) readNodes(ctx context.Context, ref endpoints.Ref) (endpoints.Snapshot, error) {
+	options := s.options(nil)
+	if ref.Kind() == endpoints.KindNodes {
+		options.LabelSelector = nodeSelector(ref)
+	}
 	listing := start(ctx, func(ctx context.Context) ([]endpoints.Node, error) {
-		return list(ctx, s.options(nil), s.core.Nodes().List, func(page *corev1.NodeList) []endpoints.Node {
+		return list(ctx, options, s.core.Nodes().List, func(page *corev1.NodeList) []endpoints.Node {
 			return convertAll(page.Items, node)
 		})
 	})
@@ -74,6 +79,19 @@ func (s *Source) readNodes(ctx context.Context, ref endpoints.Ref) (endpoints.Sn
 	}
 	slices.SortFunc(found, func(a, b endpoints.Node) int { return cmp.Compare(a.Name, b.Name) })
 	return endpoints.Snapshot{Found: true, Nodes: found}, nil
+}
+
+// nodeSelector is what the API server selects nodes by: the labels, and that of the
+// role, whatever its value.
+func nodeSelector(ref endpoints.Ref) string {
+	terms := labels.Set(ref.Selector.Labels()).String()
+	if ref.Role == "" {
+		return terms
+	}
+	if terms != "" {
+		terms += ","
+	}
+	return terms + roleLabel + ref.Role
 }
 
 func convertAll[From, To any](items []From, convert func(*From) To) []To {

@@ -75,6 +75,8 @@ func TestAFailureToListPodsOrNodesSaysWhichOnes(t *testing.T) {
 	}{
 		"pods":                          {fakeAPI{podsPath: no}, canaries, "list Pods with app=shop,track=canary in namespace shop on SERVER: not allowed: no"},
 		"nodes":                         {fakeAPI{nodesPath: no}, nodePort, "list Nodes for Service shop/web on SERVER: not allowed: no"},
+		"nodes of a role":               {fakeAPI{nodesPath: no}, controlPlaneNodes, "list Nodes with node-role.kubernetes.io/control-plane on SERVER: not allowed: no"},
+		"all nodes":                     {fakeAPI{nodesPath: no}, endpoints.Ref{Nodes: true}, "list Nodes on SERVER: not allowed: no"},
 		"the Service before its nodes":  {fakeAPI{nodesPath: no, servicePath: no}, nodePort, "get Service shop/web on SERVER: not allowed: no"},
 		"no nodes without a node port":  {fakeAPI{nodesPath: no, podsPath: no}, shopWeb, "<nil>"},
 		"no Service beside a selector":  {fakeAPI{servicePath: no, slicesPath: no, nodesPath: no, podsPath: answer(200, podPage("", 0, 1))}, canaries, "<nil>"},
@@ -141,7 +143,10 @@ func TestANodeKeepsWhatTellsWhetherToSendItTraffic(t *testing.T) {
 	got := node(&corev1.Node{
 		ObjectMeta: metav1.ObjectMeta{
 			Name: "a", DeletionTimestamp: &metav1.Time{},
-			Labels: map[string]string{corev1.LabelNodeExcludeBalancers: "", corev1.LabelTopologyZone: "z"},
+			Labels: map[string]string{
+				corev1.LabelNodeExcludeBalancers: "", corev1.LabelTopologyZone: "z",
+				"node-role.kubernetes.io/etcd": "true", "node-role.kubernetes.io/control-plane": "",
+			},
 		},
 		Spec: corev1.NodeSpec{Unschedulable: true},
 		Status: corev1.NodeStatus{
@@ -155,7 +160,8 @@ func TestANodeKeepsWhatTellsWhetherToSendItTraffic(t *testing.T) {
 		},
 	})
 	want := endpoints.Node{
-		Name: "a", Zone: "z", Addresses: []string{"192.0.2.1", "2001:db8::1"}, Ready: true, Unschedulable: true, Terminating: true, Excluded: true,
+		Name: "a", Zone: "z", Addresses: []string{"192.0.2.1", "2001:db8::1"}, External: []string{"203.0.113.1"}, Hostnames: []string{"a"},
+		Roles: []string{"control-plane", "etcd"}, Ready: true, Unschedulable: true, Terminating: true, Excluded: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)

@@ -81,9 +81,12 @@ func noneAsked(all []workload, labels map[string]string) bool {
 }
 
 // podLabels are what selects the pods of ref; none for a Service without a selector,
-// or that is not there.
+// or that is not there, and for nodes.
 func (v *view) podLabels(ref endpoints.Ref) (map[string]string, error) {
-	if ref.Kind() == endpoints.KindSelector {
+	switch ref.Kind() {
+	case endpoints.KindNodes:
+		return nil, nil
+	case endpoints.KindSelector:
 		return ref.Selector.Labels(), nil
 	}
 	v.mu.Lock()

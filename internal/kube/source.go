@@ -134,13 +134,15 @@ func (s *Source) Snapshot(ctx context.Context, ref endpoints.Ref) (endpoints.Sna
 }
 
 // snapshot reads what ref needs: a Service with its slices, beside it the nodes
-// for node ports; or the pods of a selector.
+// for node ports; or the pods, or the nodes, of a selector.
 func (s *Source) snapshot(ctx context.Context, ref endpoints.Ref) (endpoints.Snapshot, error) {
 	switch {
 	case ref.Kind() == endpoints.KindAddresses:
 		return endpoints.Snapshot{}, nil
 	case ref.Kind() == endpoints.KindSelector:
 		return s.shared(ctx, flight{"list", pods, ref.Namespace + "/" + string(ref.Selector), s.readPods}, ref)
+	case ref.Kind() == endpoints.KindNodes:
+		return s.shared(ctx, flight{"list", nodes, nodeSelector(ref), s.readNodes}, ref)
 	case !ref.NodePort:
 		return s.shared(ctx, s.serviceFlight(ref), ref)
 	}

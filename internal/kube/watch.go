@@ -37,7 +37,7 @@ type WatchOptions struct {
 // What is watched is what the refs of Follow need: Services and EndpointSlices of
 // the whole cluster if the user may list and watch them there, else those of the
 // namespaces that the refs name; pods of the namespaces where pods are selected;
-// nodes for node ports and, where the user may, always.
+// nodes for nodes, for node ports and, where the user may, always.
 type Watch struct {
 	views map[string]*view
 }

@@ -18,6 +18,7 @@ type interest struct {
 	services  map[types.NamespacedName]owners
 	selectors map[string]map[endpoints.Selector]owners // by namespace
 	nodePorts owners
+	nodes     map[endpoints.Ref]owners // of nodes themselves
 }
 
 func newInterest() interest {
@@ -26,6 +27,7 @@ func newInterest() interest {
 		services:  map[types.NamespacedName]owners{},
 		selectors: map[string]map[endpoints.Selector]owners{},
 		nodePorts: owners{},
+		nodes:     map[endpoints.Ref]owners{},
 	}
 }
 
@@ -53,6 +55,9 @@ func (i *interest) add(owner string, ref endpoints.Ref) {
 		}
 		addTo(i.selectors[ref.Namespace], ref.Selector, owner)
 		return
+	case ref.Kind() == endpoints.KindNodes:
+		addTo(i.nodes, ref, owner)
+		return
 	case ref.NodePort:
 		i.nodePorts[owner] = true
 	}
@@ -61,6 +66,7 @@ func (i *interest) add(owner string, ref endpoints.Ref) {
 
 func (i *interest) drop(owner string, ref endpoints.Ref) {
 	delete(i.nodePorts, owner)
+	dropFrom(i.nodes, ref, owner)
 	dropFrom(i.services, serviceOf(ref), owner)
 	selectors := i.selectors[ref.Namespace]
 	dropFrom(selectors, ref.Selector, owner)
@@ -115,6 +121,15 @@ func (i *interest) ofPod(namespace string, pod map[string]string, tell owners) {
 	}
 }
 
+// ofNode tells those who select a node.
+func (i *interest) ofNode(n nodeItem, tell owners) {
+	for ref, who := range i.nodes {
+		if n.matches(ref) {
+			maps.Copy(tell, who)
+		}
+	}
+}
+
 // has tells that an object has all the labels that are asked for.
 func has(object, asked map[string]string) bool {
 	for key, value := range asked {
@@ -142,7 +157,7 @@ func (i *interest) wanted(r rights, gates bool) map[scope]bool {
 	for namespace := range i.selectors {
 		want[scope{pods, namespace}] = true
 	}
-	if len(i.nodePorts) > 0 || len(want) > 0 && r.nodes {
+	if len(i.nodePorts) > 0 || len(i.nodes) > 0 || len(want) > 0 && r.nodes {
 		want[scope{nodes, ""}] = true
 	}
 	return want
@@ -151,9 +166,12 @@ func (i *interest) wanted(r rights, gates bool) map[scope]bool {
 // needs are the watches that one ref needs.
 func (r rights) needs(ref endpoints.Ref) []scope {
 	var need []scope
-	if ref.Kind() == endpoints.KindSelector {
+	switch ref.Kind() {
+	case endpoints.KindNodes:
+		return []scope{{nodes, ""}}
+	case endpoints.KindSelector:
 		need = append(need, scope{pods, ref.Namespace})
-	} else {
+	default:
 		need = append(need, r.scope(services, ref.Namespace), r.scope(endpointSlices, ref.Namespace))
 	}
 	if r.nodes || ref.NodePort {

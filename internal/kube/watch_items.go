@@ -115,47 +115,67 @@ func (s *podStore) selected(selector endpoints.Selector) []endpoints.Pod {
 	return out
 }
 
+// nodeItem is what is kept of a node.
+type nodeItem struct {
+	node   endpoints.Node
+	labels map[string]string
+}
+
+// matches tells that the node is one that ref selects.
+func (n nodeItem) matches(ref endpoints.Ref) bool {
+	return has(n.labels, ref.Selector.Labels()) && (ref.Role == "" || slices.Contains(n.node.Roles, ref.Role))
+}
+
 // nodeStore keeps the nodes. They are sorted once for all Snapshots of node ports.
 type nodeStore struct {
-	store[endpoints.Node]
+	store[nodeItem]
 	sorted []endpoints.Node // nil: not since the last change
 	ready  int
 }
 
 func newNodeStore(w *watching) *nodeStore {
 	s := &nodeStore{}
-	s.store = store[endpoints.Node]{
-		w: w, items: map[types.NamespacedName]endpoints.Node{},
+	s.store = store[nodeItem]{
+		w: w, items: map[types.NamespacedName]nodeItem{},
 		convert: convertNode,
-		same:    func(a, b endpoints.Node) bool { return reflect.DeepEqual(a, b) },
+		same:    func(a, b nodeItem) bool { return reflect.DeepEqual(a, b) },
 		changed: s.nodeChanged,
 	}
 	return s
 }
 
-func convertNode(object any) (found[endpoints.Node], bool) {
+func convertNode(object any) (found[nodeItem], bool) {
 	n, ok := object.(*corev1.Node)
 	if !ok {
-		return found[endpoints.Node]{}, false
+		return found[nodeItem]{}, false
 	}
-	return found[endpoints.Node]{key: types.NamespacedName{Name: n.Name}, value: node(n)}, true
+	return found[nodeItem]{key: types.NamespacedName{Name: n.Name}, value: nodeItem{node(n), maps.Clone(n.Labels)}}, true
 }
 
-// nodeChanged tells those with node ports; and everybody, where the cluster has lost
-// its last ready node, or has one again.
-func (s *nodeStore) nodeChanged(_ types.NamespacedName, before, after *endpoints.Node, tell owners) {
+// nodeChanged tells those who select the node, those with node ports where more than
+// its labels has changed; and everybody, where the cluster has lost its last ready
+// node, or has one again.
+func (s *nodeStore) nodeChanged(_ types.NamespacedName, before, after *nodeItem, tell owners) {
 	s.sorted = nil
 	none := s.ready == 0
-	if before != nil && before.Ready {
-		s.ready--
+	if before != nil {
+		s.w.v.interest.ofNode(*before, tell)
+		if before.node.Ready {
+			s.ready--
+		}
 	}
-	if after != nil && after.Ready {
-		s.ready++
+	if after != nil {
+		s.w.v.interest.ofNode(*after, tell)
+		if after.node.Ready {
+			s.ready++
+		}
 	}
 	if none != (s.ready == 0) {
 		s.w.v.interest.all(tell)
 	}
-	maps.Copy(tell, s.w.v.interest.nodePorts)
+	if before == nil || after == nil || !reflect.DeepEqual(before.node, after.node) {
+		maps.Copy(tell, s.w.v.interest.nodePorts)
+	}
 }
 
 // noneReady tells that there are nodes, and none of them is ready.
@@ -163,7 +183,19 @@ func (s *nodeStore) noneReady() bool { return s.w.full && len(s.items) > 0 && s.
 
 func (s *nodeStore) all() []endpoints.Node {
 	if s.sorted == nil {
-		s.sorted = slices.SortedFunc(maps.Values(s.items), func(a, b endpoints.Node) int { return cmp.Compare(a.Name, b.Name) })
+		s.sorted = s.selected(endpoints.Ref{Nodes: true})
 	}
 	return s.sorted
+}
+
+// selected are the nodes that ref selects, by name.
+func (s *nodeStore) selected(ref endpoints.Ref) []endpoints.Node {
+	out := make([]endpoints.Node, 0, len(s.items))
+	for _, item := range s.items {
+		if item.matches(ref) {
+			out = append(out, item.node)
+		}
+	}
+	slices.SortFunc(out, func(a, b endpoints.Node) int { return cmp.Compare(a.Name, b.Name) })
+	return out
 }

@@ -14,9 +14,12 @@ func (v *view) snapshot(ref endpoints.Ref) (endpoints.Snapshot, error) {
 		return endpoints.Snapshot{}, err
 	}
 	var out endpoints.Snapshot
-	if ref.Kind() == endpoints.KindSelector {
+	switch ref.Kind() {
+	case endpoints.KindSelector:
 		out = endpoints.Snapshot{Found: true, Pods: v.pods[ref.Namespace].selected(ref.Selector)}
-	} else {
+	case endpoints.KindNodes:
+		out = endpoints.Snapshot{Found: true, Nodes: v.nodes.selected(ref)}
+	default:
 		service := v.service(ref)
 		switch {
 		case service.isAlias:

@@ -19,6 +19,14 @@ const (
 	Kwok              = "kwok"
 )
 
+// APIServerName is the name of the i-th API server's process, counted from 0: the first one's is APIServer.
+func APIServerName(i int) string {
+	if i == 0 {
+		return APIServer
+	}
+	return fmt.Sprintf("%s-%d", APIServer, i)
+}
+
 // ErrAssetsMissing says that the executables have not been built yet.
 var ErrAssetsMissing = errors.New("the Kubernetes executables are missing: run `make kubernetes` once")
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,13 +46,20 @@ func (cp *ControlPlane) CAFile() string { return filepath.Join(cp.workDir, "pki"
 func (cp *ControlPlane) newProcesses() map[string]*Process {
 	processes := map[string]*Process{
 		Etcd:              {args: cp.etcdArgs(), ready: cp.etcdReady},
-		APIServer:         {args: append(cp.apiServerArgs(), cp.aggregationArgs()...), ready: cp.apiServerReady},
 		ControllerManager: {args: cp.controllerManagerArgs(), ready: cp.controllersReady},
 		Kwok:              {args: cp.kwokArgs(), ready: cp.nodesReady},
 	}
 	for name, p := range processes {
-		p.name, p.path, p.dir = name, filepath.Join(cp.assets, name), cp.workDir
-		p.args = append(p.args, cp.options.ExtraArgs[name]...)
+		p.path, p.args = filepath.Join(cp.assets, name), append(p.args, cp.options.ExtraArgs[name]...)
+	}
+	for i := range cp.options.APIServers {
+		processes[APIServerName(i)] = &Process{
+			path: filepath.Join(cp.assets, APIServer), args: slices.Concat(cp.apiServerArgs(i), cp.aggregationArgs(), cp.options.ExtraArgs[APIServer]),
+			ready: func(ctx context.Context) error { return cp.apiServerReady(ctx, i) },
+		}
+	}
+	for name, p := range processes {
+		p.name, p.dir = name, cp.workDir
 	}
 	return processes
 }
@@ -73,14 +81,14 @@ func (cp *ControlPlane) etcdArgs() []string {
 	}
 }
 
-func (cp *ControlPlane) apiServerArgs() []string {
+func (cp *ControlPlane) apiServerArgs(i int) []string {
 	return []string{
 		"--etcd-servers=" + cp.etcdURL(),
 		"--bind-address=127.0.0.1",
 		// An address that is nobody's, and not published: the machine may have no network but loopback.
 		"--advertise-address=192.0.2.1",
 		"--endpoint-reconciler-type=none",
-		fmt.Sprintf("--secure-port=%d", cp.ports.apiServer),
+		fmt.Sprintf("--secure-port=%d", cp.ports.apiServers[i]),
 		"--cert-dir=" + cp.file("pki"),
 		"--authorization-mode=RBAC",
 		"--anonymous-auth=false",
@@ -123,7 +131,7 @@ func (cp *ControlPlane) etcdReady(ctx context.Context) error {
 	return get(ctx, http.DefaultTransport, cp.etcdURL()+"/readyz", "")
 }
 
-func (cp *ControlPlane) apiServerReady(ctx context.Context) error {
+func (cp *ControlPlane) apiServerReady(ctx context.Context, i int) error {
 	ca, err := os.ReadFile(cp.CAFile())
 	if err != nil {
 		return err
@@ -136,7 +144,7 @@ func (cp *ControlPlane) apiServerReady(ctx context.Context) error {
 		TLSClientConfig:   &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		DisableKeepAlives: true,
 	}
-	return get(ctx, transport, cp.URL()+"/readyz", cp.Token(adminUser))
+	return get(ctx, transport, "https://"+cp.APIServerAddress(i)+"/readyz", cp.Token(adminUser))
 }
 
 // controllersReady takes the service account that the controller manager makes for it as the sign that it works.

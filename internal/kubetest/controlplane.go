@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,12 +23,18 @@ type Options struct {
 	Assets string
 	// Nodes is how many nodes there are, default 1: node-0 with the address 192.0.2.10, node-1 with 192.0.2.11, ...
 	Nodes int
+	// ControlPlaneNodes is how many of them, the first ones, have the labels of a control-plane node.
+	ControlPlaneNodes int
 	// PodNetwork is the second byte of the pods' addresses, default 244: 10.244.0.0 to 10.255.255.255. Pods of two control
 	// planes have different addresses if this differs by 12 or more.
 	PodNetwork int
 	// Users are ordinary users besides "viewer", who may read everything, and "nobody", who has no rights.
 	Users []string
-	// ExtraArgs are appended to the arguments of a process, by its name: {APIServer: {"--v=4"}}.
+	// APIServers is how many API servers there are on the one etcd, default 1. All have the same certificate, tokens and
+	// keys; URL, the clients and the controllers use the first one.
+	APIServers int
+	// ExtraArgs are appended to the arguments of a process, by its name: {APIServer: {"--v=4"}}; those of the
+	// API server are every API server's.
 	ExtraArgs map[string][]string
 	// Aggregation lets an APIService name a server that serves a group of the API, on loopback behind a Service of
 	// type ExternalName "localhost". The authority that vouches for the API server is in its ConfigMap
@@ -68,7 +75,7 @@ func Start(ctx context.Context, o Options) (*ControlPlane, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	o.Nodes = max(o.Nodes, 1)
+	o.Nodes, o.APIServers = max(o.Nodes, 1), max(o.APIServers, 1)
 	o.PodNetwork = cmp.Or(o.PodNetwork, defaultPodNetwork)
 	var exited *exitError
 	for attempt := 1; ; attempt++ {
@@ -95,7 +102,7 @@ func start(ctx context.Context, assets string, o Options) (_ *ControlPlane, err 
 			err = errors.Join(err, cp.Close())
 		}
 	}()
-	if cp.ports, err = choosePorts(); err != nil {
+	if cp.ports, err = choosePorts(o.APIServers); err != nil {
 		return nil, err
 	}
 	if err := cp.writeCredentials(); err != nil {
@@ -115,7 +122,8 @@ func start(ctx context.Context, assets string, o Options) (_ *ControlPlane, err 
 	return cp, nil
 }
 
-// startAPI starts the store and the API server together: the server waits for the store.
+// startAPI starts the store and the API server together: the server waits for the store. The other servers come after
+// it, because it makes the certificate that all of them show.
 func (cp *ControlPlane) startAPI(ctx context.Context) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	for _, name := range []string{Etcd, APIServer} {
@@ -128,8 +136,15 @@ func (cp *ControlPlane) startAPI(ctx context.Context) error {
 		return err
 	}
 	client, err := kubernetes.NewForConfig(cp.RESTConfig())
+	if err != nil {
+		return err
+	}
 	cp.client = client
-	return err
+	more, moreCtx := errgroup.WithContext(ctx)
+	for i := 1; i < cp.options.APIServers; i++ {
+		more.Go(func() error { return cp.processes[APIServerName(i)].Start(moreCtx) })
+	}
+	return more.Wait()
 }
 
 func (cp *ControlPlane) startControllers(ctx context.Context) error {
@@ -154,7 +169,7 @@ func (cp *ControlPlane) startControllers(ctx context.Context) error {
 func (cp *ControlPlane) Close() error {
 	cp.close.Do(func() {
 		var errs []error
-		for _, name := range []string{Kwok, ControllerManager, APIServer, Etcd} {
+		for _, name := range cp.processNames() {
 			if p := cp.processes[name]; p != nil {
 				errs = append(errs, p.Kill())
 			}
@@ -167,7 +182,16 @@ func (cp *ControlPlane) Close() error {
 // WorkDir is the folder with logs, data and credentials; Close removes it.
 func (cp *ControlPlane) WorkDir() string { return cp.workDir }
 
-// Process returns one of the processes (Etcd, APIServer, ControllerManager, Kwok) to stop, kill or start it, or nil for
+// processNames are the processes in the order in which they end.
+func (cp *ControlPlane) processNames() []string {
+	names := []string{Kwok, ControllerManager}
+	for i := range cp.options.APIServers {
+		names = append(names, APIServerName(i))
+	}
+	return append(names, Etcd)
+}
+
+// Process returns one of the processes (Etcd, APIServer or APIServerName, ControllerManager, Kwok) to stop, kill or start it, or nil for
 // another name.
 func (cp *ControlPlane) Process(name string) *Process { return cp.processes[name] }
 
@@ -175,11 +199,16 @@ func (cp *ControlPlane) Process(name string) *Process { return cp.processes[name
 func (cp *ControlPlane) Client() kubernetes.Interface { return cp.client }
 
 // URL is the address of the API, https://127.0.0.1:PORT. It stays over a restart of the API server.
-func (cp *ControlPlane) URL() string { return fmt.Sprintf("https://127.0.0.1:%d", cp.ports.apiServer) }
+func (cp *ControlPlane) URL() string { return "https://" + cp.APIServerAddress(0) }
+
+// APIServerAddress is where the i-th API server listens, 127.0.0.1:PORT, counted from 0.
+func (cp *ControlPlane) APIServerAddress(i int) string {
+	return fmt.Sprintf("127.0.0.1:%d", cp.ports.apiServers[i])
+}
 
 // DumpLogs writes the last lines of each process, for a test that failed.
 func (cp *ControlPlane) DumpLogs(w io.Writer) {
-	for _, name := range []string{Etcd, APIServer, ControllerManager, Kwok} {
+	for _, name := range slices.Backward(cp.processNames()) {
 		fmt.Fprintf(w, "== %s\n%s\n", name, cp.processes[name].logTail())
 	}
 }

@@ -201,3 +201,33 @@ func TestVersionIsTheOneThatTheBuildPins(t *testing.T) {
 		t.Errorf("tools/controlplane/go.mod does not pin k8s.io/kubernetes %s", kubetest.KubernetesVersion)
 	}
 }
+
+func TestSeveralAPIServersAreOneClusterAndOneLeavesAsItIsTold(t *testing.T) {
+	t.Parallel()
+	ctx := testContext(t)
+	const delay = time.Second
+	cp := kubetest.StartT(t, kubetest.Options{Nodes: 2, ControlPlaneNodes: 1, APIServers: 2, ExtraArgs: map[string][]string{
+		kubetest.APIServer: {"--shutdown-delay-duration=" + delay.String(), "--shutdown-watch-termination-grace-period=1s"},
+	}})
+	config := cp.RESTConfig()
+	config.Host = "https://" + cp.APIServerAddress(1)
+	second, err := kubernetes.NewForConfig(config)
+	check(t, err)
+	nodes, err := second.CoreV1().Nodes().List(ctx, metav1.ListOptions{LabelSelector: "node-role.kubernetes.io/control-plane"})
+	check(t, err)
+	if len(nodes.Items) != 1 || nodes.Items[0].Name != kubetest.NodeName(0) {
+		t.Errorf("by the second server the control-plane nodes are %v", nodes.Items)
+	}
+	process, began := cp.Process(kubetest.APIServerName(1)), time.Now()
+	check(t, process.Terminate(ctx))
+	if took := time.Since(began); took < delay || process.Running() {
+		t.Errorf("it runs: %t, after %s", process.Running(), took)
+	}
+	if _, err := cp.Client().Discovery().ServerVersion(); err != nil {
+		t.Errorf("the first server went too: %v", err)
+	}
+	check(t, process.Start(ctx))
+	if _, err := second.Discovery().ServerVersion(); err != nil {
+		t.Errorf("it is not back: %v", err)
+	}
+}

@@ -19,10 +19,14 @@ func NodeName(i int) string { return fmt.Sprintf("node-%d", i) }
 func (cp *ControlPlane) createNodes(ctx context.Context, n int) error {
 	for i := range n {
 		name := NodeName(i)
+		labels := map[string]string{corev1.LabelHostname: name, corev1.LabelOSStable: "linux"}
+		if i < cp.options.ControlPlaneNodes { // as kubeadm labels them
+			labels["node-role.kubernetes.io/control-plane"], labels[corev1.LabelNodeExcludeBalancers] = "", ""
+		}
 		node := &corev1.Node{
 			ObjectMeta: metav1.ObjectMeta{
 				Name:   name,
-				Labels: map[string]string{corev1.LabelHostname: name, corev1.LabelOSStable: "linux"},
+				Labels: labels,
 			},
 			Status: corev1.NodeStatus{Addresses: []corev1.NodeAddress{
 				{Type: corev1.NodeInternalIP, Address: fmt.Sprintf("192.0.2.%d", firstNodeAddress+i)},

@@ -72,6 +72,7 @@ func (h podHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b := h.behaviour()
 	w.Header().Set("X-Pod", h.pod)
 	w.Header().Set("X-Colour", h.colour)
+	w.Header()["X-Seen-Forwarded-For"] = r.Header.Values("X-Forwarded-For") // what the pod knows of the client
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	if r.URL.Path == "/healthz" {
 		writeHealth(w, !b.Unhealthy)

@@ -8,21 +8,33 @@ import (
 )
 
 type ports struct {
-	etcd, etcdPeer, apiServer int
+	etcd, etcdPeer int
+	apiServers     []int
 }
 
 // choosePorts picks below the range from which the kernel serves outgoing connections and listeners on port 0 (Linux:
 // 32768 and up): nobody takes the port of a process that a test has stopped and will start again.
-func choosePorts() (ports, error) {
-	var p ports
-	for _, port := range []*int{&p.etcd, &p.etcdPeer, &p.apiServer} {
-		var err error
-		if *port, err = freePort(); err != nil {
-			return ports{}, err
+func choosePorts(apiServers int) (ports, error) {
+	chosen := map[int]bool{}
+	next := func() (int, error) {
+		for {
+			port, err := freePort()
+			if err != nil || !chosen[port] {
+				chosen[port] = true
+				return port, err
+			}
 		}
 	}
-	if p.etcd == p.etcdPeer || p.etcd == p.apiServer || p.etcdPeer == p.apiServer {
-		return choosePorts()
+	p := ports{apiServers: make([]int, apiServers)}
+	all := []*int{&p.etcd, &p.etcdPeer}
+	for i := range p.apiServers {
+		all = append(all, &p.apiServers[i])
+	}
+	for _, port := range all {
+		var err error
+		if *port, err = next(); err != nil {
+			return ports{}, err
+		}
 	}
 	return p, nil
 }

@@ -80,6 +80,25 @@ func (p *Process) Stop(ctx context.Context) error {
 	return p.kill()
 }
 
+// Terminate asks the process to end (SIGTERM), lets it take its time, and returns when it is gone: an API server with a
+// --shutdown-delay-duration serves on for so long. It is killed when ctx ends before, and then the error is ctx's.
+func (p *Process) Terminate(ctx context.Context) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.running() {
+		return nil
+	}
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return errors.Join(err, p.kill())
+	}
+	select {
+	case <-p.exited:
+		return nil
+	case <-ctx.Done():
+		return errors.Join(fmt.Errorf("%s does not end: %w", p.name, ctx.Err()), p.kill())
+	}
+}
+
 // Kill ends the process at once (SIGKILL) and returns when it is gone.
 func (p *Process) Kill() error {
 	p.mu.Lock()

@@ -15,10 +15,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/check"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kube"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
@@ -46,7 +48,7 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 			return
 		}
 	}
-	data := &providerdata.Data{Source: unknownCluster{}, Checker: check.Checker{}}
+	data := &providerdata.Data{Source: unknownCluster{}, Routes: unknownCluster{}, Checker: check.Checker{}}
 	var diags diag.Diagnostics
 	data.Partition, diags = partition(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
@@ -54,8 +56,12 @@ func (p *bigipkube) Configure(ctx context.Context, req provider.ConfigureRequest
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(p.device(ctx, req.Config, data)...)
 	if clustersKnown {
-		data.Source, diags = p.source(ctx, req.Config)
+		clusters, diags := p.source(ctx, req.Config)
 		resp.Diagnostics.Append(diags...)
+		data.Source, data.Routes = nil, nil // an interface with a nil pointer would not be nil
+		if clusters != nil {
+			data.Source, data.Routes = clusters, clusters
+		}
 	}
 	if !resp.Diagnostics.HasError() {
 		p.data.Store(data)
@@ -147,7 +153,7 @@ func deviceSetting(err error, pair bool) diag.Diagnostic {
 }
 
 // source makes the adapter of the clusters; nil if there is none.
-func (p *bigipkube) source(ctx context.Context, config tfsdk.Config) (engine.Source, diag.Diagnostics) {
+func (p *bigipkube) source(ctx context.Context, config tfsdk.Config) (*kube.Clusters, diag.Diagnostics) {
 	var main *clusterModel
 	var others map[string]*clusterModel
 	diags := config.GetAttribute(ctx, path.Root("kubernetes"), &main)
@@ -196,7 +202,14 @@ func clusterSetting(at path.Path, err error) diag.Diagnostic {
 // unknownCluster stands for clusters whose settings are not known yet.
 type unknownCluster struct{}
 
+var errUnknownCluster = fmt.Errorf("%w: the provider's `kubernetes` setting depends on values that are not known before the apply", engine.ErrSource)
+
 // Snapshot says so.
 func (unknownCluster) Snapshot(context.Context, endpoints.Ref) (endpoints.Snapshot, error) {
-	return endpoints.Snapshot{}, fmt.Errorf("%w: the provider's `kubernetes` setting depends on values that are not known before the apply", engine.ErrSource)
+	return endpoints.Snapshot{}, errUnknownCluster
+}
+
+// Routes says so.
+func (unknownCluster) Routes(context.Context, binding.Object, []ingress.SecretRef) (ingress.Objects, kube.KeyPairs, error) {
+	return ingress.Objects{}, nil, errUnknownCluster
 }

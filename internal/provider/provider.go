@@ -14,7 +14,10 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/drainmembers"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/endpointsdata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/functions"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/ingress"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/ingressdata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/monitor"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/nodesdata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pool"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pooldata"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
@@ -52,12 +55,14 @@ func (p *bigipkube) Schema(_ context.Context, _ provider.SchemaRequest, resp *pr
 
 // Resources lists the resources.
 func (p *bigipkube) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{monitor.NewResource, pool.NewResource, virtualserver.NewResource}
+	return []func() resource.Resource{ingress.NewResource, monitor.NewResource, pool.NewResource, virtualserver.NewResource}
 }
 
 // DataSources lists the data sources.
 func (p *bigipkube) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{endpointsdata.NewDataSource, pooldata.NewDataSource, virtualserverdata.NewDataSource}
+	return []func() datasource.DataSource{
+		endpointsdata.NewDataSource, ingressdata.NewDataSource, nodesdata.NewDataSource, pooldata.NewDataSource, virtualserverdata.NewDataSource,
+	}
 }
 
 // Functions lists the functions.

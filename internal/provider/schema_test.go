@@ -43,7 +43,7 @@ func TestThereAreTheTypesOfTheDesign(t *testing.T) {
 	t.Parallel()
 	all := schemas(t)
 	for _, want := range []string{
-		"provider", "resource bigipkube_monitor", "resource bigipkube_pool", "resource bigipkube_virtual_server",
+		"provider", "resource bigipkube_ingress", "data bigipkube_ingress", "resource bigipkube_monitor", "resource bigipkube_pool", "resource bigipkube_virtual_server",
 		"data bigipkube_endpoints", "data bigipkube_pool", "data bigipkube_virtual_server",
 		"list bigipkube_pool", "list bigipkube_virtual_server", "action bigipkube_drain_members", "action bigipkube_save_config",
 	} {

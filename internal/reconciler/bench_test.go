@@ -271,9 +271,7 @@ func (w *world) options(cluster string) Options {
 	o.MetricsAddress, o.ProbeAddress = "127.0.0.1:0", "127.0.0.1:0"
 	o.DiscoverInterval, o.Resync = time.Hour, 24*time.Hour
 	o.Out, o.Log = io.Discard, io.Discard
-	text := fmt.Sprintf(`{"apiVersion":"v1","kind":"Config","current-context":"c","clusters":[{"name":"c","cluster":{"server":%q}}],`+
-		`"contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],"users":[{"name":"u","user":{"token":"t"}}]}`, w.Servers[cluster])
-	if err := os.WriteFile(o.Kubeconfig, []byte(text), 0o600); err != nil {
+	if err := writeKubeconfig(o.Kubeconfig, w.Servers[cluster]); err != nil {
 		w.b.Fatal(err)
 	}
 	return o

@@ -74,7 +74,7 @@ func runWorld(spec worldSpec) error {
 	answer := worldAddresses{Device: sim.ManagementURL(), CAFile: sim.CAFile(), Servers: map[string]string{}}
 	for i, name := range spec.Clusters {
 		cluster := newBenchCluster(spec, name, 10+i)
-		if answer.Servers[name], err = cluster.listen(); err != nil {
+		if answer.Servers[name], err = listenAndServe(cluster.handler()); err != nil {
 			return err
 		}
 		if err := cluster.bind(sim); err != nil {
@@ -104,8 +104,12 @@ type benchCluster struct {
 	mu       sync.Mutex // guards what follows
 	version  int
 	slices   []*discoveryv1.EndpointSlice
+	history  []apiwatch.Event             // the last changes of slices, for a watch that goes on
 	watchers map[chan apiwatch.Event]bool // of the slices
 }
+
+// historySize is how many changes may pass between a watch and the next one.
+const historySize = 1000
 
 func newBenchCluster(spec worldSpec, name string, network int) *benchCluster {
 	c := &benchCluster{name: name, network: network, version: 1, watchers: map[chan apiwatch.Event]bool{}}
@@ -244,18 +248,19 @@ func (d benchDevice) send(method, path, transaction string, body any) (benchTran
 	return answer, json.Unmarshal(said, &answer)
 }
 
-func (c *benchCluster) listen() (string, error) {
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
+// handler is the API server's.
+func (c *benchCluster) handler() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"kind":"SelfSubjectAccessReview","apiVersion":"authorization.k8s.io/v1","status":{"allowed":true}}`)
 	})
-	mux.HandleFunc("GET /api/v1/services", func(w http.ResponseWriter, r *http.Request) { c.stream(w, r, c.services, &corev1.Service{}, nil) })
-	mux.HandleFunc("GET /api/v1/nodes", func(w http.ResponseWriter, r *http.Request) { c.stream(w, r, nil, &corev1.Node{}, nil) })
+	mux.HandleFunc("GET /api/v1/services", func(w http.ResponseWriter, r *http.Request) {
+		stream(w, r, c.services, endOfFirstState(&corev1.Service{}, 1), nil)
+	})
+	mux.HandleFunc("GET /api/v1/nodes", func(w http.ResponseWriter, r *http.Request) {
+		stream(w, r, nil, endOfFirstState(&corev1.Node{}, 1), nil)
+	})
 	mux.HandleFunc("GET /apis/discovery.k8s.io/v1/endpointslices", c.streamSlices)
 	mux.HandleFunc("POST /change/{service}", func(w http.ResponseWriter, r *http.Request) {
 		i, err := strconv.Atoi(r.PathValue("service"))
@@ -265,8 +270,17 @@ func (c *benchCluster) listen() (string, error) {
 		}
 		_, _ = fmt.Fprint(w, c.change(i).UnixNano())
 	})
+	return mux
+}
+
+// listenAndServe serves on a free port of loopback, and tells its URL.
+func listenAndServe(handler http.Handler) (string, error) {
+	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
 	go func() {
-		server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+		server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 		if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			slog.Error("the API server ended", "error", err)
 		}
@@ -274,29 +288,52 @@ func (c *benchCluster) listen() (string, error) {
 	return "http://" + listener.Addr().String(), nil
 }
 
+// writeKubeconfig writes a kubeconfig for a server that asks nobody who he is.
+func writeKubeconfig(path, url string) error {
+	text := fmt.Sprintf(`{"apiVersion":"v1","kind":"Config","current-context":"c","clusters":[{"name":"c","cluster":{"server":%q}}],`+
+		`"contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],"users":[{"name":"u","user":{"token":"t"}}]}`, url)
+	return os.WriteFile(path, []byte(text), 0o600)
+}
+
 // change makes the first endpoint of a Service unready, or ready again, and tells when.
 func (c *benchCluster) change(i int) time.Time {
+	return c.update(i, func(slice *discoveryv1.EndpointSlice) {
+		ready := !*slice.Endpoints[0].Conditions.Ready
+		slice.Endpoints[0].Conditions.Ready, slice.Endpoints[0].Conditions.Serving = &ready, &ready
+	})
+}
+
+// update changes the slice of a Service, and tells when.
+func (c *benchCluster) update(i int, change func(*discoveryv1.EndpointSlice)) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.version++
 	slice := c.slices[i].DeepCopy()
-	ready := !*slice.Endpoints[0].Conditions.Ready
-	slice.Endpoints[0].Conditions.Ready, slice.Endpoints[0].Conditions.Serving = &ready, &ready
+	change(slice)
+	c.version++
 	slice.ResourceVersion = strconv.Itoa(c.version)
 	c.slices[i] = slice
+	event := apiwatch.Event{Type: apiwatch.Modified, Object: slice}
+	c.history = append(c.history[max(0, len(c.history)+1-historySize):], event)
 	at := time.Now()
 	for watcher := range c.watchers {
-		watcher <- apiwatch.Event{Type: apiwatch.Modified, Object: slice}
+		watcher <- event
 	}
 	return at
 }
 
+// streamSlices begins with all slices, or goes on where a watch of before ended.
 func (c *benchCluster) streamSlices(w http.ResponseWriter, r *http.Request) {
-	changes := make(chan apiwatch.Event, 1000)
+	changes := make(chan apiwatch.Event, historySize)
 	c.mu.Lock()
-	objects := make([]runtime.Object, 0, len(c.slices))
+	objects, version := make([]runtime.Object, 0, len(c.slices)), c.version
 	for _, s := range c.slices {
 		objects = append(objects, s)
+	}
+	query := r.URL.Query()
+	if since, err := strconv.Atoi(query.Get("resourceVersion")); err == nil && query.Get("sendInitialEvents") == "" {
+		for _, event := range c.history[max(0, len(c.history)-(version-since)):] {
+			changes <- event
+		}
 	}
 	c.watchers[changes] = true
 	c.mu.Unlock()
@@ -305,13 +342,14 @@ func (c *benchCluster) streamSlices(w http.ResponseWriter, r *http.Request) {
 		defer c.mu.Unlock()
 		delete(c.watchers, changes)
 	}()
-	c.stream(w, r, objects, &discoveryv1.EndpointSlice{}, changes)
+	stream(w, r, objects, endOfFirstState(&discoveryv1.EndpointSlice{}, version), changes)
 }
 
-// stream answers a watch that asks for the first state too, as client-go's reflectors
-// do where the API server can.
-func (c *benchCluster) stream(w http.ResponseWriter, r *http.Request, first []runtime.Object, example runtime.Object, changes <-chan apiwatch.Event) {
-	if r.URL.Query().Get("sendInitialEvents") != "true" {
+// stream answers a watch: one that asks for the first state, as client-go's
+// reflectors do where the API server can, and one that goes on after it.
+func stream(w http.ResponseWriter, r *http.Request, first []runtime.Object, bookmark runtime.Object, changes <-chan apiwatch.Event) {
+	query := r.URL.Query()
+	if query.Get("watch") == "" {
 		http.Error(w, "this API server only knows watches with their first state", http.StatusNotImplemented)
 		return
 	}
@@ -326,14 +364,21 @@ func (c *benchCluster) stream(w http.ResponseWriter, r *http.Request, first []ru
 		}
 		return media.StreamSerializer.Encode(&metav1.WatchEvent{Type: string(event.Type), Object: runtime.RawExtension{Raw: object}}, frames)
 	}
-	for _, object := range first {
-		if send(apiwatch.Event{Type: apiwatch.Added, Object: object}) != nil {
+	if query.Get("sendInitialEvents") == "true" {
+		for _, object := range first {
+			if send(apiwatch.Event{Type: apiwatch.Added, Object: object}) != nil {
+				return
+			}
+		}
+		if send(apiwatch.Event{Type: apiwatch.Bookmark, Object: bookmark}) != nil {
 			return
 		}
 	}
-	if send(apiwatch.Event{Type: apiwatch.Bookmark, Object: endOfFirstState(example)}) != nil {
-		return
+	ctx, cancel := r.Context(), context.CancelFunc(func() {})
+	if seconds, err := strconv.Atoi(query.Get("timeoutSeconds")); err == nil {
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(seconds)*time.Second)
 	}
+	defer cancel()
 	flush := http.NewResponseController(w)
 	for flush.Flush() == nil {
 		select {
@@ -341,15 +386,15 @@ func (c *benchCluster) stream(w http.ResponseWriter, r *http.Request, first []ru
 			if send(event) != nil {
 				return
 			}
-		case <-r.Context().Done():
+		case <-ctx.Done():
 			return
 		}
 	}
 }
 
 // endOfFirstState is the bookmark after the first state.
-func endOfFirstState(example runtime.Object) runtime.Object {
-	meta := metav1.ObjectMeta{ResourceVersion: "1", Annotations: map[string]string{metav1.InitialEventsAnnotationKey: "true"}}
+func endOfFirstState(example runtime.Object, version int) runtime.Object {
+	meta := metav1.ObjectMeta{ResourceVersion: strconv.Itoa(version), Annotations: map[string]string{metav1.InitialEventsAnnotationKey: "true"}}
 	switch o := example.(type) {
 	case *corev1.Service:
 		o.TypeMeta, o.ObjectMeta = metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}, meta

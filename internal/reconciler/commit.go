@@ -41,18 +41,25 @@ func (c *commits) wrote() {
 
 // run commits until ctx ends.
 func (c *commits) run(ctx context.Context) error {
+	told := "" // what failed last, which is told once
 	for {
 		select {
 		case <-c.written:
 		case <-ctx.Done():
 			return nil
 		}
-		if err := c.committer.Commit(ctx); err != nil && ctx.Err() == nil {
-			c.logger.WarnContext(ctx, "what was written is in force, but was not synchronised or saved", "error", err)
+		err := c.committer.Commit(ctx)
+		text := ""
+		if err != nil && ctx.Err() == nil {
+			text = err.Error()
+			if text != told {
+				c.logger.WarnContext(ctx, "what was written is in force, but was not synchronised or saved", "error", err)
+			}
 			if !errors.Is(err, engine.ErrForbidden) {
 				c.wrote()
 			}
 		}
+		told = text
 		if !pause(ctx, c.every) {
 			return nil
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -30,16 +31,18 @@ func TestWhatIsWrittenIsCommittedSoonAndThenNoMoreThanEverySoOften(t *testing.T)
 		name string
 		err  error
 		want int32 // commits in the four intervals after a burst of writes and one write during the first
+		told int
 	}{
-		{"it works", nil, 2},
-		{"it fails, and is tried again", errors.New("busy"), 4},
-		{"it is not allowed, and is not tried for nothing", engine.ErrForbidden, 2},
+		{"it works", nil, 2, 0},
+		{"it fails, and is tried again", errors.New("busy"), 4, 1},
+		{"it is not allowed, and is not tried for nothing", engine.ErrForbidden, 2, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				committer := &fakeCommitter{err: test.err}
-				c := newCommits(committer, time.Minute, slog.New(slog.DiscardHandler))
+				var log strings.Builder
+				c := newCommits(committer, time.Minute, slog.New(slog.NewTextHandler(&log, nil)))
 				ctx, stop := context.WithCancel(t.Context())
 				ended := make(chan error, 1)
 				go func() { ended <- c.run(ctx) }()
@@ -59,6 +62,9 @@ func TestWhatIsWrittenIsCommittedSoonAndThenNoMoreThanEverySoOften(t *testing.T)
 				stop()
 				if err := <-ended; err != nil {
 					t.Error(err)
+				}
+				if n := strings.Count(log.String(), "not synchronised"); n != test.told {
+					t.Errorf("the failure is told %d times, want %d", n, test.told)
 				}
 			})
 		})

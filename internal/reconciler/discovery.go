@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
@@ -18,6 +20,7 @@ type discovery struct {
 	metrics  *metrics
 	logger   *slog.Logger
 	sweep    sweep
+	loops    loops
 	queue    func(ltm.Path)
 	every    time.Duration
 	wake     chan struct{} // looks at once
@@ -61,6 +64,10 @@ func (d *discovery) look(ctx context.Context, name string) error {
 	}
 	defer done()
 	descriptions, err := d.device.PoolDescriptions(partitionCtx, name) //nolint:contextcheck // the partition's own context: its end is the end of the work
+	var looped map[ltm.Path]*engine.LoopError
+	if err == nil && anyMarked(descriptions) {
+		looped, err = d.loops(partitionCtx, name) //nolint:contextcheck // the same
+	}
 	if partitionCtx.Err() != nil {
 		return ctx.Err()
 	}
@@ -72,8 +79,18 @@ func (d *discovery) look(ctx context.Context, name string) error {
 		return err
 	}
 	d.failure(ctx, name, nil)
-	d.take(partitionCtx, name, descriptions) //nolint:contextcheck // the partition's own context: its end is the end of the work
+	d.take(partitionCtx, name, descriptions, looped) //nolint:contextcheck // the partition's own context: its end is the end of the work
 	return nil
+}
+
+// anyMarked tells that one of the pools is bound.
+func anyMarked(descriptions map[ltm.Path]string) bool {
+	for _, description := range descriptions {
+		if binding.Marked(description) {
+			return true
+		}
+	}
+	return false
 }
 
 // failure logs an error once, and that it is over.
@@ -97,10 +114,10 @@ func (d *discovery) failure(ctx context.Context, name string, err error) {
 }
 
 // take makes the registry what the device shows.
-func (d *discovery) take(ctx context.Context, name string, descriptions map[ltm.Path]string) {
-	n := d.registry.update(name, descriptions)
+func (d *discovery) take(ctx context.Context, name string, descriptions map[ltm.Path]string, looped map[ltm.Path]*engine.LoopError) {
+	n := d.registry.update(name, descriptions, looped)
 	for _, pool := range n.skipped {
-		d.logger.WarnContext(ctx, "pool skipped: its mark is not understood", "pool", pool.path, "condition", string(pool.why), "error", pool.err)
+		d.logger.WarnContext(ctx, "pool skipped: nothing of it is written", "pool", pool.path, "condition", string(pool.why), "error", pool.err)
 		d.metrics.conditions(pool.path, pool.why)
 	}
 	for _, path := range n.gone {

@@ -19,6 +19,7 @@
 //	discovery.go   descriptions -> registry
 //	reconcile.go   one sync of one pool, and what follows from it
 //	gate.go        a device that does not answer is asked by one, not by all workers
+//	failover.go    a pair that fails over: all pools are compared with the other unit
 //	commit.go      config sync and save, where they are asked for
 //	metrics.go events.go health.go readiness.go   what others see of it
 //	once.go        --once and --dry-run

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -146,10 +147,11 @@ func serviceOf(description string) service {
 	return service{mark.Cluster, mark.Namespace, mark.Service}
 }
 
-// named is a member by its address, and its pod.
+// named is a member by its address, and its pod or node.
 func named(m ltm.Member) string {
-	if _, mark, found, err := binding.ParseMember(m.Description); found && err == nil && mark.Pod != "" {
-		return m.Key.String() + " (" + mark.Pod + ")"
+	_, mark, found, err := binding.ParseMember(m.Description)
+	if of := cmp.Or(mark.Pod, mark.Node); found && err == nil && of != "" {
+		return m.Key.String() + " (" + of + ")"
 	}
 	return m.Key.String()
 }

@@ -118,6 +118,13 @@ func (h *helper) facts(ctx context.Context, path ltm.Path, source engine.Source)
 		return f, &notBoundError{path, f.device}
 	}
 	f.bound = bound
+	looped, err := h.loops(ctx, source, path.Partition)
+	if loop := looped[path]; err == nil && loop != nil {
+		err = loop
+	}
+	if err != nil {
+		return f, fmt.Errorf("pool %s on %s is not followed: %w", path, f.device, err)
+	}
 
 	traced := &traced{source: source, snapshots: map[endpoints.Ref]endpoints.Snapshot{}}
 	f.policy.DryRun = true

@@ -126,6 +126,8 @@ func (s subject) gone() string {
 		text = "its endpoint is left out, as " + s.leftOut
 	case ref.Kind() == endpoints.KindSelector:
 		text += "no pod with its backend's labels has its address"
+	case ref.Kind() == endpoints.KindNodes:
+		text += "no node that its backend selects has its address"
 	case ref.Kind() == endpoints.KindAddresses:
 		text += "it is none of its backend's addresses"
 	case ref.NodePort:

@@ -27,9 +27,10 @@ type bench struct {
 	followers map[ltm.Path]*fakeFollower
 	queued    []ltm.Path // since queue was read last
 	swept     []ltm.Path
-	lines     *strings.Builder // of the log
-	looks     int              // that were asked for
-	writes    int              // that are to be made to last
+	looped    map[ltm.Path]*engine.LoopError // what is found by the next look
+	lines     *strings.Builder               // of the log
+	looks     int                            // that were asked for
+	writes    int                            // that are to be made to last
 }
 
 func newBench(t *testing.T) *bench {
@@ -52,6 +53,7 @@ func newBench(t *testing.T) *bench {
 	b.discovery = &discovery{
 		device: b.device, registry: registry, gate: gate, metrics: m, logger: logger, queue: func(p ltm.Path) { b.queued = append(b.queued, p) },
 		every: time.Minute, wake: make(chan struct{}, 1), looked: map[string]bool{}, failed: map[string]string{},
+		loops: func(context.Context, string) (map[ltm.Path]*engine.LoopError, error) { return b.looped, nil },
 		sweep: func(_ context.Context, path ltm.Path) (bool, error) {
 			b.swept = append(b.swept, path)
 			return true, nil

@@ -20,7 +20,6 @@ import (
 
 func TestReadinessFailsForWhatKeepsTheHelperFromItsWork(t *testing.T) {
 	t.Parallel()
-	now := time.Now()
 	for _, test := range []struct {
 		name string
 		make func(b *bench, h *health)
@@ -37,23 +36,23 @@ func TestReadinessFailsForWhatKeepsTheHelperFromItsWork(t *testing.T) {
 		{"the device has just stopped to answer", func(b *bench, _ *health) { b.gate.saw(unreachable()) }, ""},
 		{"the device has not answered for long", func(b *bench, h *health) {
 			b.gate.saw(unreachable())
-			b.gate.answered, h.started = now.Add(-2*time.Minute), now.Add(-time.Hour)
+			b.gate.answered, h.started = time.Now().Add(-2*time.Minute), time.Now().Add(-time.Hour)
 		}, "the device has not answered since"},
 		{"the device has never answered", func(b *bench, h *health) {
 			b.gate.saw(unreachable())
-			b.gate.answered, h.started = time.Time{}, now.Add(-2*time.Minute)
+			b.gate.answered, h.started = time.Time{}, time.Now().Add(-2*time.Minute)
 		}, "cannot be reached"},
 		{"a cluster is quiet for a moment", func(b *bench, h *health) {
-			b.watch.clusters["east"] = kube.Health{Broken: now.Add(-30 * time.Second), Err: errors.New("refused")}
-			h.started = now.Add(-time.Hour)
+			b.watch.clusters["east"] = kube.Health{Broken: time.Now().Add(-30 * time.Second), Err: errors.New("refused")}
+			h.started = time.Now().Add(-time.Hour)
 		}, ""},
 		{"a cluster is quiet for long", func(b *bench, h *health) {
-			b.watch.clusters["east"] = kube.Health{Broken: now.Add(-2 * time.Minute), Err: errors.New("refused")}
-			h.started = now.Add(-time.Hour)
+			b.watch.clusters["east"] = kube.Health{Broken: time.Now().Add(-2 * time.Minute), Err: errors.New("refused")}
+			h.started = time.Now().Add(-time.Hour)
 		}, "east has not answered since"},
 		{"a cluster answers that something is not allowed", func(b *bench, h *health) {
-			b.watch.clusters["east"] = kube.Health{Broken: now.Add(-2 * time.Minute), Err: fmt.Errorf("pods: %w", engine.ErrForbidden)}
-			h.started = now.Add(-time.Hour)
+			b.watch.clusters["east"] = kube.Health{Broken: time.Now().Add(-2 * time.Minute), Err: fmt.Errorf("pods: %w", engine.ErrForbidden)}
+			h.started = time.Now().Add(-time.Hour)
 		}, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -62,7 +61,7 @@ func TestReadinessFailsForWhatKeepsTheHelperFromItsWork(t *testing.T) {
 			b.bind("web")
 			h := &health{
 				device: b.device, gate: b.gate, watch: b.watch, registry: b.registry, discovery: b.discovery,
-				unreadyAfter: time.Minute, started: now,
+				unreadyAfter: time.Minute, started: time.Now(),
 			}
 			test.make(b, h)
 			err := h.ready(nil)

@@ -3,7 +3,6 @@ package reconciler
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -107,20 +106,16 @@ func (s *scaled) grant(files ...string) {
 func (s *scaled) register(port int32) {
 	s.t.Helper()
 	_, err := s.cp.Client().CoreV1().Services("bigipkube").Create(s.t.Context(), &corev1.Service{
-		ObjectMeta: metav1.ObjectMeta{Name: "external-metrics"},
+		ObjectMeta: metav1.ObjectMeta{Name: "bigipkube-external-metrics"},
 		Spec:       corev1.ServiceSpec{Type: corev1.ServiceTypeExternalName, ExternalName: "localhost", Ports: []corev1.ServicePort{{Port: port}}},
 	}, metav1.CreateOptions{})
 	must(s.t, err)
-	service := map[string]any{
-		"apiVersion": "apiregistration.k8s.io/v1", "kind": "APIService", "metadata": map[string]any{"name": "v1beta1.external.metrics.k8s.io"},
-		"spec": map[string]any{
-			"group": "external.metrics.k8s.io", "version": "v1beta1", "groupPriorityMinimum": 100, "versionPriority": 100, "insecureSkipTLSVerify": true,
-			"service": map[string]any{"namespace": "bigipkube", "name": "external-metrics", "port": port},
-		},
-	}
-	body, err := json.Marshal(service)
+	text, err := os.ReadFile("../../examples/reconciler/external-metrics/apiservice.yaml")
 	must(s.t, err)
-	must(s.t, s.cp.Client().Discovery().RESTClient().Post().AbsPath("/apis/apiregistration.k8s.io/v1/apiservices").Body(body).Do(s.t.Context()).Error())
+	body, err := utilyaml.ToJSON(bytes.Replace(text, []byte("    namespace: bigipkube\n"), fmt.Appendf(nil, "    namespace: bigipkube\n    port: %d\n", port), 1))
+	must(s.t, err)
+	must(s.t, s.cp.Client().Discovery().RESTClient().Post().AbsPath("/apis/apiregistration.k8s.io/v1/apiservices").
+		Param("fieldValidation", "Strict").Body(body).Do(s.t.Context()).Error())
 }
 
 // metric asks the API server, as the user, for an external metric.

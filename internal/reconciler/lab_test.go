@@ -30,7 +30,9 @@ func TestMain(m *testing.M) {
 	if spec := os.Getenv(worldVariable); spec != "" {
 		os.Exit(worldMain(spec))
 	}
-	os.Exit(controlPlane.Main(m))
+	code := controlPlane.Main(m)
+	_ = os.RemoveAll(programFolder)
+	os.Exit(code)
 }
 
 // lab is a simulated device, and if a test asks for it a cluster.
@@ -43,7 +45,13 @@ type lab struct {
 
 func newLab(t *testing.T, partitions ...string) *lab {
 	t.Helper()
-	sim, err := bigipsim.New(bigipsim.Options{CAFile: filepath.Join(t.TempDir(), "ca.pem")})
+	return newLabOf(t, bigipsim.Options{}, partitions...)
+}
+
+func newLabOf(t *testing.T, options bigipsim.Options, partitions ...string) *lab {
+	t.Helper()
+	options.CAFile = filepath.Join(t.TempDir(), "ca.pem")
+	sim, err := bigipsim.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,16 +65,31 @@ func newLab(t *testing.T, partitions ...string) *lab {
 			t.Errorf("close the simulator: %v", err)
 		}
 	})
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM(sim.CAPEM())
-	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
-	t.Cleanup(transport.CloseIdleConnections)
-	l := &lab{t: t, sim: sim, client: &http.Client{Transport: transport}}
+	l := labOn(t, sim)
 	for _, partition := range partitions {
 		l.rest(http.MethodPost, "auth/partition", map[string]any{"name": partition})
 	}
 	sim.ClearRequests()
 	return l
+}
+
+// labOn is the lab of a device that runs.
+func labOn(t *testing.T, sim *bigipsim.Simulator) *lab {
+	t.Helper()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(sim.CAPEM())
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
+	t.Cleanup(transport.CloseIdleConnections)
+	return &lab{t: t, sim: sim, client: &http.Client{Transport: transport}}
+}
+
+// serve makes a handler the cluster.
+func (l *lab) serve(handler http.Handler) {
+	l.t.Helper()
+	url, err := listenAndServe(handler)
+	must(l.t, err)
+	l.config = filepath.Join(l.t.TempDir(), "kubeconfig")
+	must(l.t, writeKubeconfig(l.config, url))
 }
 
 // rest does what an administrator would do with curl.
@@ -111,8 +134,14 @@ func (l *lab) bind(partition, name, backends string) {
 // members are those of a pool, as "10.244.0.1:8080 user-enabled", sorted.
 func (l *lab) members(partition, name string) []string {
 	l.t.Helper()
+	return l.membersAt("ltm/pool/~" + partition + "~" + name + "/members")
+}
+
+// membersAt are those that a path has.
+func (l *lab) membersAt(path string) []string {
+	l.t.Helper()
 	members := []string{}
-	items, _ := l.rest(http.MethodGet, "ltm/pool/~"+partition+"~"+name+"/members", nil)["items"].([]any)
+	items, _ := l.rest(http.MethodGet, path, nil)["items"].([]any)
 	for _, item := range items {
 		m := item.(map[string]any)
 		session := m["session"]

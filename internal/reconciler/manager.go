@@ -59,6 +59,9 @@ func (h *helper) run(ctx context.Context) error {
 	}
 	runnables := append(servers(h.metricsListener, h.probeListener, h.shown(), looked, health), runnable(h.status.hub.Run),
 		runnable(h.watch.Start), share, runnable(h.discovery.run), runnable(h.probe), runnable(h.events.run))
+	if h.failovers != nil {
+		runnables = append(runnables, runnable(h.failovers.run))
+	}
 	if api, err := h.statistics.external(h); err != nil {
 		return err
 	} else if api != nil {

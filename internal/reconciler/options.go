@@ -38,6 +38,7 @@ type Options struct {
 	SaveConfig        string // "after_apply" or "never"; "" = BIGIP_SAVE_CONFIG, else never
 	ConfigSyncGroup   string // "" = BIGIP_CONFIG_SYNC_GROUP
 	ReadinessGate     bool
+	AllowLoop         bool // a cluster may be reached through a pool that follows
 
 	LeaderElect    *bool  // nil: in a cluster only
 	LeaseNamespace string // "" = the namespace of the pod

@@ -34,3 +34,7 @@ type follows func(path ltm.Path) follower
 
 // sweep deletes a retired pool that nobody uses: engine.SweepRetired.
 type sweep func(ctx context.Context, path ltm.Path) (bool, error)
+
+// loops finds the pools of a partition through which a cluster is reached:
+// engine.LoopsIn, or none where that is allowed.
+type loops func(ctx context.Context, partition string) (map[ltm.Path]*engine.LoopError, error)

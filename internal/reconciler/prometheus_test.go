@@ -156,7 +156,7 @@ func TestPrometheusTheDeviceAndTheLoadCountTheSameAndAlertsFireFromTheRunningHel
 	l.await("shop", "web", first, second)
 	p := startPrometheus(t, helper.metricsListener.Addr().String())
 
-	const n = 20_000
+	const n = 100_000
 	if answered := send(n, l.sim.Listener("/shop/web")); answered != n {
 		t.Fatalf("%d of %d requests were answered", answered, n)
 	}

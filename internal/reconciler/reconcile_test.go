@@ -3,6 +3,7 @@ package reconciler
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -92,6 +93,43 @@ bigipkube_pool_condition{condition="mark-unreadable",partition="shop",pool="brok
 	b.reconcile(broken)
 	if b.followers[broken].syncs != 1 {
 		t.Error("a mark that was repaired is not followed")
+	}
+}
+
+func TestAPoolThroughWhichAClusterIsReachedIsLeftAloneUntilItIsNot(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	web, follower := b.bind("web")
+	b.reconcile(web)
+	b.log()
+	api := ltm.NewPath("shop", "api")
+	b.device.set(api, "[bigipkube/1 api@nodes(control-plane):6443=100]")
+	b.looped = map[ltm.Path]*engine.LoopError{}
+	for _, path := range []ltm.Path{web, api} { // one that is known, and one that is new
+		b.looped[path] = &engine.LoopError{Pool: path.String(), Device: "bigip", Entrance: engine.Entrance{Server: "https://api.example.com:6443"}}
+	}
+	b.look("shop")
+	b.look("shop")
+	log := b.log()
+	for _, path := range []ltm.Path{web, api} {
+		b.reconcile(path)
+		want := "pool=" + path.String() + " condition=reached-through error=\"Kubernetes is reached through pool " + path.String() + " on bigip itself"
+		if strings.Count(log, want) != 1 {
+			t.Errorf("want %s once:\n%s", want, log)
+		}
+	}
+	if follower.syncs != 1 || b.followers[api].syncs != 0 {
+		t.Errorf("synced %d times, and %d", follower.syncs, b.followers[api].syncs)
+	}
+	b.queue()
+	b.looped = nil
+	b.look("shop")
+	if got := b.queue(); !slices.Equal(got, []string{"/shop/api", "/shop/web"}) {
+		t.Errorf("no longer loops: queued %v", got)
+	}
+	b.reconcile(api)
+	if b.followers[api].syncs != 1 {
+		t.Error("what is no loop any more is not followed")
 	}
 }
 

@@ -42,7 +42,8 @@ type helper struct {
 	logger   *slog.Logger
 
 	device     *bigip.Device
-	shared     string // what all replicas call the device
+	failovers  *failovers // nil: it is no pair
+	shared     string     // what all replicas call the device
 	watch      *kube.Watch
 	config     *rest.Config // of the default cluster; empty if there is none
 	clients    map[string]kubernetes.Interface
@@ -113,7 +114,9 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 	h.discovery = &discovery{
 		device: h.device, registry: h.registry, gate: h.gate, metrics: h.metrics, logger: logger, queue: h.feed.add,
 		every: s.DiscoverInterval, wake: make(chan struct{}, 1), looked: map[string]bool{}, failed: map[string]string{},
-		sweep: h.sweep,
+		sweep: h.sweep, loops: func(ctx context.Context, partition string) (map[ltm.Path]*engine.LoopError, error) {
+			return h.loops(ctx, h.watch, partition)
+		},
 	}
 	h.reconciler = &reconciler{
 		device: h.device, registry: h.registry, gate: h.gate, metrics: h.metrics, logger: logger, resync: s.Resync,
@@ -157,6 +160,7 @@ func (h *helper) buildDevice() error {
 	client := units[0]
 	if len(units) > 1 {
 		client = icontrol.NewPair(units...)
+		h.failovers = &failovers{active: activeOf(client), moved: h.compareAll, logger: h.logger}
 	}
 	h.device = bigip.New(client, h.settings.Device.Name, h.logger)
 	h.shared = sharedName(h.settings.Device.Name, units)
@@ -168,6 +172,17 @@ func (h *helper) buildDevice() error {
 		h.commits = append(h.commits, newCommits(h.device.Committer(commit), saveEvery, h.logger))
 	}
 	return nil
+}
+
+// activeOf asks a pair for the address of the unit that is active.
+func activeOf(pair *icontrol.Client) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		unit, err := pair.Active(ctx)
+		if err != nil {
+			return "", err
+		}
+		return unit.Address(), nil
+	}
 }
 
 // sharedName is the same for all replicas, whichever unit is active and in whatever
@@ -248,6 +263,14 @@ func (h *helper) sweep(ctx context.Context, path ltm.Path) (bool, error) {
 		return false, nil
 	}
 	return engine.SweepRetired(ctx, h.device, path)
+}
+
+// loops finds the pools through which source is reached, unless that is allowed.
+func (h *helper) loops(ctx context.Context, source engine.Source, partition string) (map[ltm.Path]*engine.LoopError, error) {
+	if h.settings.AllowLoop {
+		return nil, nil
+	}
+	return engine.LoopsIn(ctx, h.device, source, partition)
 }
 
 // runOnce is --once: nothing listens, and nothing is shared.

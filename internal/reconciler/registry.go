@@ -21,6 +21,7 @@ const (
 	followed   condition = ""
 	unreadable condition = "mark-unreadable" // nothing of it is touched
 	newer      condition = "mark-newer"      // written by a later version; nothing of it is touched
+	looping    condition = "reached-through" // a cluster is reached through it; nothing of it is touched
 	failing    condition = "failing"
 	holding    condition = "held"
 
@@ -36,7 +37,8 @@ type pool struct {
 	// Guarded by the registry's lock.
 	description string
 	bound       engine.Binding
-	skipped     condition // unreadable, newer or followed
+	skipped     condition // unreadable, newer, looping or followed
+	reason      error     // why it is skipped; nil if it is followed
 
 	turn sync.Mutex // one sync at a time, also where no queue is between
 	// Guarded by turn.
@@ -174,15 +176,15 @@ type news struct {
 	gone    []ltm.Path
 }
 
-// skipped is a pool whose mark is not understood, and why.
+// skipped is a pool whose mark is not understood, or that is a loop, and why.
 type skipped struct {
 	path ltm.Path
 	why  condition
-	err  error // of binding.Parse
+	err  error // of binding.Parse, or *engine.LoopError
 }
 
-// update takes the descriptions of a partition's pools.
-func (r *registry) update(name string, descriptions map[ltm.Path]string) news {
+// update takes the descriptions of a partition's pools, and those that are loops.
+func (r *registry) update(name string, descriptions map[ltm.Path]string, looped map[ltm.Path]*engine.LoopError) news {
 	var n news
 	var dropped []*pool
 	interest := map[ltm.Path][]endpoints.Ref{}
@@ -200,15 +202,19 @@ func (r *registry) update(name string, descriptions map[ltm.Path]string) news {
 		if mark.Delete {
 			n.retired = append(n.retired, path)
 		}
+		why := markCondition(err)
+		if loop := looped[path]; loop != nil && err == nil {
+			why, err = looping, loop
+		}
 		known := p.pools[path]
-		if known != nil && known.description == description {
+		if known != nil && known.description == description && known.skipped == why {
 			continue
 		}
 		if known == nil {
 			known = &pool{path: path, found: time.Now(), follower: r.follows(path)}
 			p.pools[path] = known
 		}
-		known.description, known.bound, known.skipped = description, mark, markCondition(err)
+		known.description, known.bound, known.skipped, known.reason = description, mark, why, err
 		known.stale.Store(true)
 		interest[path] = refs(mark)
 		if err != nil {
@@ -255,12 +261,11 @@ func (r *registry) state(p *pool) (engine.Binding, condition) {
 	return p.bound, p.skipped
 }
 
-// skippedFor is why a pool is skipped: an error of binding.Parse.
+// skippedFor is why a pool is skipped: an error of binding.Parse, or *engine.LoopError.
 func (r *registry) skippedFor(p *pool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, _, err := engine.Bound(p.description)
-	return err
+	return p.reason
 }
 
 // markCondition is followed, unless err, of binding.Parse, says otherwise.

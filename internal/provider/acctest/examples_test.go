@@ -27,7 +27,7 @@ import (
 const examples = "../../../examples"
 
 var (
-	cluster kubetest.Shared
+	cluster = kubetest.Shared{Options: kubetest.Options{Nodes: 4, ControlPlaneNodes: 3}}
 	east    = kubetest.Shared{Options: kubetest.Options{PodNetwork: 200}} // for the guide that has two
 )
 
@@ -78,7 +78,7 @@ func world(t *testing.T, example string) string {
 			"name": "web", "partition": "shop", "destination": "/shop/203.0.113.10:80", "ipProtocol": "tcp", "pool": "/shop/web",
 		})
 	}
-	if !strings.Contains(example, "namespace") {
+	if !strings.Contains(example, "namespace") && !strings.Contains(example, "nodes") {
 		return device.Provider()
 	}
 	cp := cluster.ControlPlane(t)
@@ -106,6 +106,8 @@ func services(t *testing.T, cp *kubetest.ControlPlane) {
 		{Namespace: "shop", Name: "shop-stable", Replicas: 2, Labels: map[string]string{"service": "shop", "track": "stable"}},
 		{Namespace: "shop", Name: "shop-canary", Replicas: 1, Labels: map[string]string{"service": "shop", "track": "canary"}},
 		{Namespace: "shop", Name: "shop", Replicas: 2},
+		{Namespace: "shop", Name: "web", Replicas: 2},
+		{Namespace: "shop", Name: "api", Replicas: 1},
 		{Namespace: "default", Name: "web", Replicas: 2},
 	} {
 		if err := cp.Deploy(t.Context(), d); err != nil {
@@ -114,6 +116,10 @@ func services(t *testing.T, cp *kubetest.ControlPlane) {
 		if err := cp.WaitReady(t.Context(), d.Namespace, d.Name, int(d.Replicas)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	ingress := kubetest.IngressFrom(t, filepath.Join(examples, "ingress/kubernetes.yaml"))
+	if err := cp.Ingress(t.Context(), "shop", ingress); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 )
 
 // BackendWithoutSource says that a backend does not tell where its members come
@@ -31,8 +32,20 @@ func BackendNeeds(at path.Path, attribute, with string) diag.Diagnostic {
 		"namespace": "Services and pods live in a namespace.",
 		"port":      "A selector does not say which port of the pods is meant.",
 	}[attribute]
-	return attributeError(at.AtName(attribute), "`"+with+"` without `"+attribute+"`", why,
-		"Write `"+attribute+"`"+map[string]string{"port": ", a number or the name of a container's port"}[attribute]+".")
+	what := "Write `" + attribute + "`"
+	switch {
+	case attribute == "port" && with == "nodes":
+		why, what = "Nodes have no ports of their own.", what+", a number such as 6443"
+	case attribute == "port":
+		what += ", a number or the name of a container's port"
+	}
+	return attributeError(at.AtName(attribute), "`"+with+"` without `"+attribute+"`", why, what+".")
+}
+
+// NodesPort says that the port of nodes is not a number.
+func NodesPort(at path.Path, port string) diag.Diagnostic {
+	return attributeError(at.AtName("port"), "Not the number of a port",
+		fmt.Sprintf("%q is not a number from 1 to 65535, and what listens on a node has no name.", port), "Write a number such as 6443.")
 }
 
 // BackendCannotHave says that an attribute makes no sense beside another.
@@ -44,7 +57,20 @@ func BackendCannotHave(at path.Path, attribute, with string) diag.Diagnostic {
 		"family":    "Each address is of its own family.",
 		"node_port": "Only a Service has node ports.",
 	}[attribute]
+	if with == "nodes" && attribute == "namespace" {
+		why = "Nodes are of no namespace."
+	}
 	return attributeError(at.AtName(attribute), "`"+attribute+"` beside `"+with+"`", why, "Remove `"+attribute+"`.")
+}
+
+// noNodes says that a cluster has none of the nodes that are asked for.
+func noNodes(at path.Path, err *endpoints.NoNodesError) diag.Diagnostic {
+	what := "no node"
+	if terms := err.Ref.NodeTerms(); len(terms) > 0 {
+		what += " with " + list(terms)
+	}
+	return attributeError(at, "Unable to find nodes", "Kubernetes"+inCluster(err.Ref)+" has "+what+". Nothing was changed.",
+		"Check `role` and `selector` against \"kubectl get nodes --show-labels\". A role is the label node-role.kubernetes.io/ with the role's name behind it.")
 }
 
 // noNodePort says that a Service has no node port.
@@ -72,4 +98,16 @@ func attributes(names []string) string {
 		quoted[i] = "`" + name + "`"
 	}
 	return list(quoted)
+}
+
+// looped says that a cluster is reached through the pool that is to follow it.
+func looped(err *engine.LoopError) diag.Diagnostic {
+	which, setting := "Kubernetes", "`kubernetes`"
+	if err.Entrance.Cluster != "" {
+		which, setting = "cluster "+err.Entrance.Cluster, "`clusters`"
+	}
+	return attributeError(path.Root("backends"), "Unable to follow "+which+" through pool "+err.Pool+" itself",
+		fmt.Sprintf("The server of %s is %s, and that is the virtual server %s (%s) on BIG-IP %s, which sends to this pool. One wrong answer would take the way to a better one with it. Nothing was changed.",
+			which, err.Entrance.Server, err.Frontend.VirtualServer, err.Frontend.Destination.HostPort(), err.Device),
+		"Give "+setting+" of the provider another address of the API, such as that of one control-plane node, or set `allow_loop` to true.")
 }

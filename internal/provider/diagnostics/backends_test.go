@@ -11,6 +11,7 @@ import (
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 )
 
@@ -53,6 +54,22 @@ A selector does not say which port of the pods is meant.
 
 Write 'port', a number or the name of a container's port.`,
 		},
+		"no port of nodes": {
+			diagnostics.BackendNeeds(at, "port", "nodes"),
+			`Error at backends["blue"]: 'nodes' without 'port'
+
+Nodes have no ports of their own.
+
+Write 'port', a number such as 6443.`,
+		},
+		"a namespace beside nodes": {
+			diagnostics.BackendCannotHave(at, "namespace", "nodes"),
+			`Error at backends["blue"]: 'namespace' beside 'nodes'
+
+Nodes are of no namespace.
+
+Remove 'namespace'.`,
+		},
 		"a port beside addresses": {
 			diagnostics.BackendCannotHave(at, "port", "addresses"),
 			`Error at backends["blue"]: 'port' beside 'addresses'
@@ -76,6 +93,9 @@ func TestErrorsOfSelectorsAndNodePortsAreAtTheBackend(t *testing.T) {
 		&engine.BackendError{Backend: "a", Err: &endpoints.NoNodePortError{Ref: endpoints.Ref{Namespace: "shop", Service: "web"}, Port: endpoints.ServicePort{Name: "http", Number: 80}}},
 		&engine.BackendError{Backend: "b", Err: &endpoints.PortNotOnPodsError{Ref: selector, TargetPort: "htpp", Endpoints: 2, Has: []string{"admin", "http"}}},
 		&engine.BackendError{Backend: "c", Err: &endpoints.PortNotOnPodsError{Ref: selector, TargetPort: "htpp", Endpoints: 1}},
+		&engine.BackendError{Backend: "d", Err: &endpoints.NoNodesError{Ref: endpoints.Ref{Cluster: "east", Nodes: true, Role: "control-plane", Selector: "zone=a", Port: "6443"}}},
+		&engine.BackendError{Backend: "e", Err: &endpoints.NoNodesError{Ref: endpoints.Ref{Nodes: true, Port: "6443"}}},
+		&engine.BackendError{Backend: "f", Err: &endpoints.NodePortNumberError{Ref: endpoints.Ref{Nodes: true, Port: "https"}}},
 	)
 	want := `Error at backends["a"]: Unable to find the node port of Service shop/web
 
@@ -97,8 +117,46 @@ Looked at 1 pod in namespace shop (cluster east), and none has a port of that na
 
 They have no port with a name.
 
-Set ` + "`port`" + ` to one of these names or to a number, or name the container's port so in the pods.`
+Set ` + "`port`" + ` to one of these names or to a number, or name the container's port so in the pods.
+---
+Error at backends["d"]: Unable to find nodes
+
+Kubernetes (cluster east) has no node with control-plane and zone=a. Nothing was changed.
+
+Check ` + "`role` and `selector`" + ` against "kubectl get nodes --show-labels". A role is the label node-role.kubernetes.io/ with the role's name behind it.
+---
+Error at backends["e"]: Unable to find nodes
+
+Kubernetes has no node. Nothing was changed.
+
+Check ` + "`role` and `selector`" + ` against "kubectl get nodes --show-labels". A role is the label node-role.kubernetes.io/ with the role's name behind it.
+---
+Error at backends["f"]: Not the number of a port
+
+"https" is not a number from 1 to 65535, and what listens on a node has no name.
+
+Write a number such as 6443.`
 	if diff := cmp.Diff(want, texts(diagnostics.FromError(err))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestALoopIsSaidWithTheWayAndTheWayOut(t *testing.T) {
+	t.Parallel()
+	destination, err := ltm.ParseDestination("shop", "203.0.113.20:6443")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loop := &engine.LoopError{
+		Pool: "/shop/api", Device: "bigip", Entrance: engine.Entrance{Cluster: "east", Server: "https://api.example.com:6443"},
+		Frontend: engine.Frontend{VirtualServer: ltm.NewPath("shop", "vs"), Destination: destination, Pool: ltm.NewPath("shop", "api")},
+	}
+	want := `Error at backends: Unable to follow cluster east through pool /shop/api itself
+
+The server of cluster east is https://api.example.com:6443, and that is the virtual server /shop/vs (203.0.113.20:6443) on BIG-IP bigip, which sends to this pool. One wrong answer would take the way to a better one with it. Nothing was changed.
+
+Give ` + "`clusters`" + ` of the provider another address of the API, such as that of one control-plane node, or set ` + "`allow_loop`" + ` to true.`
+	if diff := cmp.Diff(want, texts(diagnostics.FromError(loop))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -31,6 +31,9 @@ func fromOne(err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*engine.UnsettledError](err); ok {
 		return unsettled(e)
 	}
+	if loop, ok := errors.AsType[*engine.LoopError](err); ok {
+		return looped(loop)
+	}
 	if backend, ok := errors.AsType[*engine.BackendError](err); ok {
 		return FromSource(path.Root("backends").AtMapKey(backend.Backend), backend.Err)
 	}
@@ -156,6 +159,12 @@ func FromSource(at path.Path, err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*endpoints.NoPortError](err); ok {
 		return noPort(at.AtName("port"), e)
 	}
+	if e, ok := errors.AsType[*endpoints.NoNodesError](err); ok {
+		return noNodes(at, e)
+	}
+	if e, ok := errors.AsType[*endpoints.NodePortNumberError](err); ok {
+		return NodesPort(at, e.Ref.Port)
+	}
 	if e, ok := errors.AsType[*endpoints.NoNodePortError](err); ok {
 		return noNodePort(at.AtName("node_port"), e)
 	}
@@ -168,7 +177,7 @@ func FromSource(at path.Path, err error) diag.Diagnostic {
 			"Name the container's port so in the pods, or correct targetPort in the Service.")
 	}
 	return attributeError(at, "Unable to read from Kubernetes", err.Error()+".", "Nothing was changed.",
-		"Check the `kubernetes` (or `clusters`) setting of the provider: address, credentials and rights. It must get services and list endpointslices; list pods for a `selector`, and list nodes for a `node_port`.")
+		"Check the `kubernetes` (or `clusters`) setting of the provider: address, credentials and rights. It must get services and list endpointslices; list pods for a `selector`, and list nodes for `nodes` and for a `node_port`.")
 }
 
 func noPort(at path.Path, err *endpoints.NoPortError) diag.Diagnostic {
@@ -210,7 +219,7 @@ func NotReadBack(err error) diag.Diagnostic {
 
 // EndpointsMoved warns of planned endpoints that have gone since the plan, and
 // of new ones. Each text is "10.0.0.1:8080 (blue, pod web-1)".
-func EndpointsMoved(object string, gone, added []string, planned int) diag.Diagnostic {
+func EndpointsMoved(at path.Path, object string, gone, added []string, planned int) diag.Diagnostic {
 	var parts []string
 	if len(gone) > 0 {
 		parts = append(parts, fmt.Sprintf("%d of %s no longer ready since the plan: %s.",
@@ -220,7 +229,7 @@ func EndpointsMoved(object string, gone, added []string, planned int) diag.Diagn
 		parts = append(parts, fmt.Sprintf("%s new since the plan: %s.", are(len(added), "endpoint"), strings.Join(added, ", ")))
 	}
 	parts = append(parts, "The plan was applied as you reviewed it. Plan and apply again to follow Kubernetes.")
-	return diag.NewAttributeWarningDiagnostic(path.Root("backends"), "Endpoints of "+object+" have moved since the plan", strings.Join(parts, "\n\n"))
+	return diag.NewAttributeWarningDiagnostic(at, "Endpoints of "+object+" have moved since the plan", strings.Join(parts, "\n\n"))
 }
 
 // Overlaps warns of endpoints that several backends have.
@@ -240,8 +249,8 @@ func Overlaps(overlaps []traffic.Overlap) diag.Diagnostic {
 
 // EndpointsGone refuses a plan in which a backend that is to take traffic has
 // no ready endpoint left.
-func EndpointsGone(object, backend string, gone []string) diag.Diagnostic {
-	return attributeError(path.Root("backends").AtMapKey(backend), "Unable to update "+object,
+func EndpointsGone(at path.Path, object, backend string, gone []string) diag.Diagnostic {
+	return attributeError(at.AtMapKey(backend), "Unable to update "+object,
 		fmt.Sprintf("None of the endpoints that the plan gives traffic to in backend %q is ready any more: %s.", backend, strings.Join(gone, ", ")),
 		"Nothing was changed on the device.",
 		"Plan again: the new plan has the endpoints that are ready now.")

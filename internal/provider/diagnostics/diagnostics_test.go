@@ -289,7 +289,7 @@ Kubernetes did not answer: get Service: 403.
 
 Nothing was changed.
 
-Check the ` + "`kubernetes` (or `clusters`)" + ` setting of the provider: address, credentials and rights. It must get services and list endpointslices; list pods for a ` + "`selector`, and list nodes for a `node_port`" + `.`
+Check the ` + "`kubernetes` (or `clusters`)" + ` setting of the provider: address, credentials and rights. It must get services and list endpointslices; list pods for a ` + "`selector`, and list nodes for `nodes` and for a `node_port`" + `.`
 	if diff := cmp.Diff(want, texts(diagnostics.FromError(err))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -309,7 +309,7 @@ func TestWhatHasMovedSinceThePlanIsNamed(t *testing.T) {
 
 1 endpoint is new since the plan: 10.0.0.9:80 (blue, pod web-9).
 
-The plan was applied as you reviewed it. Plan and apply again to follow Kubernetes.`, text(diagnostics.EndpointsMoved("pool /shop/web", gone, []string{"10.0.0.9:80 (blue, pod web-9)"}, 5))},
+The plan was applied as you reviewed it. Plan and apply again to follow Kubernetes.`, text(diagnostics.EndpointsMoved(path.Root("backends"), "pool /shop/web", gone, []string{"10.0.0.9:80 (blue, pod web-9)"}, 5))},
 		{"overlap", `Warning at backends: Backends have the same endpoints
 
 A pool has a member once, so only one of the backends gets it:
@@ -323,7 +323,7 @@ None of the endpoints that the plan gives traffic to in backend "blue" is ready 
 
 Nothing was changed on the device.
 
-Plan again: the new plan has the endpoints that are ready now.`, text(diagnostics.EndpointsGone("pool /shop/web", "blue", gone))},
+Plan again: the new plan has the endpoints that are ready now.`, text(diagnostics.EndpointsGone(path.Root("backends"), "pool /shop/web", "blue", gone))},
 		{"kept", `Warning at backends["blue"]: Summary
 
 Detail.

@@ -95,3 +95,11 @@ func TestErrorsOfADrainSayWhatIsLeft(t *testing.T) {
 		t.Errorf("any other error is %q", got.Summary())
 	}
 }
+
+func TestATimeoutThatIsTooLongIsSaidWithBothTimes(t *testing.T) {
+	t.Parallel()
+	whole(t, diagnostics.TimeoutNotBelowShutdown(16*time.Second, 10*time.Second),
+		"Warning at timeout: Timeout is not below shutdown_delay\n\nA server that stops fails its probes and serves for 10s more. "+
+			"The monitor takes up to 16s to call its member down, so that new connections may still go to a server that is gone.\n\n"+
+			"Set `timeout` (and `interval`) below 10s, or raise the delay of the servers and `shutdown_delay` with it.")
+}

@@ -2,6 +2,7 @@ package diagnostics
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -28,4 +29,11 @@ func NoSuchMonitor(id, device string) diag.Diagnostic {
 	return plainError("Unable to import monitor "+id,
 		"BIG-IP "+device+" has no monitor of that name of type http, https or tcp.",
 		"Check the path: names are case-sensitive. Monitors of other types are not managed by this resource.")
+}
+
+// TimeoutNotBelowShutdown warns that a server may be gone before its member is down.
+func TimeoutNotBelowShutdown(timeout, delay time.Duration) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("timeout"), "Timeout is not below shutdown_delay",
+		fmt.Sprintf("A server that stops fails its probes and serves for %s more. The monitor takes up to %s to call its member down, so that new connections may still go to "+
+			"a server that is gone.\n\nSet `timeout` (and `interval`) below %s, or raise the delay of the servers and `shutdown_delay` with it.", Duration(delay), Duration(timeout), Duration(delay)))
 }

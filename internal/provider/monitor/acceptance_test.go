@@ -69,7 +69,7 @@ func TestAccEveryPropertyIsSetImportedRepairedAndCleared(t *testing.T) {
 			acctest.Properties{
 				Type: "bigipkube_monitor", Resource: monitor.NewResource(), Object: "ltm/monitor/" + test.kind + "/~shop~it", Import: "/shop/it",
 				Bare:   fmt.Sprintf("type = %q\nname = \"it\"", test.kind),
-				Except: append(test.except, "partition", "folder", "defaults_from", "password_wo", "password_wo_version"),
+				Except: append(test.except, "partition", "folder", "defaults_from", "shutdown_delay", "password_wo", "password_wo_version"),
 				List:   rows(test.rows),
 			}.Test(t, acctest.NewDevice(t, "shop"))
 		})
@@ -303,6 +303,34 @@ func TestAccAWrongMonitorIsRefused(t *testing.T) {
 					PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate)},
 				},
 			},
+		},
+	})
+}
+
+func TestAccAShutdownDelayIsForThePlanAndNotForTheDevice(t *testing.T) {
+	t.Parallel()
+	device := acctest.NewDevice(t, "shop")
+	written := func(*terraform.State) error {
+		for _, r := range device.Requests() {
+			if r.Method != http.MethodGet && strings.Contains(r.Path, "/ltm/monitor") {
+				return fmt.Errorf("the device was sent %s %s", r.Method, r.Path)
+			}
+		}
+		return nil
+	}
+	delay := func(lines string) resource.TestStep {
+		return resource.TestStep{
+			PreConfig:        device.ClearRequests,
+			Config:           config(device, "type = \"https\"\n"+lines),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			Check:            written,
+		}
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		Steps: []resource.TestStep{
+			{Config: config(device, `type = "https"`)},
+			delay(`shutdown_delay = "20s"`), delay(`shutdown_delay = "10s"`), delay(``),
 		},
 	})
 }

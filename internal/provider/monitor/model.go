@@ -33,6 +33,7 @@ type model struct {
 	ManualResume      types.Bool   `tfsdk:"manual_resume"`
 	SSLProfile        types.String `tfsdk:"ssl_profile"`
 	Username          types.String `tfsdk:"username"`
+	ShutdownDelay     types.String `tfsdk:"shutdown_delay"` // not on the device
 	PasswordWO        types.String `tfsdk:"password_wo"`
 	PasswordWOVersion types.Int64  `tfsdk:"password_wo_version"`
 }

@@ -81,6 +81,7 @@ func (r *monitorResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		standard = types.StringValue(r.Data.Partition)
 	}
 	plan.complete(config, standard, state, kept)
+	resp.Diagnostics.Append(plan.late()...)
 	resp.Diagnostics.Append(structs.Set(ctx, &resp.Plan, plan)...)
 	if state == nil {
 		return

@@ -90,6 +90,13 @@ func probeAttributes() map[string]schema.Attribute {
 		"manual_resume":   flag("Whether a member that was down stays so until somebody enables it by hand."),
 		"ssl_profile":     text("The server SSL profile of the probes of an `https` monitor: a full path such as `/Common/serverssl`.", "none", customtypes.FullPath()),
 		"username":        text("The user name for HTTP authentication, of an `http` or `https` monitor.", "none"),
+		"shutdown_delay": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "For how long a server that is told to stop goes on serving while it already fails its probes, such as `20s`: the `--shutdown-delay-duration` of a " +
+				"Kubernetes API server, or how long a preStop hook waits. It is not written to the device. A plan warns unless `timeout` is below it, because then the member may still get new " +
+				"connections when the server is gone. Default: none, and no warning.",
+			Validators: []validator.String{customtypes.Duration()},
+		},
 		"password_wo": schema.StringAttribute{
 			Optional: true, Sensitive: true, WriteOnly: true,
 			MarkdownDescription: "The password for HTTP authentication. It is sent to the device and kept nowhere: neither in the plan nor in the state. " +

@@ -1,10 +1,13 @@
 package monitor
 
 import (
+	"time"
+
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/customtypes"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 )
 
@@ -37,4 +40,18 @@ func validate(config model) diag.Diagnostics {
 		diags.Append(diagnostics.IntervalNotBelowTimeout(interval.ValueInt64(), timeout.ValueInt64()))
 	}
 	return diags
+}
+
+// late warns of a timeout that may not be over when the server is gone. What is not
+// known yet passes.
+func (m model) late() diag.Diagnostics {
+	if m.ShutdownDelay.IsNull() || m.ShutdownDelay.IsUnknown() || m.Timeout.IsNull() || m.Timeout.IsUnknown() {
+		return nil
+	}
+	delay, err := customtypes.ParseDuration(m.ShutdownDelay.ValueString())
+	timeout := time.Duration(m.Timeout.ValueInt64()) * time.Second
+	if err != nil || timeout < delay { // what is no duration, the schema's validator has refused
+		return nil
+	}
+	return diag.Diagnostics{diagnostics.TimeoutNotBelowShutdown(timeout, delay)}
 }

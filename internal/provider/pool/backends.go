@@ -7,14 +7,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pinned"
 )
 
 // backendModel is one element of backends; its key is the backend's name.
@@ -23,6 +22,7 @@ type backendModel struct {
 	Namespace   types.String `tfsdk:"namespace"`
 	Service     types.String `tfsdk:"service"`
 	Selector    types.Map    `tfsdk:"selector"`
+	Nodes       types.Object `tfsdk:"nodes"`
 	Addresses   types.Set    `tfsdk:"addresses"`
 	Port        types.String `tfsdk:"port"`
 	Family      types.String `tfsdk:"family"`
@@ -31,56 +31,34 @@ type backendModel struct {
 	Standby     types.String `tfsdk:"standby"`
 }
 
-// endpointModel is one element of endpoints; its key is the member's.
-type endpointModel struct {
-	Backend types.String `tfsdk:"backend"`
-	State   types.String `tfsdk:"state"`
-	Pod     types.String `tfsdk:"pod"`
-	Node    types.String `tfsdk:"node"`
-	AlsoIn  []string     `tfsdk:"also_in"`
-}
-
 func backendType() types.ObjectType {
 	return types.ObjectType{AttrTypes: map[string]attr.Type{
 		"cluster": types.StringType, "namespace": types.StringType, "service": types.StringType,
-		"selector": types.MapType{ElemType: types.StringType}, "addresses": types.SetType{ElemType: types.StringType},
+		"selector": types.MapType{ElemType: types.StringType}, "nodes": nodesType(), "addresses": types.SetType{ElemType: types.StringType},
 		"port": types.StringType, "family": types.StringType, "node_port": types.BoolType,
 		"route_domain": types.Int64Type, "standby": types.StringType,
 	}}
 }
 
-func endpointType() types.ObjectType {
-	return types.ObjectType{AttrTypes: map[string]attr.Type{
-		"backend": types.StringType, "state": types.StringType, "pod": types.StringType, "node": types.StringType,
-		"also_in": types.ListType{ElemType: types.StringType},
-	}}
-}
-
 func nullBackends() types.Map  { return types.MapNull(backendType()) }
 func nullTraffic() types.Map   { return types.MapNull(types.Int64Type) }
-func nullEndpoints() types.Map { return types.MapNull(endpointType()) }
+func nullEndpoints() types.Map { return types.MapNull(pinned.Type()) }
 
 // values are all fields.
 func (b backendModel) values() []attr.Value {
-	return []attr.Value{b.Cluster, b.Namespace, b.Service, b.Selector, b.Addresses, b.Port, b.Family, b.NodePort, b.RouteDomain, b.Standby}
+	return []attr.Value{b.Cluster, b.Namespace, b.Service, b.Selector, b.Nodes, b.Addresses, b.Port, b.Family, b.NodePort, b.RouteDomain, b.Standby}
 }
 
 // known tells that every field has its value, labels and addresses too.
 func (b backendModel) known() bool {
 	unknown := func(value attr.Value) bool { return value.IsUnknown() }
-	return !slices.ContainsFunc(b.values(), unknown) &&
+	return !slices.ContainsFunc(b.values(), unknown) && nodesKnown(b.Nodes) &&
 		!slices.ContainsFunc(slices.Collect(maps.Values(b.Selector.Elements())), unknown) &&
 		!slices.ContainsFunc(b.Addresses.Elements(), unknown)
 }
 
 // ref is what the backend refers to. Null and "" are the same.
 func (b backendModel) ref() endpoints.Ref {
-	labels := map[string]string{}
-	for key, value := range b.Selector.Elements() {
-		if text, ok := value.(types.String); ok {
-			labels[key] = text.ValueString()
-		}
-	}
 	var keys []ltm.MemberKey
 	for _, value := range b.Addresses.Elements() {
 		text, _ := value.(types.String)
@@ -88,12 +66,25 @@ func (b backendModel) ref() endpoints.Ref {
 			keys = append(keys, key)
 		}
 	}
-	return endpoints.Ref{
+	ref := endpoints.Ref{
 		Cluster: b.Cluster.ValueString(), Namespace: b.Namespace.ValueString(), Service: b.Service.ValueString(),
-		Selector: endpoints.NewSelector(labels), Addresses: endpoints.NewAddresses(keys),
+		Selector: labelsOf(b.Selector), Addresses: endpoints.NewAddresses(keys),
 		Port: b.Port.ValueString(), Family: endpoints.Family(b.Family.ValueString()),
 		NodePort: b.NodePort.ValueBool(), RouteDomain: uint16(b.RouteDomain.ValueInt64()),
 	}
+	selectNodes(b.Nodes, &ref)
+	return ref
+}
+
+// labelsOf are the labels of a map; null is none.
+func labelsOf(value types.Map) endpoints.Selector {
+	labels := map[string]string{}
+	for key, element := range value.Elements() {
+		if text, ok := element.(types.String); ok {
+			labels[key] = text.ValueString()
+		}
+	}
+	return endpoints.NewSelector(labels)
 }
 
 // remove tells that as a standby its members are off the device.
@@ -103,15 +94,11 @@ func (b backendModel) remove() bool { return b.Standby.ValueString() == standbyR
 func marked(b binding.Backend) backendModel {
 	m := backendModel{
 		Cluster: stringOrNull(b.Ref.Cluster), Namespace: stringOrNull(b.Ref.Namespace), Service: stringOrNull(b.Ref.Service),
-		Selector: types.MapNull(types.StringType), Addresses: types.SetNull(types.StringType),
+		Selector: types.MapNull(types.StringType), Nodes: nodesValue(b.Ref), Addresses: types.SetNull(types.StringType),
 		Port: stringOrNull(b.Ref.Port), Family: stringOrNull(string(b.Ref.Family)),
 	}
-	if labels := b.Ref.Selector.Labels(); len(labels) > 0 {
-		elements := make(map[string]attr.Value, len(labels))
-		for key, value := range labels {
-			elements[key] = types.StringValue(value)
-		}
-		m.Selector = types.MapValueMust(types.StringType, elements)
+	if !b.Ref.Nodes {
+		m.Selector = labelsValue(b.Ref.Selector)
 	}
 	if keys := b.Ref.Addresses.Keys(); len(keys) > 0 {
 		elements := make([]attr.Value, 0, len(keys))
@@ -130,6 +117,19 @@ func marked(b binding.Backend) backendModel {
 		m.Standby = types.StringValue(standbyRemoved)
 	}
 	return m
+}
+
+// labelsValue is the inverse of labelsOf.
+func labelsValue(selector endpoints.Selector) types.Map {
+	labels := selector.Labels()
+	if len(labels) == 0 {
+		return types.MapNull(types.StringType)
+	}
+	elements := make(map[string]attr.Value, len(labels))
+	for key, value := range labels {
+		elements[key] = types.StringValue(value)
+	}
+	return types.MapValueMust(types.StringType, elements)
 }
 
 // unknownElement tells that a whole backend is not known yet.
@@ -198,54 +198,6 @@ func (m *model) setBinding(ctx context.Context, mark binding.Mark) diag.Diagnost
 	m.Traffic, d = types.MapValueFrom(ctx, types.Int64Type, shares)
 	diags.Append(d...)
 	return diags
-}
-
-// endpointsValue is what the cluster has, by member key. An address that several
-// backends have stands with the first by name and tells the others: which of
-// them gets the member depends on the traffic.
-func endpointsValue(ctx context.Context, observed engine.BackendEndpoints) (types.Map, diag.Diagnostics) {
-	rows := map[string]endpointModel{}
-	for _, backend := range slices.Sorted(maps.Keys(observed)) {
-		for _, endpoint := range observed[backend].Endpoints {
-			key := endpoint.Key.String()
-			if row, taken := rows[key]; taken {
-				row.AlsoIn = append(row.AlsoIn, backend)
-				rows[key] = row
-				continue
-			}
-			rows[key] = endpointModel{
-				Backend: types.StringValue(backend), State: types.StringValue(string(endpoint.State)),
-				Pod: stringOrNull(endpoint.Pod), Node: stringOrNull(endpoint.Node),
-			}
-		}
-	}
-	return types.MapValueFrom(ctx, endpointType(), rows)
-}
-
-// pinned is the inverse of endpointsValue: the endpoints that a state or a plan
-// holds.
-func pinned(ctx context.Context, value types.Map) (engine.BackendEndpoints, diag.Diagnostics) {
-	rows := map[string]endpointModel{}
-	diags := value.ElementsAs(ctx, &rows, false)
-	observed := engine.BackendEndpoints{}
-	for text, row := range rows {
-		key, err := ltm.ParseMemberKey(text)
-		if err != nil {
-			diags.Append(diagnostics.Invalid(path.Root("endpoints").AtMapKey(text), "Not an address and a port", err.Error()))
-			continue
-		}
-		for _, backend := range append([]string{row.Backend.ValueString()}, row.AlsoIn...) {
-			result := observed[backend]
-			result.Endpoints = append(result.Endpoints, endpoints.Endpoint{
-				Key: key, State: endpoints.State(row.State.ValueString()), Pod: row.Pod.ValueString(), Node: row.Node.ValueString(),
-			})
-			observed[backend] = result
-		}
-	}
-	for name := range observed {
-		slices.SortFunc(observed[name].Endpoints, func(a, b endpoints.Endpoint) int { return a.Key.Compare(b.Key) })
-	}
-	return observed, diags
 }
 
 // only keeps the endpoints of some backends.

@@ -326,7 +326,7 @@ func TestAccMistakesInABackendAreExplained(t *testing.T) {
 	t.Parallel()
 	s := newShop(t, 1, 1)
 	for name, test := range map[string]struct{ backend, want string }{
-		"no source":           {`{ namespace = NS }`, `(?s)Endpoints without a source.*.service., .selector. and\s+.addresses.`},
+		"no source":           {`{ namespace = NS }`, `(?s)Endpoints without a source.*.service., .selector., .nodes. and\s+.addresses.`},
 		"two sources":         {`{ namespace = NS, service = "blue", addresses = ["192.0.2.1:80"] }`, `(?s)Endpoints from several sources.*.service. and .addresses.`},
 		"no namespace":        {`{ service = "blue" }`, `.service. without .namespace.`},
 		"no port":             {`{ namespace = NS, selector = { app = "blue" } }`, `.selector. without .port.`},
@@ -337,6 +337,7 @@ func TestAccMistakesInABackendAreExplained(t *testing.T) {
 		"no such port":        {`{ namespace = NS, selector = { app = "blue" }, port = "htpp" }`, `(?s)port "htpp" of the pods with app=blue.*They have: http`},
 		"a family of neither": {`{ namespace = NS, service = "blue", family = "both" }`, `(?s)family.*dual`},
 		"a route domain":      {`{ namespace = NS, service = "blue", route_domain = 65535 }`, `(?s)route_domain.*65534`},
+		"no node of a role":   {`{ nodes = { role = "master" }, port = 6443 }`, `(?s)Unable to find nodes.*no node with master`},
 		"a standby":           {`{ namespace = NS, service = "blue", standby = "off" }`, `(?s)standby.*removed`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -28,7 +28,9 @@ func addressList(t *testing.T, texts ...string) endpoints.Addresses {
 func everyKind(t *testing.T) []engine.Backend {
 	t.Helper()
 	return []engine.Backend{
+		{Name: "api", Ref: endpoints.Ref{Cluster: "east", Nodes: true, Role: "control-plane", Selector: "pool=a,zone=b", NodeAddress: endpoints.ExternalIP, Port: "6443", Family: endpoints.IPv6}, Share: 0},
 		{Name: "canary", Ref: endpoints.Ref{Cluster: "east", Namespace: "shop", Selector: "app=shop,track=canary", Port: "http", Family: endpoints.Dual}, Share: 10, Remove: true},
+		{Name: "edge", Ref: endpoints.Ref{Nodes: true, Port: "443"}, Share: 0},
 		{Name: "nodes", Ref: endpoints.Ref{Namespace: "shop", Service: "web", Port: "http", NodePort: true, RouteDomain: 2}, Share: 30},
 		{Name: "vms", Ref: endpoints.Ref{Addresses: addressList(t, "192.0.2.10:8080", "[2001:db8::1]:8080", "192.0.2.11%3:8080")}, Share: 60},
 	}
@@ -46,7 +48,7 @@ func TestBackendsOfEveryKindAreRebuiltFromTheirMarkAfterAnImport(t *testing.T) {
 		t.Errorf("-want +got\n%s", diff)
 	}
 	object, _ := state.Backends.Elements()["vms"].(types.Object)
-	for _, unsaid := range []string{"cluster", "namespace", "service", "selector", "port", "family", "node_port", "route_domain", "standby"} {
+	for _, unsaid := range []string{"cluster", "namespace", "service", "selector", "nodes", "port", "family", "node_port", "route_domain", "standby"} {
 		if !object.Attributes()[unsaid].IsNull() {
 			t.Errorf("%s of plain addresses is %s, want null", unsaid, object.Attributes()[unsaid])
 		}
@@ -155,6 +157,9 @@ func TestEachBackendHasOneSourceAndWhatGoesWithIt(t *testing.T) {
 	t.Parallel()
 	labels := types.MapValueMust(types.StringType, map[string]attr.Value{"app": types.StringValue("shop")})
 	list := types.SetValueMust(types.StringType, []attr.Value{types.StringValue("192.0.2.1:80")})
+	everyNode := types.ObjectValueMust(nodesType().AttrTypes, map[string]attr.Value{
+		nodesRole: types.StringNull(), nodesSelector: types.MapNull(types.StringType), nodesAddress: types.StringNull(),
+	})
 	text := types.StringValue
 	for name, test := range map[string]struct {
 		fields map[string]attr.Value
@@ -170,6 +175,11 @@ func TestEachBackendHasOneSourceAndWhatGoesWithIt(t *testing.T) {
 		"three":                        {map[string]attr.Value{"service": text("web"), "selector": labels, "addresses": list}, []string{"Endpoints from several sources"}},
 		"no namespace":                 {map[string]attr.Value{"service": text("web")}, []string{"`service` without `namespace`"}},
 		"a selector and nothing else":  {map[string]attr.Value{"selector": labels}, []string{"`selector` without `namespace`", "`selector` without `port`"}},
+		"all nodes":                    {map[string]attr.Value{"nodes": everyNode, "port": text("443")}, nil},
+		"nodes and nothing else":       {map[string]attr.Value{"nodes": everyNode}, []string{"`nodes` without `port`"}},
+		"nodes by the name of a port":  {map[string]attr.Value{"nodes": everyNode, "port": text("https")}, []string{"Not the number of a port"}},
+		"nodes of a namespace":         {map[string]attr.Value{"nodes": everyNode, "port": text("443"), "namespace": text("shop"), "node_port": types.BoolValue(true)}, []string{"`namespace` beside `nodes`", "`node_port` beside `nodes`"}},
+		"nodes beside a Service":       {map[string]attr.Value{"nodes": everyNode, "port": text("443"), "service": text("web")}, []string{"Endpoints from several sources"}},
 		"a node port of pods":          {map[string]attr.Value{"selector": labels, "namespace": text("shop"), "port": text("80"), "node_port": types.BoolValue(true)}, []string{"`node_port` beside `selector`"}},
 		"addresses of a cluster":       {map[string]attr.Value{"addresses": list, "cluster": text("east"), "namespace": text("shop"), "port": text("80"), "family": text("IPv4")}, []string{"`cluster` beside `addresses`", "`namespace` beside `addresses`", "`port` beside `addresses`", "`family` beside `addresses`"}},
 		"a Service that is unknown":    {map[string]attr.Value{"service": types.StringUnknown(), "selector": labels}, nil},
@@ -197,5 +207,30 @@ func TestEachBackendHasOneSourceAndWhatGoesWithIt(t *testing.T) {
 	unknown := types.MapValueMust(backendType(), map[string]attr.Value{"blue": types.ObjectUnknown(backendType().AttrTypes)})
 	if diags := validateBackends(t.Context(), unknown); len(diags) > 0 {
 		t.Errorf("a backend that is not known yet: %v", diags)
+	}
+}
+
+// A pool that begins with addresses and goes on with nodes chooses by a variable,
+// which "terraform validate" does not know.
+func TestWhetherAPoolHasMembersOrBackendsMayBeUnknown(t *testing.T) {
+	t.Parallel()
+	both := static(t, "192.0.2.1:80", "192.0.2.2:80")
+	both.Traffic = types.MapUnknown(types.Int64Type)
+	both.Members = types.MapValueMust(memberType(), map[string]attr.Value{})
+	if diags := validate(t.Context(), both); len(diags) != 1 || diags[0].Summary() != "Pool with both members and backends" {
+		t.Errorf("both: %v", diags)
+	}
+	for name, change := range map[string]func(*model){
+		"members":  func(m *model) { m.Members = types.MapUnknown(memberType()) },
+		"backends": func(m *model) { m.Backends = types.MapUnknown(backendType()) },
+		"either": func(m *model) {
+			m.Members, m.Backends = types.MapUnknown(memberType()), types.MapUnknown(backendType())
+		},
+	} {
+		config := both
+		change(&config)
+		if diags := validate(t.Context(), config); len(diags) > 0 {
+			t.Errorf("%s: %v", name, diags)
+		}
 	}
 }

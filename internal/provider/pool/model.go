@@ -33,6 +33,7 @@ type model struct {
 	Traffic    types.Map      `tfsdk:"traffic"`
 	SplitError types.Number   `tfsdk:"split_error"`
 	Endpoints  types.Map      `tfsdk:"endpoints"`
+	AllowLoop  types.Bool     `tfsdk:"allow_loop"` // not on the device
 	Cutover    types.Object   `tfsdk:"cutover"`
 	Timeouts   timeouts.Value `tfsdk:"timeouts"`
 }

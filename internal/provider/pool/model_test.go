@@ -16,6 +16,8 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/cutoverattr"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pinned"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
 // imported is the model right after an import: nothing but a path.
@@ -103,7 +105,7 @@ func bound(t *testing.T, blue, green int, spec cutover.Spec) (model, ltm.Pool) {
 	pool.Description = engine.Mark("Checkout", backends, spec)
 	pool.Members = engine.Members(backends, observed, []ltm.Member{{Key: memberKey(t, "192.0.2.9:80"), Ratio: 7, Session: ltm.Enabled, Description: "by hand"}}).Members
 	state := ok[model](t)(imported().observed(ctx, pool))
-	state.Endpoints = ok[types.Map](t)(endpointsValue(ctx, observed))
+	state.Endpoints = ok[types.Map](t)(pinned.Value(ctx, observed))
 	return state, pool
 }
 
@@ -139,7 +141,7 @@ func TestTheEndpointsOfAStateAreTheOnesThatWereRead(t *testing.T) {
 	shared := endpoints.Endpoint{Key: memberKey(t, "10.0.0.1:80"), State: endpoints.Ready, Pod: "web-1", Node: "n"}
 	other := endpoints.Endpoint{Key: memberKey(t, "10.0.0.2:80"), State: endpoints.NotReady}
 	read := engine.BackendEndpoints{"a": {Endpoints: []endpoints.Endpoint{shared, other}}, "b": {Endpoints: []endpoints.Endpoint{shared}}}
-	got := ok[engine.BackendEndpoints](t)(pinned(ctx, ok[types.Map](t)(endpointsValue(ctx, read))))
+	got := ok[engine.BackendEndpoints](t)(pinned.Read(ctx, path.Root("endpoints"), ok[types.Map](t)(pinned.Value(ctx, read))))
 	if diff := cmp.Diff(read, got, cmpopts.EquateComparable(ltm.MemberKey{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

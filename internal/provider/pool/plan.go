@@ -12,6 +12,8 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pinned"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
 // planInput is all that a plan depends on. Neither the device nor the cluster
@@ -52,7 +54,7 @@ func planned(ctx context.Context, in planInput) (model, diag.Diagnostics) {
 }
 
 func planBackends(ctx context.Context, in planInput, plan *model) diag.Diagnostics {
-	plan.Members, plan.Endpoints, plan.SplitError = types.MapUnknown(memberType()), types.MapUnknown(endpointType()), types.NumberUnknown()
+	plan.Members, plan.Endpoints, plan.SplitError = types.MapUnknown(memberType()), types.MapUnknown(pinned.Type()), types.NumberUnknown()
 	if in.Config.Backends.IsUnknown() || unknownElement(in.Config.Backends) {
 		if in.Config.Traffic.IsNull() {
 			plan.Traffic = types.MapUnknown(types.Int64Type)
@@ -73,7 +75,7 @@ func planBackends(ctx context.Context, in planInput, plan *model) diag.Diagnosti
 	if !known || diags.HasError() {
 		return diags
 	}
-	plan.Endpoints, d = endpointsValue(ctx, pins)
+	plan.Endpoints, d = pinned.Value(ctx, pins)
 	diags.Append(d...)
 	if _, known := decodeTraffic(plan.Traffic); !known {
 		return diags
@@ -133,7 +135,7 @@ func knownEndpoints(ctx context.Context, state *model, backends map[string]backe
 	default:
 		var d diag.Diagnostics
 		before, diags = decodeBackends(ctx, state.Backends)
-		pins, d = pinned(ctx, state.Endpoints)
+		pins, d = pinned.Read(ctx, path.Root("endpoints"), state.Endpoints)
 		diags.Append(d...)
 	}
 	pins = only(pins, backends)

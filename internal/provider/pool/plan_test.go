@@ -11,6 +11,8 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pinned"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
 // configured is the configuration that a bound state came from.
@@ -30,7 +32,7 @@ func plan(t *testing.T, config model, state *model) model {
 	t.Helper()
 	input := planInput{Config: config, Plan: config, State: state, Partition: types.StringValue("Common")}
 	// What the framework puts in front of ModifyPlan must make no difference.
-	input.Plan.Members, input.Plan.Endpoints, input.Plan.SplitError = types.MapUnknown(memberType()), types.MapUnknown(endpointType()), types.NumberUnknown()
+	input.Plan.Members, input.Plan.Endpoints, input.Plan.SplitError = types.MapUnknown(memberType()), types.MapUnknown(pinned.Type()), types.NumberUnknown()
 	if !config.Members.IsNull() {
 		input.Plan.Members = config.Members
 	}
@@ -73,9 +75,9 @@ func TestWhatTheHelperLeavesOfMembersThatTakeNoClientsIsPlannedAsItIs(t *testing
 		t.Errorf("terminating: the plan is\n%s\nwant\n%s", got.Members, state.Members)
 	}
 
-	observed := ok[engine.BackendEndpoints](t)(pinned(ctx, state.Endpoints))
+	observed := ok[engine.BackendEndpoints](t)(pinned.Read(ctx, path.Root("endpoints"), state.Endpoints))
 	observed["blue"].Endpoints[1].State = endpoints.NotReady
-	state.Endpoints = ok[types.Map](t)(endpointsValue(ctx, observed))
+	state.Endpoints = ok[types.Map](t)(pinned.Value(ctx, observed))
 	for _, session := range []ltm.Session{ltm.Disabled, ltm.ForcedOffline} {
 		draining.Session = types.StringValue(string(session))
 		members["10.0.0.2:80"] = draining
@@ -203,13 +205,13 @@ func TestAnEndpointOfTwoBackendsIsPlannedOnceForTheOneWithTheShareAndWarnedOf(t 
 	t.Parallel()
 	ctx := t.Context()
 	state, _ := bound(t, 100, 0, cutover.Spec{})
-	observed := ok[engine.BackendEndpoints](t)(pinned(ctx, state.Endpoints))
+	observed := ok[engine.BackendEndpoints](t)(pinned.Read(ctx, path.Root("endpoints"), state.Endpoints))
 	both := observed["blue"].Endpoints[0]
 	green := observed["green"]
 	green.Endpoints = append(green.Endpoints, both)
 	observed["green"] = green
-	state.Endpoints = ok[types.Map](t)(endpointsValue(ctx, observed))
-	if back := ok[engine.BackendEndpoints](t)(pinned(ctx, state.Endpoints)); len(back["green"].Endpoints) != 2 || len(back["blue"].Endpoints) != 2 {
+	state.Endpoints = ok[types.Map](t)(pinned.Value(ctx, observed))
+	if back := ok[engine.BackendEndpoints](t)(pinned.Read(ctx, path.Root("endpoints"), state.Endpoints)); len(back["green"].Endpoints) != 2 || len(back["blue"].Endpoints) != 2 {
 		t.Fatalf("the state forgets who has which endpoint: %v", back)
 	}
 

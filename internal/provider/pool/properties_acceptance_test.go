@@ -31,7 +31,7 @@ func TestAccEveryPropertyIsSetImportedRepairedAndCleared(t *testing.T) {
 	acctest.Properties{
 		Type: "bigipkube_pool", Resource: pool.NewResource(), Object: "ltm/pool/~shop~web", Import: "/shop/web",
 		Bare:   `name = "web"`,
-		Except: []string{"partition", "folder", "backends", "traffic", "cutover", "timeouts"},
+		Except: []string{"partition", "folder", "backends", "traffic", "allow_loop", "cutover", "timeouts"},
 		List: rows([]row{
 			{"description", `"words"`, "description", "words", nil, one("description", "by hand")},
 			{"monitors", `["/Common/http", "/Common/tcp"]`, "monitor", "min 1 of { /Common/http /Common/tcp }", nil, one("monitor", "")},

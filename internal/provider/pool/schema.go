@@ -33,6 +33,11 @@ func resourceSchema(ctx context.Context) schema.Schema {
 	attributes["traffic"] = trafficAttribute()
 	attributes["split_error"] = splitErrorAttribute()
 	attributes["endpoints"] = customtypes.FixedMap(endpointsAttribute())
+	attributes["allow_loop"] = schema.BoolAttribute{
+		Optional: true,
+		MarkdownDescription: "Whether an apply may change this pool also where it reads Kubernetes through the pool itself: where the address of the cluster's API server is that of a virtual server " +
+			"which sends to the pool. One wrong answer could then take the way to a better one with it. The helper has the flag `--allow-loop` for the same. Default: `false`.",
+	}
 	attributes["cutover"] = cutoverattr.Attribute("each backend that gains traffic", "members that leave or stop taking traffic")
 	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{
 		Create: true, Update: true, Delete: true,

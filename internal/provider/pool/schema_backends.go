@@ -30,11 +30,11 @@ func backendsAttribute() schema.MapNestedAttribute {
 	return schema.MapNestedAttribute{
 		Optional: true,
 		MarkdownDescription: "What the members come from, by a name of your own, such as `blue`: lower-case letters, digits, `-` and `_`. " +
-			"Each backend is a Service of Kubernetes (`service`), the pods with some labels (`selector`), or plain addresses (`addresses`); " +
+			"Each backend is a Service of Kubernetes (`service`), the pods with some labels (`selector`), nodes (`nodes`), or plain addresses (`addresses`); " +
 			"backends of all kinds and of several clusters go together in one pool. A Service with several ports is a pool for each port, " +
 			"as a virtual server has one port too, for example with `for_each`. Conflicts with `members`.\n\n" +
 			"Kubernetes is read with the provider's `kubernetes` setting, which plain addresses do not need. It needs the rights to get `services` and list " +
-			"`endpointslices` (group `discovery.k8s.io`); for a `selector` to list `pods` instead, and for a `node_port` to list `nodes` as well.",
+			"`endpointslices` (group `discovery.k8s.io`); for a `selector` to list `pods` instead, for `nodes` to list `nodes` instead, and for a `node_port` to list `nodes` as well.",
 		Validators: []validator.Map{
 			mapvalidator.SizeAtLeast(1),
 			mapvalidator.KeysAre(stringvalidator.RegexMatches(backendNames, "must be up to 63 lower-case letters, digits, - and _")),
@@ -56,7 +56,7 @@ func backendAttributes() map[string]schema.Attribute {
 		},
 		"service": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The name of a Service: the members are its endpoints. Required unless there is a `selector` or there are `addresses`.",
+			MarkdownDescription: "The name of a Service: the members are its endpoints. Required unless there is a `selector`, there are `nodes` or there are `addresses`.",
 			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 		},
 		"selector": schema.MapAttribute{
@@ -64,18 +64,19 @@ func backendAttributes() map[string]schema.Attribute {
 			Optional:    true,
 			MarkdownDescription: "Labels that a pod must have, all of them: `{ app = \"shop\", track = \"canary\" }`. A pod is a member from the moment its labels match, " +
 				"with the share of the backend, and drains from the moment they do not. No Service is needed. A pod that is ready is enabled, one that is being deleted " +
-				"and still ready is disabled, any other one is forced offline; pods that have ended are left out. Required unless there is a `service` or there are `addresses`.",
+				"and still ready is disabled, any other one is forced offline; pods that have ended are left out. Required unless there is a `service`, there are `nodes` or there are `addresses`.",
 			Validators: []validator.Map{
 				mapvalidator.SizeAtLeast(1),
 				mapvalidator.KeysAre(customtypes.LabelKey()),
 				mapvalidator.ValueStringsAre(customtypes.LabelValue()),
 			},
 		},
+		"nodes": nodesAttribute(),
 		"addresses": schema.SetAttribute{
 			ElementType: types.StringType,
 			Optional:    true,
 			MarkdownDescription: "Addresses with ports, such as `\"192.0.2.10:8080\"` or `\"[2001:db8::1]:8080\"`: virtual machines beside pods, as during a migration. " +
-				"They are always ready; the pool's monitors say whether they are up. Required unless there is a `service` or a `selector`.",
+				"They are always ready; the pool's monitors say whether they are up. Required unless there is a `service` or a `selector`, or there are `nodes`.",
 			Validators: []validator.Set{
 				setvalidator.SizeAtLeast(1),
 				setvalidator.ValueStringsAre(customtypes.MemberKey()),
@@ -84,12 +85,13 @@ func backendAttributes() map[string]schema.Attribute {
 		"port": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "The port, by name or by number. With `service` it is a port of the Service, and the members have the port of the pods behind it; " +
-				"with `selector` it is the name of a container's port, or its number. Required with `selector`. Default: the Service's port, if it has just one.",
+				"with `selector` it is the name of a container's port, or its number; with `nodes` it is a number. Required with `selector` and `nodes`. " +
+				"Default: the Service's port, if it has just one.",
 		},
 		"family": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "The address family of the members, `IPv4` or `IPv6`, or `dual` for a member of each. " +
-				"Default: the first one of the Service; with `selector` the main address of each pod.",
+				"Default: the first one of the Service; with `selector` and `nodes` the first address of each pod or node.",
 			Validators: []validator.String{stringvalidator.OneOf(string(endpoints.IPv4), string(endpoints.IPv6), string(endpoints.Dual))},
 		},
 		"node_port": schema.BoolAttribute{

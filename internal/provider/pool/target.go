@@ -16,6 +16,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/cutoverattr"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pinned"
 )
 
 // target is what an apply brings a pool to.
@@ -60,6 +61,12 @@ func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *ta
 	if diags.HasError() {
 		return diags
 	}
+	if state != nil {
+		diags.Append(r.loop(ctx, plan, backends)...)
+	}
+	if diags.HasError() {
+		return diags
+	}
 	before, d := r.before(ctx, plan, state, backends)
 	diags.Append(d...)
 	t.goal.Known, d = state.sessions(ctx)
@@ -79,7 +86,7 @@ func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *ta
 	t.goal.Pool.Members, t.goal.Backend = members.Members, members.Backend
 	t.goal.Ask = func(ctx context.Context) (map[ltm.MemberKey]bool, error) {
 		now, err := engine.ObserveBackends(ctx, r.Data.Source, backends)
-		return compare(members, pins, now).keys, err
+		return pinned.Compare(members, pins, now).Keys, err
 	}
 	t.goal.Pool.Description = describe(backends)
 	if state != nil && state.bound() && len(t.cutover.Steps) > 0 {
@@ -90,10 +97,22 @@ func (r *poolResource) bind(ctx context.Context, plan model, state *model, t *ta
 	return diags
 }
 
+// loop refuses a pool through which Kubernetes itself is reached.
+func (r *poolResource) loop(ctx context.Context, plan model, backends []engine.Backend) diag.Diagnostics {
+	if plan.AllowLoop.ValueBool() || !needKubernetes(backends) {
+		return nil
+	}
+	loops, err := engine.LoopsIn(ctx, r.Data.Device, r.Data.Source, plan.path().Partition)
+	if loop := loops[plan.path()]; err == nil && loop != nil {
+		err = loop
+	}
+	return diagnostics.FromError(err)
+}
+
 // stage is what the pool's backends were when the state was written.
 func (m model) stage(ctx context.Context) (engine.Stage, diag.Diagnostics) {
 	backends, diags := m.backends(ctx)
-	observed, d := pinned(ctx, m.Endpoints)
+	observed, d := pinned.Read(ctx, path.Root("endpoints"), m.Endpoints)
 	diags.Append(d...)
 	return engine.Stage{Backends: backends, Observed: observed}, diags
 }
@@ -161,21 +180,21 @@ func (r *poolResource) pins(ctx context.Context, plan model, backends []engine.B
 			return nil, diagnostics.FromError(err)
 		}
 		var diags diag.Diagnostics
-		t.endpoints, diags = endpointsValue(ctx, observed)
-		pins, d := pinned(ctx, t.endpoints) // an address that two backends have is in one only
+		t.endpoints, diags = pinned.Value(ctx, observed)
+		pins, d := pinned.Read(ctx, path.Root("endpoints"), t.endpoints) // an address that two backends have is in one only
 		diags.Append(d...)
 		return pins, diags
 	}
 	observed, _, diags := r.observe(ctx, backends)
 	t.endpoints = plan.Endpoints
-	pins, d := pinned(ctx, plan.Endpoints)
+	planned, d := pinned.Read(ctx, path.Root("endpoints"), plan.Endpoints)
 	diags.Append(d...)
 	if !diags.HasError() {
-		moved := compare(engine.PlannedMembers(backends, pins, before), pins, observed)
-		t.goal.Gone = moved.keys
-		diags.Append(moved.diagnostics("pool " + plan.path().String())...)
+		moved := pinned.Compare(engine.PlannedMembers(backends, planned, before), planned, observed)
+		t.goal.Gone = moved.Keys
+		diags.Append(moved.Diagnostics(path.Root("backends"), "pool "+plan.path().String())...)
 	}
-	return pins, diags
+	return planned, diags
 }
 
 // result is the state after an apply: the plan, with what it could not know
@@ -202,11 +221,11 @@ func (r *poolResource) readEndpoints(ctx context.Context, state *model) diag.Dia
 		return diags
 	}
 	if len(missing) > 0 {
-		before, d := pinned(ctx, state.Endpoints)
+		before, d := pinned.Read(ctx, path.Root("endpoints"), state.Endpoints)
 		diags.Append(d...)
 		maps.Copy(observed, only(before, missing))
 	}
-	state.Endpoints, d = endpointsValue(ctx, observed)
+	state.Endpoints, d = pinned.Value(ctx, observed)
 	diags.Append(d...)
 	return diags
 }

@@ -11,7 +11,9 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/pinned"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/providerdata"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 )
 
 // fakeDevice has one pool. Its other methods are not for these tests.
@@ -120,7 +122,7 @@ func TestARefreshKeepsTheEndpointsOfAServiceThatIsGone(t *testing.T) {
 	if diags.HasError() || len(diags) != 1 {
 		t.Fatalf("want one warning, got %v", diags)
 	}
-	got := ok[engine.BackendEndpoints](t)(pinned(ctx, state.Endpoints))
+	got := ok[engine.BackendEndpoints](t)(pinned.Read(ctx, path.Root("endpoints"), state.Endpoints))
 	if len(got["blue"].Endpoints) != 1 || got["blue"].Endpoints[0].Key.String() != "10.0.0.7:80" {
 		t.Errorf("blue has %v, want what the cluster has now", got["blue"])
 	}

@@ -22,7 +22,7 @@ func ratioModes() []string {
 func validate(ctx context.Context, config model) diag.Diagnostics {
 	diags := validateMonitors(config)
 	switch {
-	case !config.Members.IsNull() && !config.Backends.IsNull():
+	case !config.Members.IsNull() && !config.Members.IsUnknown() && !config.Backends.IsNull() && !config.Backends.IsUnknown():
 		diags.Append(diagnostics.MembersAndBackends())
 	case config.Backends.IsNull():
 		if !config.Traffic.IsNull() {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -15,7 +16,7 @@ import (
 )
 
 // sources are the attributes of a backend that say where its members come from.
-func sources() []string { return []string{"service", "selector", "addresses"} }
+func sources() []string { return []string{"service", "selector", "nodes", "addresses"} }
 
 // validateBackends wants one source for each backend, and what goes with it. What
 // is not known yet passes.
@@ -38,7 +39,7 @@ func validateBackends(ctx context.Context, backends types.Map) diag.Diagnostics 
 
 func (b backendModel) validate(at path.Path) diag.Diagnostics {
 	var diags diag.Diagnostics
-	source := map[string]attr.Value{"service": b.Service, "selector": b.Selector, "addresses": b.Addresses}
+	source := map[string]attr.Value{"service": b.Service, "selector": b.Selector, "nodes": b.Nodes, "addresses": b.Addresses}
 	var has []string
 	undecided := false
 	for _, name := range sources() {
@@ -66,8 +67,11 @@ func (b backendModel) validate(at path.Path) diag.Diagnostics {
 func (b backendModel) goesWith(at path.Path, source string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	written := func(value attr.Value) bool { return !value.IsNull() && !value.IsUnknown() }
-	if source != "addresses" && b.Namespace.IsNull() {
+	if (source == "service" || source == "selector") && b.Namespace.IsNull() {
 		diags.Append(diagnostics.BackendNeeds(at, "namespace", source))
+	}
+	if source == "nodes" {
+		diags.Append(b.validateNodes(at)...)
 	}
 	if source == "selector" && !b.Port.IsUnknown() && b.Port.ValueString() == "" {
 		diags.Append(diagnostics.BackendNeeds(at, "port", source))
@@ -84,6 +88,24 @@ func (b backendModel) goesWith(at path.Path, source string) diag.Diagnostics {
 	}
 	if source != "service" && b.NodePort.ValueBool() {
 		diags.Append(diagnostics.BackendCannotHave(at, "node_port", source))
+	}
+	return diags
+}
+
+// validateNodes wants the number of a port, and no namespace.
+func (b backendModel) validateNodes(at path.Path) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if !b.Namespace.IsNull() && !b.Namespace.IsUnknown() {
+		diags.Append(diagnostics.BackendCannotHave(at, "namespace", "nodes"))
+	}
+	if b.Port.IsUnknown() {
+		return diags
+	}
+	switch number, err := strconv.ParseUint(b.Port.ValueString(), 10, 16); {
+	case b.Port.ValueString() == "":
+		diags.Append(diagnostics.BackendNeeds(at, "port", "nodes"))
+	case err != nil || number == 0:
+		diags.Append(diagnostics.NodesPort(at, b.Port.ValueString()))
 	}
 	return diags
 }

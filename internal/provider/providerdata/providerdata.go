@@ -6,9 +6,12 @@ package providerdata
 
 import (
 	"cmp"
+	"context"
 	"sync"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
@@ -21,6 +24,8 @@ type Data struct {
 	// Source is Kubernetes. Nil when no kubernetes setting is there: static
 	// pools and virtual servers need none.
 	Source engine.Source
+	// Routes is Kubernetes too, for what routes are made from. Nil when Source is.
+	Routes Routes
 	// Committer makes what was written last; nil where nothing does.
 	Committer engine.Committer
 	// DeviceName is the user's name for the device or the pair: `device_name`, else
@@ -35,6 +40,14 @@ type Data struct {
 	TrafficWarnings bool
 
 	observed sync.Map // a set of object: see Observe
+}
+
+// Routes reads what routes are made from. What does not exist is no error, and not in
+// the Objects. The key pairs are those of the Secrets in them that can be used, by the
+// checksums; certificates are Secrets to read beside those that the objects name. Errors
+// match engine.ErrSource.
+type Routes interface {
+	Routes(ctx context.Context, bound binding.Object, certificates []ingress.SecretRef) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error)
 }
 
 // Identity is the device in the identity of an object: its name, else how the

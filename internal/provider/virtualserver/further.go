@@ -1,13 +1,12 @@
 package virtualserver
 
 import (
-	"slices"
-
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/serverattr"
 )
 
 // Further is the part of the model that securityAttributes and trafficAttributes
@@ -36,24 +35,19 @@ type Further struct {
 	ServiceDownImmediateAction types.String `tfsdk:"service_down_immediate_action"`
 }
 
-var (
-	pathsType = types.SetType{ElemType: types.StringType}
-	vlanTypes = map[string]attr.Type{"enabled_on": pathsType, "disabled_on": pathsType}
-)
-
 // apply sets them on a virtual server that has its destination.
-func (f Further) apply(p parser, vs *ltm.VirtualServer) {
-	vs.Policies = p.paths(path.Root("policies"), f.Policies.Elements())
-	vs.IRules = p.paths(path.Root("irules"), f.IRules.Elements())
-	vs.FirewallEnforcedPolicy = p.path(path.Root("firewall_enforced_policy"), f.FirewallEnforcedPolicy)
-	vs.FirewallStagedPolicy = p.path(path.Root("firewall_staged_policy"), f.FirewallStagedPolicy)
+func (f Further) apply(p serverattr.Parser, vs *ltm.VirtualServer) {
+	vs.Policies = p.Paths(path.Root("policies"), f.Policies.Elements())
+	vs.IRules = p.Paths(path.Root("irules"), f.IRules.Elements())
+	vs.FirewallEnforcedPolicy = p.Path(path.Root("firewall_enforced_policy"), f.FirewallEnforcedPolicy)
+	vs.FirewallStagedPolicy = p.Path(path.Root("firewall_staged_policy"), f.FirewallStagedPolicy)
 	for _, element := range f.SecurityLogProfiles.Elements() {
 		if text, ok := element.(types.String); ok {
 			vs.SecurityLogProfiles = append(vs.SecurityLogProfiles, text.ValueString())
 		}
 	}
-	vs.Source = p.source(f.Source)
-	vs.VLANs = p.vlans(f.VLANs)
+	vs.Source = p.Source(f.Source)
+	vs.VLANs = p.VLANs(f.VLANs)
 	vs.Mask = ownMask(f.Mask.ValueString(), vs.Destination)
 	vs.ConnectionLimit = int(f.ConnectionLimit.ValueInt64())
 	vs.RateLimit = int(f.RateLimit.ValueInt64())
@@ -65,7 +59,7 @@ func (f Further) apply(p parser, vs *ltm.VirtualServer) {
 	vs.TranslatePort = f.TranslatePort.ValueBool()
 	vs.Mirror = f.Mirror.ValueBool()
 	vs.AutoLasthop = f.AutoLasthop.ValueString()
-	vs.LastHopPool = p.path(path.Root("last_hop_pool"), f.LastHopPool)
+	vs.LastHopPool = p.Path(path.Root("last_hop_pool"), f.LastHopPool)
 	vs.ServiceDownImmediateAction = f.ServiceDownImmediateAction.ValueString()
 	*vs = vs.Canonical()
 }
@@ -73,22 +67,22 @@ func (f Further) apply(p parser, vs *ltm.VirtualServer) {
 // observe is the inverse of apply. What f spells otherwise and means the same
 // stays as it is.
 func (f *Further) observe(vs ltm.VirtualServer) {
-	f.Policies = types.SetValueMust(types.StringType, pathValues(vs.Policies))
-	f.IRules = types.ListValueMust(types.StringType, pathValues(vs.IRules))
-	f.FirewallEnforcedPolicy = pathOrNull(vs.FirewallEnforcedPolicy)
-	f.FirewallStagedPolicy = pathOrNull(vs.FirewallStagedPolicy)
+	f.Policies = types.SetValueMust(types.StringType, serverattr.PathValues(vs.Policies))
+	f.IRules = types.ListValueMust(types.StringType, serverattr.PathValues(vs.IRules))
+	f.FirewallEnforcedPolicy = serverattr.PathOrNull(vs.FirewallEnforcedPolicy)
+	f.FirewallStagedPolicy = serverattr.PathOrNull(vs.FirewallStagedPolicy)
 	profiles := []attr.Value{}
 	for _, profile := range vs.SecurityLogProfiles {
 		profiles = append(profiles, types.StringValue(profile))
 	}
 	f.SecurityLogProfiles = types.SetValueMust(types.StringType, profiles)
 	if source, _, err := ltm.ParseSource(f.Source.ValueString()); err != nil || source != vs.Source {
-		f.Source = textOrNull(vs.Source, types.StringNull())
+		f.Source = serverattr.TextOrNull(vs.Source, types.StringNull())
 	}
 	if f.Mask.IsUnknown() || ownMask(f.Mask.ValueString(), vs.Destination) != vs.Mask {
-		f.Mask = textOrNull(vs.Mask, types.StringNull())
+		f.Mask = serverattr.TextOrNull(vs.Mask, types.StringNull())
 	}
-	f.VLANs = vlansValue(vs.VLANs)
+	f.VLANs = serverattr.VLANsValue(vs.VLANs)
 	f.ConnectionLimit = types.Int64Value(int64(vs.ConnectionLimit))
 	f.RateLimit = types.Int64Value(int64(vs.RateLimit))
 	f.RateLimitMode = types.StringValue(vs.RateLimitMode)
@@ -99,7 +93,7 @@ func (f *Further) observe(vs ltm.VirtualServer) {
 	f.TranslatePort = types.BoolValue(vs.TranslatePort)
 	f.Mirror = types.BoolValue(vs.Mirror)
 	f.AutoLasthop = types.StringValue(vs.AutoLasthop)
-	f.LastHopPool = pathOrNull(vs.LastHopPool)
+	f.LastHopPool = serverattr.PathOrNull(vs.LastHopPool)
 	f.ServiceDownImmediateAction = types.StringValue(vs.ServiceDownImmediateAction)
 }
 
@@ -118,61 +112,4 @@ func ownMask(mask string, d ltm.Destination) string {
 		return ""
 	}
 	return mask
-}
-
-func vlansValue(vlans ltm.VLANs) types.Object {
-	if !vlans.Only && len(vlans.List) == 0 {
-		return types.ObjectNull(vlanTypes)
-	}
-	on, off := types.SetNull(types.StringType), types.SetNull(types.StringType)
-	list := types.SetValueMust(types.StringType, pathValues(vlans.List))
-	if vlans.Only {
-		on = list
-	} else {
-		off = list
-	}
-	return types.ObjectValueMust(vlanTypes, map[string]attr.Value{"enabled_on": on, "disabled_on": off})
-}
-
-func pathValues(paths []ltm.Path) []attr.Value {
-	values := make([]attr.Value, len(paths))
-	for i, path := range paths {
-		values[i] = types.StringValue(path.String())
-	}
-	return values
-}
-
-func (p parser) paths(at path.Path, elements []attr.Value) []ltm.Path {
-	var paths []ltm.Path
-	for _, element := range elements {
-		if text, ok := element.(types.String); ok {
-			paths = append(paths, p.path(at, text))
-		}
-	}
-	return paths
-}
-
-func (p parser) source(text types.String) string {
-	if text.ValueString() == "" {
-		return ""
-	}
-	source, _, err := ltm.ParseSource(text.ValueString())
-	if err != nil {
-		p.invalid(path.Root("source"), err)
-	}
-	return source
-}
-
-func (p parser) vlans(value types.Object) ltm.VLANs {
-	var vlans ltm.VLANs
-	for name, attribute := range value.Attributes() {
-		set, ok := attribute.(types.Set)
-		if !ok || set.IsNull() {
-			continue
-		}
-		vlans.Only = name == "enabled_on"
-		vlans.List = p.paths(path.Root("vlans"), set.Elements())
-	}
-	slices.SortFunc(vlans.List, ltm.Path.Compare)
-	return vlans
 }

@@ -2,8 +2,6 @@ package virtualserver
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -13,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/serverattr"
 )
 
 // model is a bigipkube_virtual_server in configuration, plan and state.
@@ -74,25 +72,25 @@ func (m *model) complete(configured, standard types.String, state *model) {
 // read is an error at its attribute.
 func (m model) desired(ctx context.Context) (ltm.VirtualServer, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	p := parser{diags: &diags}
+	p := serverattr.Parser{Diags: &diags}
 	vs := ltm.VirtualServer{
 		Description:         m.Description.ValueString(),
 		IPProtocol:          m.IPProtocol.ValueString(),
-		Pool:                p.path(path.Root("pool"), m.Pool),
-		Persistence:         p.path(path.Root("persistence"), m.Persistence),
-		FallbackPersistence: p.path(path.Root("fallback_persistence"), m.FallbackPersistence),
+		Pool:                p.Path(path.Root("pool"), m.Pool),
+		Persistence:         p.Path(path.Root("persistence"), m.Persistence),
+		FallbackPersistence: p.Path(path.Root("fallback_persistence"), m.FallbackPersistence),
 		Enabled:             m.Enabled.ValueBool(),
 	}
 	var err error
 	if vs.Path, err = m.path(); err != nil {
-		p.invalid(path.Root("name"), err)
+		p.Invalid(path.Root("name"), err)
 	}
 	if vs.Destination, err = ltm.ParseDestination(m.Partition.ValueString(), m.Destination.ValueString()); err != nil {
-		p.invalid(path.Root("destination"), err)
+		p.Invalid(path.Root("destination"), err)
 	}
-	vs.Profiles = p.profiles(ctx, m.Profiles)
+	vs.Profiles = p.Profiles(ctx, m.Profiles)
 	m.apply(p, &vs)
-	vs.SourceAddressTranslation = p.translation(ctx, m.SourceAddressTranslation)
+	vs.SourceAddressTranslation = parseTranslation(ctx, p, m.SourceAddressTranslation)
 	return vs, diags
 }
 
@@ -101,19 +99,19 @@ func (m model) desired(ctx context.Context) (ltm.VirtualServer, diag.Diagnostics
 func (m *model) observe(vs ltm.VirtualServer) {
 	m.ID = types.StringValue(vs.Path.String())
 	m.Partition = types.StringValue(vs.Path.Partition)
-	m.Folder = textOrNull(vs.Path.Folder, types.StringNull())
+	m.Folder = serverattr.TextOrNull(vs.Path.Folder, types.StringNull())
 	m.Name = types.StringValue(vs.Path.Name)
-	m.Description = textOrNull(vs.Description, m.Description)
+	m.Description = serverattr.TextOrNull(vs.Description, m.Description)
 	m.Destination = spellDestination(vs, m.Destination)
 	m.IPProtocol = types.StringValue(vs.IPProtocol)
-	m.Pool = pathOrNull(vs.Pool)
-	m.Profiles = profilesValue(vs.Profiles)
+	m.Pool = serverattr.PathOrNull(vs.Pool)
+	m.Profiles = serverattr.ProfilesValue(vs.Profiles)
 	m.SourceAddressTranslation = types.ObjectValueMust(translationTypes, map[string]attr.Value{
 		"type": types.StringValue(vs.SourceAddressTranslation.Type),
-		"pool": pathOrNull(vs.SourceAddressTranslation.Pool),
+		"pool": serverattr.PathOrNull(vs.SourceAddressTranslation.Pool),
 	})
-	m.Persistence = pathOrNull(vs.Persistence)
-	m.FallbackPersistence = pathOrNull(vs.FallbackPersistence)
+	m.Persistence = serverattr.PathOrNull(vs.Persistence)
+	m.FallbackPersistence = serverattr.PathOrNull(vs.FallbackPersistence)
 	m.Enabled = types.BoolValue(vs.Enabled)
 	m.Further.observe(vs)
 }
@@ -137,78 +135,14 @@ func sameDestination(partition string, a, b types.String) bool {
 	return errA == nil && errB == nil && parsedA == parsedB
 }
 
-// textOrNull returns null for "", unless the user wrote "".
-func textOrNull(text string, users types.String) types.String {
-	if text == "" && users.ValueString() == "" && !users.IsUnknown() {
-		return users
-	}
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
-}
-
-func pathOrNull(p ltm.Path) types.String {
-	if p.IsZero() {
-		return types.StringNull()
-	}
-	return types.StringValue(p.String())
-}
-
-func profilesValue(profiles []ltm.Profile) types.Map {
-	elements := make(map[string]attr.Value, len(profiles))
-	for _, profile := range profiles {
-		elements[profile.Path.String()] = types.StringValue(string(profile.Context))
-	}
-	return types.MapValueMust(types.StringType, elements)
-}
-
-// parser reads attributes and collects what is wrong with them.
-type parser struct{ diags *diag.Diagnostics }
-
-func (p parser) invalid(at path.Path, err error) {
-	p.diags.Append(diagnostics.Invalid(at, "Invalid value", err.Error()))
-}
-
-// path reads a full path; null and "" are none.
-func (p parser) path(at path.Path, text basetypes.StringValue) ltm.Path {
-	if text.ValueString() == "" {
-		return ltm.Path{}
-	}
-	parsed, err := ltm.ParsePath(text.ValueString())
-	if err != nil {
-		p.invalid(at, err)
-	}
-	return parsed
-}
-
-func (p parser) profiles(ctx context.Context, value types.Map) []ltm.Profile {
-	if value.IsNull() || value.IsUnknown() {
-		return nil
-	}
-	var contexts map[string]string
-	p.diags.Append(value.ElementsAs(ctx, &contexts, false)...)
-	profiles := make([]ltm.Profile, 0, len(contexts))
-	for _, name := range slices.Sorted(maps.Keys(contexts)) {
-		parsed, err := ltm.ParsePath(name)
-		if err != nil {
-			p.invalid(path.Root("profiles").AtMapKey(name), err)
-			continue
-		}
-		profiles = append(profiles, ltm.Profile{Path: parsed, Context: ltm.ProfileContext(contexts[name])})
-	}
-	ltm.SortProfiles(profiles)
-	return profiles
-}
-
-func (p parser) translation(ctx context.Context, value types.Object) ltm.SourceAddressTranslation {
+func parseTranslation(ctx context.Context, p serverattr.Parser, value types.Object) ltm.SourceAddressTranslation {
 	if value.IsNull() || value.IsUnknown() {
 		return ltm.SourceAddressTranslation{Type: translationNone}
 	}
 	var m translationModel
-	p.diags.Append(value.As(ctx, &m, basetypes.ObjectAsOptions{})...)
+	p.Diags.Append(value.As(ctx, &m, basetypes.ObjectAsOptions{})...)
 	return ltm.SourceAddressTranslation{
 		Type: m.Type.ValueString(),
-		Pool: p.path(path.Root("source_address_translation").AtName("pool"), m.Pool),
+		Pool: p.Path(path.Root("source_address_translation").AtName("pool"), m.Pool),
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/serverattr"
 )
 
 func translation(kind string, pool types.String) types.Object {
@@ -121,7 +122,7 @@ func TestAFullVirtualServerLooksInStateAsUsersWriteIt(t *testing.T) {
 			FirewallEnforcedPolicy: types.StringValue("/Common/fw"), FirewallStagedPolicy: types.StringValue("/Common/next"),
 			SecurityLogProfiles: set("/Common/Log all requests"),
 			Source:              types.StringValue("198.51.100.0/24"),
-			VLANs: types.ObjectValueMust(vlanTypes, map[string]attr.Value{
+			VLANs: types.ObjectValueMust(serverattr.VLANTypes(), map[string]attr.Value{
 				"enabled_on": set("/Common/external"), "disabled_on": types.SetNull(types.StringType),
 			}),
 			Mask:            types.StringValue("255.255.255.0"),

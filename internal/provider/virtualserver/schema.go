@@ -21,6 +21,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/customtypes"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/cutoverattr"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/serverattr"
 )
 
 // The types of source address translation (icontrol-rest 3.4).
@@ -80,6 +81,7 @@ func resourceAttributes(ctx context.Context) map[string]schema.Attribute {
 			DeleteDescription: "How long a delete may take, such as `\"1m\"`. Default: `\"5m\"`.",
 		}),
 	}
+	maps.Copy(attributes, serverattr.Attributes())
 	maps.Copy(attributes, securityAttributes())
 	maps.Copy(attributes, trafficAttributes())
 	return attributes

@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/customtypes"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/serverattr"
 )
 
 // securityAttributes say what looks at the traffic, and whose traffic it is. Their
@@ -40,43 +40,6 @@ func securityAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "The iRules, as full paths, in the order in which they run. They are all that the virtual server has. Default: none.",
 			Default:             listdefault.StaticValue(types.ListValueMust(types.StringType, []attr.Value{})),
 			Validators:          []validator.List{listvalidator.UniqueValues(), listvalidator.ValueStringsAre(customtypes.FullPath())},
-		},
-		"firewall_enforced_policy": reference("The firewall policy that is enforced: a full path. Needs AFM on the device. Default: none."),
-		"firewall_staged_policy": reference("The firewall policy that is tried, which logs what it would do and lets everything pass: " +
-			"a full path. Needs AFM on the device. Default: none."),
-		"security_log_profiles": schema.SetAttribute{
-			ElementType: types.StringType,
-			Optional:    true, Computed: true,
-			MarkdownDescription: "The profiles that say what AFM and ASM log, as full paths, such as `/Common/Log illegal requests`. Default: none.",
-			Default:             setdefault.StaticValue(types.SetValueMust(types.StringType, []attr.Value{})),
-			Validators:          []validator.Set{setvalidator.ValueStringsAre(pathWithBlanks{})},
-		},
-		"source": schema.StringAttribute{
-			Optional: true,
-			MarkdownDescription: "The clients that the virtual server takes: a network such as `198.51.100.0/24`, of the destination's family; " +
-				"its route domain is the destination's. Default: all.",
-			Validators: []validator.String{sourceText{}},
-		},
-		"vlans": schema.SingleNestedAttribute{
-			Optional:            true,
-			MarkdownDescription: "On which VLANs and tunnels the virtual server listens: one of `enabled_on` and `disabled_on`. Default: on all.",
-			Attributes: map[string]schema.Attribute{
-				"enabled_on": schema.SetAttribute{
-					ElementType:         types.StringType,
-					Optional:            true,
-					MarkdownDescription: "It listens on these and on no others: full paths, such as `/Common/external`. Default: see `disabled_on`.",
-					Validators: []validator.Set{
-						setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(customtypes.FullPath()),
-						setvalidator.ExactlyOneOf(path.MatchRelative().AtParent().AtName("disabled_on")),
-					},
-				},
-				"disabled_on": schema.SetAttribute{
-					ElementType:         types.StringType,
-					Optional:            true,
-					MarkdownDescription: "It listens on all but these: full paths. Default: see `enabled_on`.",
-					Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(customtypes.FullPath())},
-				},
-			},
 		},
 	}
 }
@@ -105,7 +68,7 @@ func trafficAttributes() map[string]schema.Attribute {
 		"mirror":         flag(false, "Whether connections are mirrored to the peer of a pair, so that they survive a failover. Costs the device work. Default: `false`."),
 		"auto_lasthop": word(ltm.DefaultAutoLasthop, []string{"default", "enabled", "disabled"}, "Whether answers go back to the hop that the request "+
 			"came from, whatever the routes say: `enabled`, `disabled`, or `default` for the device's own setting. Default: `default`."),
-		"last_hop_pool": reference("The pool of routers that answers to clients go through: a full path. Default: none."),
+		"last_hop_pool": serverattr.Reference("The pool of routers that answers to clients go through: a full path. Default: none."),
 		"service_down_immediate_action": word(ltm.DefaultServiceDownImmediateAction, []string{"none", "reset", "drop"}, "What a new connection gets while no member "+
 			"is available: `none` treats it like any other, `reset` and `drop` answer its first packet so. Default: `none`."),
 	}
@@ -134,13 +97,5 @@ func word(standard string, words []string, description string) schema.StringAttr
 		MarkdownDescription: description,
 		Default:             stringdefault.StaticString(standard),
 		Validators:          []validator.String{stringvalidator.OneOf(words...)},
-	}
-}
-
-func reference(description string) schema.StringAttribute {
-	return schema.StringAttribute{
-		Optional:            true,
-		MarkdownDescription: description,
-		Validators:          []validator.String{customtypes.FullPath()},
 	}
 }

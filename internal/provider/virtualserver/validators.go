@@ -1,12 +1,10 @@
 package virtualserver
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net"
 	"net/netip"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
@@ -37,32 +35,6 @@ func (destinationText) ValidateString(_ context.Context, req validator.StringReq
 	}
 }
 
-// sourceText accepts a network in canonical form, without a route domain.
-type sourceText struct{}
-
-// Description is the form in words.
-func (sourceText) Description(context.Context) string {
-	return "value must be a network such as 198.51.100.0/24 or 2001:db8::/32"
-}
-
-// MarkdownDescription is the form in words.
-func (v sourceText) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-// ValidateString lets null and unknown values pass, and all addresses of a family.
-func (sourceText) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	text := req.ConfigValue.ValueString()
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || text == "0.0.0.0/0" || text == "::/0" {
-		return
-	}
-	source, _, err := ltm.ParseSource(text)
-	switch {
-	case err != nil:
-		resp.Diagnostics.Append(diagnostics.Invalid(req.Path, "Not a network", err.Error()))
-	case source != text:
-		resp.Diagnostics.Append(diagnostics.Invalid(req.Path, "Not a network", fmt.Sprintf("%q is not in canonical form: write %q", text, cmp.Or(source, "0.0.0.0/0"))))
-	}
-}
-
 // maskText accepts a mask as the device prints it: an address whose ones are in a
 // row, or "any".
 type maskText struct{}
@@ -88,26 +60,4 @@ func (maskText) ValidateString(_ context.Context, req validator.StringRequest, r
 		}
 	}
 	resp.Diagnostics.Append(diagnostics.Invalid(req.Path, "Not a mask", fmt.Sprintf("%q is not a network mask: write 255.255.255.0 or ffff:ffff::, or any for all addresses", text)))
-}
-
-// pathWithBlanks accepts a full path whose name may have blanks, as those of the
-// device's own log profiles have.
-type pathWithBlanks struct{}
-
-// Description is the form in words.
-func (pathWithBlanks) Description(context.Context) string {
-	return "value must be a full path such as /Common/Log illegal requests"
-}
-
-// MarkdownDescription is the form in words.
-func (v pathWithBlanks) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-// ValidateString lets null and unknown values pass.
-func (pathWithBlanks) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if _, err := ltm.ParsePath(strings.ReplaceAll(req.ConfigValue.ValueString(), " ", "_")); err != nil {
-		resp.Diagnostics.Append(diagnostics.Invalid(req.Path, "Not a full path", err.Error()))
-	}
 }

@@ -54,7 +54,7 @@ func pairs(names []string, values ...string) []*dto.LabelPair {
 
 // with is labels and one more.
 func with(labels []*dto.LabelPair, name, value string) []*dto.LabelPair {
-	all := append(labels[:len(labels):len(labels)], &dto.LabelPair{Name: &name, Value: &value})
+	all := slices.Concat(labels, []*dto.LabelPair{{Name: &name, Value: &value}})
 	slices.SortFunc(all, byName)
 	return all
 }

@@ -1,10 +1,11 @@
-package pool
+package pinned
 
 import (
 	"maps"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
@@ -12,19 +13,20 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/diagnostics"
 )
 
-// moved is how the cluster differs from what was planned.
-type moved struct {
-	planned int                    // endpoints that the plan gives traffic to
-	gone    []string               // those of them that are not ready any more, as text
-	keys    map[ltm.MemberKey]bool // the same
-	added   []string               // ready endpoints that the plan does not have
-	empty   map[string][]string    // backends of which no planned endpoint is ready, and their endpoints
+// Moved is how the cluster differs from what was planned.
+type Moved struct {
+	Keys map[ltm.MemberKey]bool // of planned endpoints that are not ready any more
+
+	planned int                 // endpoints that the plan gives traffic to
+	gone    []string            // Keys as text
+	added   []string            // ready endpoints that the plan does not have
+	empty   map[string][]string // backends of which no planned endpoint is ready, and their endpoints
 }
 
-// compare looks for endpoints that have moved since the plan.
-func compare(goal engine.BackendMembers, pins, now engine.BackendEndpoints) moved {
+// Compare looks for endpoints that have moved since the plan.
+func Compare(goal engine.BackendMembers, pins, now engine.BackendEndpoints) Moved {
 	before, after := index(pins), index(now)
-	m := moved{empty: map[string][]string{}, keys: map[ltm.MemberKey]bool{}}
+	m := Moved{empty: map[string][]string{}, Keys: map[ltm.MemberKey]bool{}}
 	ready := map[string]int{}
 	gone := map[string][]string{}
 	for _, member := range goal.Members {
@@ -37,7 +39,7 @@ func compare(goal engine.BackendMembers, pins, now engine.BackendEndpoints) move
 			ready[backend]++
 			continue
 		}
-		m.keys[member.Key] = true
+		m.Keys[member.Key] = true
 		gone[backend] = append(gone[backend], diagnostics.Endpoint(member.Key, backend, before[member.Key].Pod))
 	}
 	for _, backend := range slices.Sorted(maps.Keys(gone)) {
@@ -56,15 +58,15 @@ func compare(goal engine.BackendMembers, pins, now engine.BackendEndpoints) move
 	return m
 }
 
-// diagnostics warns of what has moved, or refuses a plan that would give
-// traffic to a backend that has nobody left.
-func (m moved) diagnostics(object string) diag.Diagnostics {
+// Diagnostics warns, at an attribute, of what has moved, or refuses a plan that would
+// give traffic to a backend that has nobody left.
+func (m Moved) Diagnostics(at path.Path, object string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, backend := range slices.Sorted(maps.Keys(m.empty)) {
-		diags.Append(diagnostics.EndpointsGone(object, backend, m.empty[backend]))
+		diags.Append(diagnostics.EndpointsGone(at, object, backend, m.empty[backend]))
 	}
 	if len(m.empty) == 0 && len(m.gone)+len(m.added) > 0 {
-		diags.Append(diagnostics.EndpointsMoved(object, m.gone, m.added, m.planned))
+		diags.Append(diagnostics.EndpointsMoved(at, object, m.gone, m.added, m.planned))
 	}
 	return diags
 }

@@ -1,0 +1,305 @@
+package ingress
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+)
+
+// View is what a site does for one owner, in words: what a plan shows. It is read
+// from the objects alone, so that what is wanted (Built.Site) and what a device has
+// have the same words where they are the same.
+type View struct {
+	VirtualServers map[uint16]ltm.Path
+	// Routes has the answer of each route: "shop.example.com/api" is "shop/api:http".
+	// The keys are those of the port that has TLS, where there is one; those of
+	// another port have it behind the host: "shop.example.com:80/api".
+	Routes map[string]string
+	TLS    map[string]ltm.Certificate // by server name; "*" for names that no other one has
+	Pools  []ltm.Path                 // that its routes forward to, and are marked as ours; sorted
+}
+
+// The words of View for what is no name.
+const (
+	anyHost   = "*"
+	otherwise = "otherwise" // the answer for what no route matches
+)
+
+// ViewOf reads what a site does for an owner.
+func ViewOf(site ltm.Site, owner binding.Object) View {
+	view := View{VirtualServers: map[uint16]ltm.Path{}, Routes: map[string]string{}, TLS: map[string]ltm.Certificate{}}
+	words := newWords(site)
+	servers := words.servers(site, owner)
+	main := mainPort(servers)
+	for _, server := range servers {
+		view.VirtualServers[server.port] = server.path
+		port := ":" + strconv.Itoa(int(server.port))
+		if server.port == main {
+			port = ""
+		}
+		for _, rule := range server.rules {
+			key := rule.mark.key(rule.PolicyRule, port)
+			if _, shadowed := view.Routes[key]; !shadowed {
+				view.Routes[key] = words.answer(rule.PolicyRule)
+			}
+			view.Pools = append(view.Pools, words.ours(rule.PolicyRule)...)
+		}
+	}
+	slices.SortFunc(view.Pools, ltm.Path.Compare)
+	view.Pools = slices.Compact(view.Pools)
+	certificates := map[ltm.Path]ltm.Certificate{}
+	for _, c := range site.Certificates {
+		certificates[c.Path] = c
+	}
+	for _, profile := range site.ClientSSL {
+		if mark, found, err := binding.ParseRoute(profile.Description); found && err == nil && mark.Owner == owner {
+			certificate, known := certificates[profile.Certificate]
+			if !known {
+				certificate.Path = profile.Certificate
+			}
+			view.TLS[cmp.Or(profile.ServerName, anyHost)] = certificate
+		}
+	}
+	return view
+}
+
+// viewedServer is a virtual server with the rules of one owner.
+type viewedServer struct {
+	path  ltm.Path
+	port  uint16
+	tls   bool
+	rules []viewedRule
+}
+
+type viewedRule struct {
+	ltm.PolicyRule
+	mark viewedMark
+}
+
+type viewedMark binding.RouteMark
+
+// mainPort is that of the virtual server with TLS, the lowest one where several or
+// none have it.
+func mainPort(servers []viewedServer) uint16 {
+	for _, s := range servers {
+		if s.tls {
+			return s.port
+		}
+	}
+	if len(servers) == 0 {
+		return 0
+	}
+	return servers[0].port
+}
+
+// words are what names objects: the backends of each pool.
+type words struct {
+	policies  map[ltm.Path]ltm.Policy
+	clientSSL map[ltm.Path]bool
+	backends  map[ltm.Path]string // of pools with a mark
+}
+
+func newWords(site ltm.Site) words {
+	w := words{policies: map[ltm.Path]ltm.Policy{}, clientSSL: map[ltm.Path]bool{}, backends: map[ltm.Path]string{}}
+	for _, p := range site.Policies {
+		w.policies[p.Path] = p
+	}
+	for _, p := range site.ClientSSL {
+		w.clientSSL[p.Path] = true
+	}
+	for _, p := range site.Pools {
+		if _, mark, found, err := binding.Parse(p.Description); found && err == nil {
+			w.backends[p.Path] = BackendsText(mark.Backends)
+		}
+	}
+	return w
+}
+
+// servers are the virtual servers that have rules of an owner, by port.
+func (w words) servers(site ltm.Site, owner binding.Object) []viewedServer {
+	var servers []viewedServer
+	for _, vs := range site.VirtualServers {
+		server := viewedServer{path: vs.Path, port: vs.Destination.Port}
+		for _, profile := range vs.Profiles {
+			server.tls = server.tls || w.clientSSL[profile.Path]
+		}
+		for _, path := range vs.Policies {
+			for _, rule := range w.policies[path].Rules {
+				if mark, found, err := binding.ParseRoute(rule.Description); found && err == nil && mark.Owner == owner {
+					server.rules = append(server.rules, viewedRule{rule, viewedMark(mark)})
+				}
+			}
+		}
+		if len(server.rules) > 0 {
+			servers = append(servers, server)
+		}
+	}
+	slices.SortFunc(servers, func(a, b viewedServer) int { return cmp.Or(cmp.Compare(a.port, b.port), a.path.Compare(b.path)) })
+	return servers
+}
+
+// key names a route by what it matches: "shop.example.com/api",
+// "*.example.com/ [exact POST header x-canary=always]".
+func (m viewedMark) key(rule ltm.PolicyRule, port string) string {
+	if m.Class == binding.ClassFallback {
+		return otherwise + port
+	}
+	host, at := anyHost, "/"
+	var more []string
+	for _, c := range rule.Conditions {
+		values := strings.Join(c.Values, "|")
+		switch {
+		case c.Operand == "httpHost":
+			host = hostText(c, values)
+		case c.Operand == "httpUri" && c.Selector == "path":
+			at = values
+			if m.Prefix && len(at) > 1 { // both halves of a prefix are one route
+				at = strings.TrimSuffix(at, "/")
+			}
+			if !m.Prefix && c.Operator == "equals" {
+				more = append(more, "exact")
+			} else if !m.Prefix {
+				more = append(more, c.Operator)
+			}
+		default:
+			more = append(more, conditionText(c, values))
+		}
+	}
+	key := host + port + at
+	if len(more) > 0 {
+		key += " [" + strings.Join(more, " ") + "]"
+	}
+	return key
+}
+
+func hostText(c ltm.PolicyCondition, values string) string {
+	if c.Operator == "endsWith" {
+		return anyHost + values
+	}
+	return values
+}
+
+func conditionText(c ltm.PolicyCondition, values string) string {
+	not := ""
+	if c.Not {
+		not = "not "
+	}
+	if c.Operand == "httpMethod" {
+		return not + values
+	}
+	operand := strings.ToLower(strings.TrimPrefix(c.Operand, "http"))
+	if c.Selector == "queryParameter" {
+		operand = "query"
+	}
+	text := not + operand + " " + c.Name
+	switch c.Operator {
+	case "equals":
+		return text + "=" + values
+	case "exists":
+		return text
+	default:
+		return text + " " + c.Operator + " " + values
+	}
+}
+
+// answer is what becomes of a request: "shop/api:http", "redirect 308 to https://…",
+// "404", with what is changed on the way behind it.
+func (w words) answer(rule ltm.PolicyRule) string {
+	main := "nothing"
+	var more []string
+	for _, a := range rule.Actions {
+		switch a.Kind {
+		case ltm.Forward:
+			main = cmp.Or(w.backends[a.Pool], "pool "+a.Pool.String())
+		case ltm.Redirect:
+			main = "redirect " + strconv.Itoa(cmp.Or(a.Code, 302)) + " to " + locationText(a.Location)
+		case ltm.Reset:
+			main = "reset"
+		case ltm.SetVariable:
+			main = a.Value
+		case ltm.Protect: // is the resource's own attribute
+		case ltm.InsertHeader, ltm.ReplaceHeader, ltm.RemoveHeader:
+			more = append(more, editText(a))
+		case ltm.ReplaceHost:
+			more = append(more, "host "+a.Value)
+		case ltm.ReplacePath:
+			more = append(more, "path "+locationText(a.Value))
+		}
+	}
+	return strings.Join(append([]string{main}, more...), ", ")
+}
+
+// ours are the pools with marks that a rule forwards to.
+func (w words) ours(rule ltm.PolicyRule) []ltm.Path {
+	var pools []ltm.Path
+	for _, a := range rule.Actions {
+		if _, marked := w.backends[a.Pool]; marked {
+			pools = append(pools, a.Pool)
+		}
+	}
+	return pools
+}
+
+func editText(a ltm.PolicyAction) string {
+	side := ""
+	if a.Response {
+		side = "response "
+	}
+	switch a.Kind { //nolint:exhaustive // the other kinds are no edits
+	case ltm.RemoveHeader:
+		return "remove " + side + "header " + a.Name
+	case ltm.InsertHeader:
+		return "add " + side + "header " + a.Name + ": " + a.Value
+	default:
+		return "set " + side + "header " + a.Name + ": " + a.Value
+	}
+}
+
+// locationText puts words in the place of the expressions that Build writes.
+func locationText(location string) string {
+	text, isExpression := strings.CutPrefix(location, "tcl:")
+	if !isExpression {
+		return location
+	}
+	for _, known := range []struct{ expression, words string }{
+		{"[getfield [HTTP::host] \":\" 1]", "{host}"},
+		{"[getfield [HTTP::host] : 1]", "{host}"},
+		{"[HTTP::host]", "{host}"},
+		{"[HTTP::uri]", "{uri}"},
+		{"[HTTP::path]", "{path}"},
+		{"[HTTP::query]", "{query}"},
+	} {
+		text = strings.ReplaceAll(text, known.expression, known.words)
+	}
+	return text
+}
+
+// BackendsText names the backends of a pool: "shop/api:http", and with their shares
+// where there are several: "shop/api:http=80 shop/api2:http=20".
+func BackendsText(backends []binding.Backend) string {
+	if len(backends) == 1 {
+		return refText(backends[0].Ref)
+	}
+	parts := make([]string, len(backends))
+	for i, b := range backends {
+		parts[i] = refText(b.Ref) + "=" + strconv.Itoa(b.Share)
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
+}
+
+func refText(ref endpoints.Ref) string {
+	text := ref.Namespace + "/" + ref.Service
+	if ref.Cluster != "" {
+		text = ref.Cluster + "/" + text
+	}
+	if ref.Port != "" {
+		text += ":" + ref.Port
+	}
+	return text
+}

@@ -1,0 +1,145 @@
+package ingress
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
+	routes "github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/customtypes"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/serverattr"
+)
+
+// everyHost is the key of a certificate for hosts without one of their own.
+const everyHost = "*"
+
+// options are what a wholly known model asks for. After an import most of it is null:
+// the defaults.
+func (m model) options(ctx context.Context) (routes.Options, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	p := serverattr.Parser{Diags: &diags}
+	address, err := ltm.ParseAddress(m.Address.ValueString())
+	if err != nil { // the schema's validator has seen it
+		p.Invalid(path.Root("address"), err)
+	}
+	return routes.Options{
+		Partition: m.Partition.ValueString(), Folder: m.Folder.ValueString(), Address: address, Name: m.Name.ValueString(),
+		HTTPPort: uint16(m.HTTPPort.ValueInt64()), HTTPSPort: uint16(m.HTTPSPort.ValueInt64()),
+		IngressClass:    m.IngressClass.ValueString(),
+		NoHTTPSRedirect: !m.HTTPSRedirect.IsNull() && !m.HTTPSRedirect.ValueBool(),
+		Certificates:    m.secrets(),
+		Fallback:        m.fallback(p),
+		ClientIP:        routes.ClientIP(m.ClientIP.ValueString()),
+		WAFPolicy:       p.Path(path.Root("waf_policy"), m.WAFPolicy),
+		Pool:            m.poolOptions(p),
+		Server:          m.serverOptions(ctx, p),
+	}, diags
+}
+
+// secrets are the certificates of the configuration, by host.
+func (r Routing) secrets() []routes.SecretRef {
+	var list []routes.SecretRef
+	elements := r.Certificates.Elements()
+	for _, host := range slices.Sorted(maps.Keys(elements)) {
+		object, _ := elements[host].(types.Object)
+		ref := routes.SecretRef{Namespace: attribute(object, "namespace"), Name: attribute(object, "name")}
+		if host != everyHost {
+			ref.Host = host
+		}
+		list = append(list, ref)
+	}
+	return list
+}
+
+func (r Routing) fallback(p serverattr.Parser) routes.Fallback {
+	reset, _ := r.Fallback.Attributes()["reset"].(types.Bool)
+	return routes.Fallback{
+		Reset: reset.ValueBool(), Location: attribute(r.Fallback, "redirect"),
+		Pool: p.Path(path.Root("fallback"), types.StringValue(attribute(r.Fallback, "pool"))),
+	}
+}
+
+func (m Pooling) poolOptions(p serverattr.Parser) routes.PoolOptions {
+	options := routes.PoolOptions{
+		LoadBalancingMode: m.LoadBalancingMode.ValueString(),
+		Monitors:          ltm.MonitorRule{Monitors: p.Paths(path.Root("monitors"), m.Monitors.Elements())},
+		NodePort:          m.NodePort.ValueBool(), Family: endpoints.Family(m.Family.ValueString()),
+		RouteDomain: uint16(m.RouteDomain.ValueInt64()), MinMembers: int(m.MinMembers.ValueInt64()),
+	}
+	if text := m.Drain.ValueString(); text != "" {
+		drain, err := customtypes.ParseDuration(text)
+		if err != nil {
+			p.Invalid(path.Root("drain"), err)
+		}
+		options.Drain = drain
+	}
+	slices.SortFunc(options.Monitors.Monitors, ltm.Path.Compare)
+	return options
+}
+
+func (m Serving) serverOptions(ctx context.Context, p serverattr.Parser) routes.ServerOptions {
+	at := func(name string, value types.String) ltm.Path { return p.Path(path.Root(name), value) }
+	options := routes.ServerOptions{
+		TCPProfile: at("tcp_profile", m.TCPProfile), HTTPProfile: at("http_profile", m.HTTPProfile),
+		ServerSSL: at("server_ssl_profile", m.ServerSSLProfile), ClientSSL: at("client_ssl_parent", m.ClientSSLParent),
+		Profiles:               p.Profiles(ctx, m.Profiles),
+		IRules:                 p.Paths(path.Root("irules"), m.IRules.Elements()),
+		Persistence:            at("persistence", m.Persistence),
+		FallbackPersistence:    at("fallback_persistence", m.FallbackPersistence),
+		SNATPool:               at("snat_pool", m.SNATPool),
+		VLANs:                  p.VLANs(m.VLANs),
+		Source:                 p.Source(m.Source),
+		FirewallEnforcedPolicy: at("firewall_enforced_policy", m.FirewallEnforcedPolicy),
+		FirewallStagedPolicy:   at("firewall_staged_policy", m.FirewallStagedPolicy),
+	}
+	for _, element := range m.SecurityLogProfiles.Elements() {
+		if text, ok := element.(types.String); ok {
+			options.SecurityLogProfiles = append(options.SecurityLogProfiles, text.ValueString())
+		}
+	}
+	slices.Sort(options.SecurityLogProfiles)
+	return options
+}
+
+// attribute is the text of an attribute of an object; "" where it is null.
+func attribute(object types.Object, name string) string {
+	text, _ := object.Attributes()[name].(types.String)
+	return text.ValueString()
+}
+
+// redirected tells that two models may have different routes, certificates or pools:
+// what they are is then known after the apply.
+func (m model) redirected(before model) bool {
+	for _, pair := range [][2]attr.Value{
+		{m.Folder, before.Folder},
+		{m.Ingress, before.Ingress},
+		{m.HTTPRoute, before.HTTPRoute},
+		{m.Gateway, before.Gateway},
+		{m.Address, before.Address},
+		{m.Name, before.Name},
+		{m.Partition, before.Partition},
+		{m.HTTPPort, before.HTTPPort},
+		{m.HTTPSPort, before.HTTPSPort},
+		{m.HTTPSRedirect, before.HTTPSRedirect},
+		{m.IngressClass, before.IngressClass},
+		{m.Certificates, before.Certificates},
+		{m.Fallback, before.Fallback},
+		{m.NodePort, before.NodePort},
+		{m.Family, before.Family},
+		{m.RouteDomain, before.RouteDomain},
+		{m.Drain, before.Drain},
+		{m.MinMembers, before.MinMembers}, // are in the pools' marks
+	} {
+		if !pair[0].Equal(pair[1]) {
+			return true
+		}
+	}
+	return false
+}

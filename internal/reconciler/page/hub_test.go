@@ -70,8 +70,8 @@ func TestTheHubAsksOnlyWhileSomebodyLooksAndOnceForAllOfThem(t *testing.T) {
 			t.Helper()
 			time.Sleep(d) // of the test's own clock
 			synctest.Wait()
-			if source.asked != want {
-				t.Errorf("%s: it was asked %d times, want %d", what, source.asked, want)
+			if asked := source.times(); asked != want {
+				t.Errorf("%s: it was asked %d times, want %d", what, asked, want)
 			}
 		}
 		hub.Changed()
@@ -90,7 +90,7 @@ func TestTheHubAsksOnlyWhileSomebodyLooksAndOnceForAllOfThem(t *testing.T) {
 		after(0, 11, "right after the tick")
 		after(calm, 12, "many changes at once")
 		leave()
-		asked := source.asked
+		asked := source.times()
 		after(time.Minute, asked, "nobody looks any more")
 		news, _ = hub.Watch()
 		stop()

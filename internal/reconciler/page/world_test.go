@@ -85,6 +85,13 @@ func (b *board) Status(context.Context) *Status {
 	return b.status
 }
 
+// times is how often it was asked.
+func (b *board) times() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.asked
+}
+
 func (b *board) set(s *Status) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

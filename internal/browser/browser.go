@@ -39,7 +39,7 @@ type answer struct {
 // Start runs a browser until the test ends.
 func Start(t testing.TB) *Browser {
 	t.Helper()
-	command := exec.Command("chromium", //nolint:gosec // what is not constant is a folder of the test's
+	command := exec.Command("chromium", //nolint:gosec,noctx // what is not constant is a folder of the test; its end is Browser.close
 		"--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
 		"--no-first-run", "--disable-extensions", "--disable-background-networking", "--remote-debugging-port=0", "--remote-allow-origins=http://127.0.0.1", "--user-data-dir="+t.TempDir(), "about:blank")
 	stderr, err := command.StderrPipe()

@@ -34,8 +34,8 @@ const (
 
 // routeGroups are where the resources of routes are.
 var routeGroups = map[string]schema.GroupVersion{
-	ingresses: networkingv1.SchemeGroupVersion, httpRoutes: gatewayv1.GroupVersion, gateways: gatewayv1.GroupVersion,
-	referenceGrants: gatewayv1beta1.GroupVersion, secrets: corev1.SchemeGroupVersion, namespaces: corev1.SchemeGroupVersion,
+	ingresses: networkingv1.SchemeGroupVersion, httpRoutes: schema.GroupVersion(gatewayv1.GroupVersion), gateways: schema.GroupVersion(gatewayv1.GroupVersion),
+	referenceGrants: schema.GroupVersion(gatewayv1beta1.GroupVersion), secrets: corev1.SchemeGroupVersion, namespaces: corev1.SchemeGroupVersion,
 }
 
 // newMetadataClients makes a client for each of routeGroups.

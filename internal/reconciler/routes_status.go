@@ -25,8 +25,8 @@ import (
 // statusResources are where the objects of routes are.
 var statusResources = map[string]schema.GroupVersionResource{
 	ingress.KindIngress:   networkingv1.SchemeGroupVersion.WithResource("ingresses"),
-	ingress.KindHTTPRoute: gatewayv1.GroupVersion.WithResource("httproutes"),
-	ingress.KindGateway:   gatewayv1.GroupVersion.WithResource("gateways"),
+	ingress.KindHTTPRoute: schema.GroupVersion(gatewayv1.GroupVersion).WithResource("httproutes"),
+	ingress.KindGateway:   schema.GroupVersion(gatewayv1.GroupVersion).WithResource("gateways"),
 }
 
 // statuses writes on Ingresses, HTTPRoutes and Gateways what has become of them, on

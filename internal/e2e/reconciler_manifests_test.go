@@ -45,7 +45,7 @@ const (
 "versions": [{"name": "v1", "served": true, "storage": true, "schema": {"openAPIV3Schema": {"type": "object", "properties": {
 "spec": {"type": "object", "required": ["selector", "endpoints"], "properties": {
 "selector": {"type": "object", "properties": {"matchLabels": {"type": "object", "additionalProperties": {"type": "string"}}}},
-"endpoints": {"type": "array", "items": {"type": "object", "properties": {"port": {"type": "string"}, "interval": {"type": "string"}}}}}}}}}}]}}`
+"endpoints": {"type": "array", "items": {"type": "object", "properties": {"port": {"type": "string"}, "interval": {"type": "string"}, "honorLabels": {"type": "boolean"}}}}}}}}}}]}}`
 )
 
 var appsDeployment = appsv1.SchemeGroupVersion.WithKind("Deployment")

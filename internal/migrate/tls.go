@@ -10,6 +10,7 @@ type tls struct {
 	termination string // "" for none
 	traffic     string // of HTTP: allow, redirect, none
 	secrets     []string
+	further     []value // the secrets but for the first one, where they are written
 	hosts       []string
 	serverSSL   string // profile of the device
 }
@@ -44,7 +45,7 @@ func (t *translator) tls(d *document) tls {
 	}
 	reference := settings.get("reference").text()
 	if cmp.Or(settings.get("clientSSLParams", "profileReference").text(), reference) == "secret" {
-		out.secrets = textsOf(client)
+		out.secrets, out.further = textsOf(client), client[min(1, len(client)):]
 	} else {
 		for _, v := range client {
 			v.none("a client-ssl profile of the device: a bigipkube_ingress makes its own from a Secret; name that in certificates")
@@ -60,11 +61,13 @@ func (t *translator) tls(d *document) tls {
 	return out
 }
 
-// certificates is the attribute: the Secrets, none for HTTP.
+// certificates is the attribute: the Secret for all hosts, none for HTTP.
 func (t tls) certificates(namespace string) expr {
-	var items []expr
-	for _, secret := range t.secrets {
-		items = append(items, object(attribute{"namespace", quoted(namespace)}, attribute{"name", quoted(secret)}))
+	for _, v := range t.further {
+		v.none("certificates has one Secret for a host, and the first one is for all: add this one under its host")
 	}
-	return tuple(items...)
+	if len(t.secrets) == 0 {
+		return nil
+	}
+	return mapping(map[string]expr{"*": object(attribute{"namespace", quoted(namespace)}, attribute{"name", quoted(t.secrets[0])})})
 }

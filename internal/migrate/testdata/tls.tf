@@ -26,9 +26,11 @@ resource "bigipkube_ingress" "shop_both" {
 
 # VirtualServer shop/pay
 resource "bigipkube_ingress" "shop_pay" {
-  http_route         = { namespace = "shop", name = "pay" }
-  address            = "203.0.113.13"
-  certificates       = [{ namespace = "shop", name = "pay-tls" }, { namespace = "shop", name = "pay-tls-ecdsa" }]
+  http_route = { namespace = "shop", name = "pay" }
+  address    = "203.0.113.13"
+  certificates = {
+    "*" = { namespace = "shop", name = "pay-tls" }
+  }
   server_ssl_profile = "/Common/serverssl"
   client_ip          = "snat"
   persistence        = "/Common/cookie"

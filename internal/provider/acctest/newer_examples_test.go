@@ -131,6 +131,9 @@ func TestEveryActionListResourceAndIdentityHasAnExample(t *testing.T) {
 		want = append(want, "list-resources/"+typeName(t, construct())+"/list-resource.tfquery.hcl")
 	}
 	for _, construct := range p.Resources(t.Context()) {
+		if typeName(t, construct()) == "bigipkube_ingress" {
+			continue // it is many objects of the device, and none that has an identity
+		}
 		if _, has := construct().(fwresource.ResourceWithIdentity); !has {
 			t.Errorf("%T has no identity", construct())
 		}

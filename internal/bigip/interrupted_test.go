@@ -1,6 +1,7 @@
 package bigip_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -17,6 +18,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigip"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
 // through is the lab's device behind something that sees each request before the
@@ -105,5 +107,49 @@ func TestAnApplyThatIsInterruptedAfterItsRemovalsLeavesNoNodeBehind(t *testing.T
 				t.Errorf("the device has the nodes %v, want %d", got, test.nodes)
 			}
 		})
+	}
+}
+
+// TestACommitThatArrivesAfterItsApplyWasInterruptedChangesNothing holds the commit back
+// until the apply has returned: a change that came later would leave its nodes behind,
+// and what the next run has read would no longer be true.
+func TestACommitThatArrivesAfterItsApplyWasInterruptedChangesNothing(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	site, keys := servingSite(t, ltm.NewPath("shop", "blue"), member(t, "10.0.0.1:80"))
+	if err := l.ApplySite(t.Context(), changeset.ComputeSite(site, ltm.Site{}), keys); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	returned, forwarded := make(chan struct{}), make(chan struct{})
+	isCommit := func(r *http.Request) bool {
+		return r.Method == http.MethodPatch && strings.HasPrefix(r.URL.Path, "/mgmt/tm/transaction/")
+	}
+	device := l.through(func(r *http.Request) {
+		if !isCommit(r) {
+			return
+		}
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		cancel()
+		<-returned
+		onItsWay, done := context.WithCancel(context.WithoutCancel(r.Context()))
+		t.Cleanup(done)
+		*r = *r.WithContext(onItsWay)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}, func(r *http.Request) {
+		if isCommit(r) {
+			close(forwarded)
+		}
+	})
+	err := device.ApplySite(ctx, changeset.ComputeSite(ltm.Site{}, site), nil)
+	close(returned)
+	<-forwarded
+	live, readErr := l.Site(t.Context(), site.Paths())
+	if err == nil || readErr != nil || !changeset.ComputeSite(site, live).Empty() {
+		t.Errorf("the apply ended with %v, and afterwards there is %s (%v)", err, changeset.ComputeSite(site, live), readErr)
 	}
 }

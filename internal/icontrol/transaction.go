@@ -216,14 +216,17 @@ func commandLost(err error) bool {
 	return unanswered && conn.sent
 }
 
-// commitOrAbandon drops a transaction that the device has refused; one whose
-// fate is unknown is left alone.
+// commitOrAbandon drops a transaction that the device has refused, and one whose
+// commit the end of ctx cut off: it is made by now or never, and cannot change the
+// device behind the back of who reads it next.
 func (t *Transaction) commitOrAbandon(ctx context.Context) error {
 	err := t.Commit(ctx)
-	if _, refused := errors.AsType[*Error](err); refused {
-		if _, lost := errors.AsType[*LostAnswerError](err); !lost {
-			t.abandon(ctx)
-		}
+	_, refused := errors.AsType[*Error](err)
+	if _, lost := errors.AsType[*LostAnswerError](err); lost {
+		refused = ctx.Err() != nil
+	}
+	if refused {
+		t.abandon(ctx)
 	}
 	return err
 }

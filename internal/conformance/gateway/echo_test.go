@@ -10,11 +10,15 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/informers"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/tools/cache"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/e2e"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
 
 // echoPort is where the suite's image answers over HTTP; its Deployments do not say so.
@@ -23,14 +27,14 @@ const echoPort = "3000"
 // echoes plays the containers of the suite: a server on loopback for each pod, which answers as the suite's image does.
 type echoes struct {
 	simulator *e2e.Simulator
-
-	servers map[types.UID]*http.Server
+	client    kubernetes.Interface
+	servers   map[types.UID]*http.Server
 }
 
 // startEchoes serves the pods until the test ends.
 func startEchoes(t *testing.T, lab *e2e.Lab) {
 	t.Helper()
-	e := &echoes{simulator: lab.Simulator, servers: map[types.UID]*http.Server{}}
+	e := &echoes{simulator: lab.Simulator, client: lab.Cluster.Client(), servers: map[types.UID]*http.Server{}}
 	factory := informers.NewSharedInformerFactory(lab.Cluster.Client(), 0)
 	_, err := factory.Core().V1().Pods().Informer().AddEventHandler(cache.ResourceEventHandlerFuncs{
 		AddFunc:    func(o any) { e.serve(t, o) },
@@ -51,6 +55,10 @@ func startEchoes(t *testing.T, lab *e2e.Lab) {
 
 func (e *echoes) serve(t *testing.T, o any) {
 	pod, ok := o.(*corev1.Pod)
+	if ok && pod.Spec.NodeName == "" {
+		e.schedule(t, pod)
+		return
+	}
 	if !ok || pod.Status.PodIP == "" || pod.Status.Phase != corev1.PodRunning || e.servers[pod.UID] != nil {
 		return
 	}
@@ -63,6 +71,15 @@ func (e *echoes) serve(t *testing.T, o any) {
 	e.servers[pod.UID] = server
 	go server.Serve(listener) //nolint:errcheck // ErrServerClosed at the end
 	e.tell(t, pod, listener.Addr().String())
+}
+
+// schedule puts a pod on the first node: kubetest has no scheduler.
+func (e *echoes) schedule(t *testing.T, pod *corev1.Pod) {
+	binding := &corev1.Binding{ObjectMeta: metav1.ObjectMeta{Name: pod.Name}, Target: corev1.ObjectReference{Kind: "Node", Name: kubetest.NodeName(0)}}
+	err := e.client.CoreV1().Pods(pod.Namespace).Bind(t.Context(), binding, metav1.CreateOptions{})
+	if err != nil && !apierrors.IsConflict(err) && !apierrors.IsNotFound(err) {
+		t.Errorf("the pod %s gets no node: %v", pod.Name, err)
+	}
 }
 
 func (e *echoes) gone(t *testing.T, o any) {

@@ -68,11 +68,13 @@ func (v routeVerdict) ofIngress(i *networkingv1.Ingress) objectStatus {
 	return is
 }
 
-// ofRoute writes our part of the parents; what other controllers say stays.
+// ofRoute writes our part of the parents. What other controllers say stays, and so does what is said of another
+// bound Gateway, whose sync is another, as long as the route names it.
 func (v routeVerdict) ofRoute(route *gatewayv1.HTTPRoute, object binding.Object) objectStatus {
 	var parents []gatewayv1.RouteParentStatus
 	for _, p := range route.Status.Parents {
-		if p.ControllerName != routeController {
+		named := slices.ContainsFunc(route.Spec.ParentRefs, func(ref gatewayv1.ParentReference) bool { return reflect.DeepEqual(ref, p.ParentRef) })
+		if p.ControllerName != routeController || named && !v.serves(p.ParentRef, route.Namespace) {
 			parents = append(parents, p)
 		}
 	}

@@ -20,6 +20,12 @@ const (
 	kindSecret    = "Secret"
 )
 
+// Why a listener does not take a route; Problem.Unattached has the Gateway API's words.
+const (
+	notAllowed     = "it does not allow the route's namespace or kind"
+	notInHostnames = "no hostname of the route is in "
+)
+
 // listener is a listener of a Gateway that serves HTTP.
 type listener struct {
 	gateway *gatewayv1.Gateway
@@ -249,7 +255,7 @@ func (t *translator) serves(l listener, ref gatewayv1.ParentReference, route *ga
 	case ref.Port != nil && *ref.Port != l.spec.Port:
 		return nil, "the route names another port"
 	case !t.allowed(l, route):
-		return nil, "it does not allow the route's namespace or kind"
+		return nil, notAllowed
 	}
 	for _, host := range routeHosts(route) {
 		if both, ok := intersect(host, l.host); ok {
@@ -259,7 +265,7 @@ func (t *translator) serves(l listener, ref gatewayv1.ParentReference, route *ga
 		}
 	}
 	if len(hosts) == 0 {
-		return nil, fmt.Sprintf("no hostname of the route is in %q, without those that other listeners have", l.host)
+		return nil, fmt.Sprintf(notInHostnames+"%q, without those that other listeners have", l.host)
 	}
 	return hosts, ""
 }

@@ -61,3 +61,18 @@ func (p Problem) Unresolved() string {
 	}
 	return ""
 }
+
+// Unattached is the Gateway API's word for why no listener takes the route that the Problem is of: NotAllowedByListeners,
+// NoMatchingListenerHostname or NoMatchingParent. It is "" where the Problem is another.
+func (p Problem) Unattached() string {
+	switch {
+	case p.Place != "" || !strings.HasPrefix(p.Reason, "no listener of its Gateway takes it"):
+		return ""
+	case strings.Contains(p.Reason, notInHostnames):
+		return "NoMatchingListenerHostname"
+	case strings.Contains(p.Reason, notAllowed):
+		return "NotAllowedByListeners"
+	default:
+		return "NoMatchingParent"
+	}
+}

@@ -1,6 +1,7 @@
 package reconciler
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -117,6 +118,11 @@ func (v routeVerdict) routeConditions(object binding.Object) []metav1.Condition 
 	}) {
 		accepted.Status, accepted.Reason = metav1.ConditionFalse, string(gatewayv1.RouteReasonNoMatchingParent)
 		accepted.Message = v.texts(object, func(p ingress.Problem) bool { return p.Effect == ingress.LeftOut })
+		for _, p := range v.report.Problems {
+			if p.Object == object {
+				accepted.Reason = cmp.Or(p.Unattached(), accepted.Reason)
+			}
+		}
 	}
 	resolved := metav1.Condition{Type: string(gatewayv1.RouteConditionResolvedRefs), Status: metav1.ConditionTrue, Reason: string(gatewayv1.RouteReasonResolvedRefs)}
 	for _, p := range v.report.Problems {
@@ -165,12 +171,19 @@ func (v routeVerdict) ofGateway(gateway *gatewayv1.Gateway, object binding.Objec
 		gets.Addresses = append(gets.Addresses, gatewayv1.GatewayStatusAddress{Type: &kind, Value: address.IP.String()})
 	}
 	accepted := metav1.Condition{Type: string(gatewayv1.GatewayConditionAccepted), Status: metav1.ConditionTrue, Reason: string(gatewayv1.GatewayReasonAccepted)}
+	served := 0
 	for _, l := range gateway.Spec.Listeners {
 		listener := v.listener(gateway, l, object)
+		if meta.IsStatusConditionTrue(listener.Conditions, string(gatewayv1.ListenerConditionAccepted)) {
+			served++
+		}
 		if meta.IsStatusConditionFalse(listener.Conditions, string(gatewayv1.ListenerConditionAccepted)) {
 			accepted.Reason = string(gatewayv1.GatewayReasonListenersNotValid)
 		}
 		gets.Listeners = append(gets.Listeners, listener)
+	}
+	if served == 0 {
+		accepted.Status = metav1.ConditionFalse
 	}
 	if len(gets.Addresses) == 0 { // which a merge patch would leave as they are
 		gets.Addresses = gateway.Status.Addresses
@@ -182,8 +195,8 @@ func (v routeVerdict) ofGateway(gateway *gatewayv1.Gateway, object binding.Objec
 }
 
 func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener, object binding.Object) gatewayv1.ListenerStatus {
-	group := gatewayv1.Group(gatewayv1.GroupName)
-	s := gatewayv1.ListenerStatus{Name: l.Name, SupportedKinds: []gatewayv1.RouteGroupKind{{Group: &group, Kind: "HTTPRoute"}}, AttachedRoutes: v.attached(l)}
+	kinds, onlyThose := routeKinds(l)
+	s := gatewayv1.ListenerStatus{Name: l.Name, SupportedKinds: kinds, AttachedRoutes: v.attached(l)}
 	for _, before := range gateway.Status.Listeners {
 		if before.Name == l.Name {
 			s.Conditions = slices.Clone(before.Conditions)
@@ -205,6 +218,10 @@ func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener,
 			}
 		}
 	}
+	if !onlyThose {
+		resolved.Status, resolved.Reason = metav1.ConditionFalse, string(gatewayv1.ListenerReasonInvalidRouteKinds)
+		resolved.Message = "of the kinds of routes that it allows, HTTPRoute is served"
+	}
 	serves := v.programmed(object)
 	if accepted.Status == metav1.ConditionFalse && serves.Status == metav1.ConditionTrue {
 		serves.Status, serves.Reason = metav1.ConditionFalse, string(gatewayv1.ListenerReasonInvalid)
@@ -214,6 +231,29 @@ func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener,
 		s.Conditions = v.set(s.Conditions, c, gateway.Generation)
 	}
 	return s
+}
+
+// routeKinds are the kinds of routes that a listener serves, and whether it allows no others.
+func routeKinds(l gatewayv1.Listener) (kinds []gatewayv1.RouteGroupKind, onlyThose bool) {
+	group := gatewayv1.Group(gatewayv1.GroupName)
+	ours := gatewayv1.RouteGroupKind{Group: &group, Kind: "HTTPRoute"}
+	serves := l.Protocol == gatewayv1.HTTPProtocolType || l.Protocol == gatewayv1.HTTPSProtocolType
+	if l.AllowedRoutes == nil || len(l.AllowedRoutes.Kinds) == 0 {
+		if !serves {
+			return []gatewayv1.RouteGroupKind{}, true
+		}
+		return []gatewayv1.RouteGroupKind{ours}, true
+	}
+	kinds, onlyThose = []gatewayv1.RouteGroupKind{}, true
+	for _, k := range l.AllowedRoutes.Kinds {
+		switch is := k.Kind == ours.Kind && (k.Group == nil || *k.Group == group); {
+		case !is:
+			onlyThose = false
+		case serves && len(kinds) == 0:
+			kinds = append(kinds, ours)
+		}
+	}
+	return kinds, onlyThose
 }
 
 // attached counts the routes of a listener's port.

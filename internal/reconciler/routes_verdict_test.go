@@ -36,3 +36,60 @@ func TestWhatAnotherBoundGatewaySaysOfARouteStaysAsLongAsTheRouteNamesIt(t *test
 		t.Errorf("the parents are %v, want inside and outside", names)
 	}
 }
+
+func TestAListenerSaysWhichKindsOfRoutesItServesAndWhichItCannot(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		protocol gatewayv1.ProtocolType
+		allows   []gatewayv1.Kind
+		kinds    int
+		only     bool
+	}{
+		{"all that it can", gatewayv1.HTTPProtocolType, nil, 1, true},
+		{"no HTTP", gatewayv1.TCPProtocolType, nil, 0, true},
+		{"a kind that is not served", gatewayv1.HTTPProtocolType, []gatewayv1.Kind{"TCPRoute"}, 0, false},
+		{"two kinds", gatewayv1.HTTPProtocolType, []gatewayv1.Kind{"TCPRoute", "HTTPRoute"}, 1, false},
+	} {
+		l := gatewayv1.Listener{Protocol: c.protocol, AllowedRoutes: &gatewayv1.AllowedRoutes{}}
+		for _, kind := range c.allows {
+			l.AllowedRoutes.Kinds = append(l.AllowedRoutes.Kinds, gatewayv1.RouteGroupKind{Kind: kind})
+		}
+		kinds, only := routeKinds(l)
+		if kinds == nil || len(kinds) != c.kinds || only != c.only {
+			t.Errorf("%s: %v, only those: %t", c.name, kinds, only)
+		}
+	}
+}
+
+func TestAGatewayOfWhichNoListenerIsServedIsNotAccepted(t *testing.T) {
+	t.Parallel()
+	gateway := &gatewayv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "edge"}}
+	gateway.Spec.Listeners = []gatewayv1.Listener{{Name: "tcp", Protocol: gatewayv1.TCPProtocolType}}
+	object := binding.Object{Kind: ingress.KindGateway, Namespace: "shop", Name: "edge"}
+	v := routeVerdict{now: metav1.Now()}
+	v.report.Problems = []ingress.Problem{{Object: object, Place: "listener tcp", Reason: "the protocol TCP is not served", Effect: ingress.LeftOut}}
+	status, ok := v.ofGateway(gateway, object).gets.(gatewayv1.GatewayStatus)
+	if !ok {
+		t.Fatal("no status of a Gateway")
+	}
+	if got := conditionsOf(status.Conditions[:1]); got != "Accepted=False ListenersNotValid@0" {
+		t.Errorf("the Gateway is %s", got)
+	}
+}
+
+func TestARouteThatNoListenerTakesSaysWhyInTheGatewayAPIsWords(t *testing.T) {
+	t.Parallel()
+	object := binding.Object{Kind: ingress.KindHTTPRoute, Namespace: "shop", Name: "web"}
+	for reason, want := range map[string]string{
+		`no listener of its Gateway takes it (listener http: no hostname of the route is in "a.example.com", without those that other listeners have)`: "NoMatchingListenerHostname",
+		"no listener of its Gateway takes it (listener http: it does not allow the route's namespace or kind)":                                        "NotAllowedByListeners",
+		"no listener of its Gateway takes it (listener http: the route names another port)":                                                           "NoMatchingParent",
+	} {
+		v := routeVerdict{now: metav1.Now()}
+		v.report.Problems = []ingress.Problem{{Object: object, Reason: reason, Effect: ingress.LeftOut}}
+		if got := v.routeConditions(object)[0]; got.Reason != want || got.Status != metav1.ConditionFalse {
+			t.Errorf("%s: %s, want %s", reason, got.Reason, want)
+		}
+	}
+}

@@ -36,6 +36,7 @@ const (
 var (
 	reportFile = flag.String("report", "", "the file that gets the suite's report")
 	only       = flag.String("only", "", "the one test of the suite to run")
+	hold       = flag.String("hold", "1s", "the helper's --hold")
 	patience   = flag.Duration("patience", 10*time.Second, "how long the suite waits for a state")
 )
 
@@ -75,7 +76,9 @@ func TestTheGatewayAPIsConformanceSuite(t *testing.T) {
 	lab := newLab(t)
 	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
 	must(t, lab.Cluster.Kubeconfig(kubeconfig))
-	helper, err := lab.StartHelper(t.Context(), kubeconfig, "--route-status")
+	// The suite wants an answer of 500 at once where a reference leads nowhere any more; --hold is how long what was
+	// served goes on then, by default for minutes.
+	helper, err := lab.StartHelper(t.Context(), kubeconfig, "--route-status", "--hold", *hold)
 	must(t, err)
 	t.Cleanup(func() {
 		_ = helper.Kill()

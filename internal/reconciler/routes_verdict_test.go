@@ -83,8 +83,8 @@ func TestARouteThatNoListenerTakesSaysWhyInTheGatewayAPIsWords(t *testing.T) {
 	object := binding.Object{Kind: ingress.KindHTTPRoute, Namespace: "shop", Name: "web"}
 	for reason, want := range map[string]string{
 		`no listener of its Gateway takes it (listener http: no hostname of the route is in "a.example.com", without those that other listeners have)`: "NoMatchingListenerHostname",
-		"no listener of its Gateway takes it (listener http: it does not allow the route's namespace or kind)":                                        "NotAllowedByListeners",
-		"no listener of its Gateway takes it (listener http: the route names another port)":                                                           "NoMatchingParent",
+		"no listener of its Gateway takes it (listener http: it does not allow the route's namespace or kind)":                                         "NotAllowedByListeners",
+		"no listener of its Gateway takes it (listener http: the route names another port)":                                                            "NoMatchingParent",
 	} {
 		v := routeVerdict{now: metav1.Now()}
 		v.report.Problems = []ingress.Problem{{Object: object, Reason: reason, Effect: ingress.LeftOut}}

@@ -223,7 +223,8 @@ func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener,
 		resolved.Message = "of the kinds of routes that it allows, HTTPRoute is served"
 	}
 	serves := v.programmed(object)
-	if accepted.Status == metav1.ConditionFalse && serves.Status == metav1.ConditionTrue {
+	uncertified := resolved.Status == metav1.ConditionFalse && onlyThose // and then clients are shown another certificate, or none
+	if (accepted.Status == metav1.ConditionFalse || uncertified) && serves.Status == metav1.ConditionTrue {
 		serves.Status, serves.Reason = metav1.ConditionFalse, string(gatewayv1.ListenerReasonInvalid)
 	}
 	serves.Message = ""

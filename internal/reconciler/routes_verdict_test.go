@@ -93,3 +93,16 @@ func TestARouteThatNoListenerTakesSaysWhyInTheGatewayAPIsWords(t *testing.T) {
 		}
 	}
 }
+
+func TestAListenerWhoseCertificateIsMissingIsNotProgrammed(t *testing.T) {
+	t.Parallel()
+	gateway := &gatewayv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "edge"}}
+	l := gatewayv1.Listener{Name: "tls", Port: 443, Protocol: gatewayv1.HTTPSProtocolType}
+	object := binding.Object{Kind: ingress.KindGateway, Namespace: "shop", Name: "edge"}
+	v := routeVerdict{now: metav1.Now()}
+	v.report.Problems = []ingress.Problem{{Object: object, Place: "listener tls, certificate 0", Reason: "Secret shop/none does not exist", Effect: ingress.LeftOut}}
+	want := "Accepted=True Accepted@0, ResolvedRefs=False InvalidCertificateRef@0, Programmed=False Invalid@0"
+	if got := conditionsOf(v.listener(gateway, l, object).Conditions); got != want {
+		t.Errorf("the listener is %s, want %s", got, want)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strconv"
 	"sync"
@@ -71,9 +72,8 @@ func newAPIClients(t *testing.T, cluster *kubetest.ControlPlane, listener string
 	t.Cleanup(func() { c.stop(); c.over.Wait() })
 	c.watch(ctx, t, first.ResourceVersion)
 	c.over.Go(func() { c.loop(ctx, "one connection", c.write(client)) })
-	for range 2 {
-		c.over.Go(func() { c.loop(ctx, "a connection each", c.read(t)) })
-	}
+	c.over.Go(func() { c.loop(ctx, "a connection each", c.read(t)) })
+	c.over.Go(func() { c.loop(ctx, "kubectl", kubectl(t, cluster, c.base.Host)) })
 	return c
 }
 
@@ -100,7 +100,22 @@ func (c *apiClients) loop(ctx context.Context, who string, send func(context.Con
 	}
 }
 
-// read is what "kubectl get" does: a connection of its own for one request.
+// kubectl is the real one, a process each time.
+func kubectl(t *testing.T, cluster *kubetest.ControlPlane, server string) func(context.Context) error {
+	t.Helper()
+	config, caches := cluster.KubeconfigT(t), t.TempDir()
+	return func(ctx context.Context) error {
+		command := exec.CommandContext(ctx, cluster.Executable(kubetest.Kubectl), "--kubeconfig", config, "--server", server,
+			"--cache-dir", caches, "--request-timeout", apiPatience.String(), "get", "configmaps", "--namespace", "default")
+		output, err := command.CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("%w: %s", err, output)
+		}
+		return nil
+	}
+}
+
+// read opens a connection of its own for one request.
 func (c *apiClients) read(t *testing.T) func(context.Context) error {
 	t.Helper()
 	config, err := rest.TLSConfigFor(c.base)
@@ -189,7 +204,7 @@ func (c *apiClients) during(t *testing.T, name string, work func()) *apiPhase {
 	work()
 	phase := c.begin("")
 	phase.took = time.Since(began)
-	for _, who := range []string{"one connection", "a connection each"} {
+	for _, who := range []string{"one connection", "a connection each", "kubectl"} {
 		if phase.requests[who] == 0 {
 			t.Errorf("%s: nothing was sent with %s", name, who)
 		}

@@ -23,6 +23,7 @@ import (
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/control"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/reconciler/page"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/reconciler/stats"
 )
 
@@ -176,6 +177,20 @@ func TestPrometheusTheDeviceAndTheLoadCountTheSameAndAlertsFireFromTheRunningHel
 			func() string { return fmt.Sprintf("%s is %v, want %d", query, got, n) })
 	}
 
+	helper.shown(func(s page.Status) bool {
+		var vs, pool, members int64
+		for _, v := range s.VirtualServers {
+			vs += requests(v.Counters)
+		}
+		for _, p := range s.Pools {
+			pool += requests(p.Counters)
+			for _, m := range p.Members {
+				members += requests(m.Counters)
+			}
+		}
+		return vs == n && pool == n && members == n
+	})
+
 	l.rest(http.MethodPatch, "ltm/pool/~shop~web/members/~shop~192.0.2.1:8080", map[string]any{"session": "user-disabled"})
 	p.fires("BigipkubeDrift")
 	l.rest(http.MethodPatch, "ltm/pool/~shop~web", map[string]any{"description": "[bigipkube/1 vms@(192.0.2.1:8080)=1 min=2]"})
@@ -191,6 +206,14 @@ func TestPrometheusTheDeviceAndTheLoadCountTheSameAndAlertsFireFromTheRunningHel
 	must(t, l.sim.SetFaults([]control.Fault{{Path: "/stats", Status: 400, Body: `{"code":400,"message":"no"}`}}))
 	p.fires("BigipUnreachable")
 	eventually(t, func() bool { return len(p.query(`bigip_pool_requests_total`, "pool")) == 0 }, func() string { return "series of a device that is not read stay" })
+}
+
+// requests of counters; none while they are not known.
+func requests(c page.Counters) int64 {
+	if c.Requests == nil {
+		return 0
+	}
+	return *c.Requests
 }
 
 func TestTheAlertOfASlowDeviceFiresFromTheRunningHelper(t *testing.T) {

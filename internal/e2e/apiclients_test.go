@@ -73,7 +73,13 @@ func newAPIClients(t *testing.T, cluster *kubetest.ControlPlane, listener string
 	c.watch(ctx, t, first.ResourceVersion)
 	c.over.Go(func() { c.loop(ctx, "one connection", c.write(client)) })
 	c.over.Go(func() { c.loop(ctx, "a connection each", c.read(t)) })
-	c.over.Go(func() { c.loop(ctx, "kubectl", kubectl(t, cluster, c.base.Host)) })
+	run := kubectl(t, cluster)
+	c.over.Go(func() {
+		c.loop(ctx, "kubectl", func(ctx context.Context) error {
+			_, err := run(ctx, "--server", c.base.Host, "get", "configmaps", "--namespace", "default")
+			return err
+		})
+	})
 	return c
 }
 
@@ -100,18 +106,17 @@ func (c *apiClients) loop(ctx context.Context, who string, send func(context.Con
 	}
 }
 
-// kubectl is the real one, a process each time.
-func kubectl(t *testing.T, cluster *kubetest.ControlPlane, server string) func(context.Context) error {
+// kubectl returns what the real one prints, a process each time, as the administrator
+// unless the arguments have a token.
+func kubectl(t *testing.T, cluster *kubetest.ControlPlane) func(ctx context.Context, arguments ...string) (string, error) {
 	t.Helper()
-	config, caches := cluster.KubeconfigT(t), t.TempDir()
-	return func(ctx context.Context) error {
-		command := exec.CommandContext(ctx, cluster.Executable(kubetest.Kubectl), "--kubeconfig", config, "--server", server,
-			"--cache-dir", caches, "--request-timeout", apiPatience.String(), "get", "configmaps", "--namespace", "default")
-		output, err := command.CombinedOutput()
+	always := []string{"--kubeconfig", cluster.KubeconfigT(t), "--cache-dir", t.TempDir(), "--request-timeout", apiPatience.String()}
+	return func(ctx context.Context, arguments ...string) (string, error) {
+		output, err := exec.CommandContext(ctx, cluster.Executable(kubetest.Kubectl), slices.Concat(always, arguments)...).CombinedOutput()
 		if err != nil {
-			return fmt.Errorf("%w: %s", err, output)
+			return "", fmt.Errorf("%w: %s", err, output)
 		}
-		return nil
+		return string(output), nil
 	}
 }
 

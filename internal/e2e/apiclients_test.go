@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os/exec"
 	"slices"
 	"strconv"
 	"sync"
@@ -71,9 +72,14 @@ func newAPIClients(t *testing.T, cluster *kubetest.ControlPlane, listener string
 	t.Cleanup(func() { c.stop(); c.over.Wait() })
 	c.watch(ctx, t, first.ResourceVersion)
 	c.over.Go(func() { c.loop(ctx, "one connection", c.write(client)) })
-	for range 2 {
-		c.over.Go(func() { c.loop(ctx, "a connection each", c.read(t)) })
-	}
+	c.over.Go(func() { c.loop(ctx, "a connection each", c.read(t)) })
+	run := kubectl(t, cluster)
+	c.over.Go(func() {
+		c.loop(ctx, "kubectl", func(ctx context.Context) error {
+			_, err := run(ctx, "--server", c.base.Host, "get", "configmaps", "--namespace", "default")
+			return err
+		})
+	})
 	return c
 }
 
@@ -100,7 +106,21 @@ func (c *apiClients) loop(ctx context.Context, who string, send func(context.Con
 	}
 }
 
-// read is what "kubectl get" does: a connection of its own for one request.
+// kubectl returns what the real one prints, a process each time, as the administrator
+// unless the arguments have a token.
+func kubectl(t *testing.T, cluster *kubetest.ControlPlane) func(ctx context.Context, arguments ...string) (string, error) {
+	t.Helper()
+	always := []string{"--kubeconfig", cluster.KubeconfigT(t), "--cache-dir", t.TempDir(), "--request-timeout", apiPatience.String()}
+	return func(ctx context.Context, arguments ...string) (string, error) {
+		output, err := exec.CommandContext(ctx, cluster.Executable(kubetest.Kubectl), slices.Concat(always, arguments)...).CombinedOutput()
+		if err != nil {
+			return "", fmt.Errorf("%w: %s", err, output)
+		}
+		return string(output), nil
+	}
+}
+
+// read opens a connection of its own for one request.
 func (c *apiClients) read(t *testing.T) func(context.Context) error {
 	t.Helper()
 	config, err := rest.TLSConfigFor(c.base)
@@ -189,7 +209,7 @@ func (c *apiClients) during(t *testing.T, name string, work func()) *apiPhase {
 	work()
 	phase := c.begin("")
 	phase.took = time.Since(began)
-	for _, who := range []string{"one connection", "a connection each"} {
+	for _, who := range []string{"one connection", "a connection each", "kubectl"} {
 		if phase.requests[who] == 0 {
 			t.Errorf("%s: nothing was sent with %s", name, who)
 		}

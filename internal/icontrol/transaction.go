@@ -222,10 +222,8 @@ func commandLost(err error) bool {
 func (t *Transaction) commitOrAbandon(ctx context.Context) error {
 	err := t.Commit(ctx)
 	_, refused := errors.AsType[*Error](err)
-	if _, lost := errors.AsType[*LostAnswerError](err); lost {
-		refused = ctx.Err() != nil
-	}
-	if refused {
+	_, lost := errors.AsType[*LostAnswerError](err)
+	if refused && !lost || lost && ctx.Err() != nil {
 		t.abandon(ctx)
 	}
 	return err

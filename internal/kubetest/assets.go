@@ -11,12 +11,13 @@ import (
 // KubernetesVersion is the version of Kubernetes that internal/tools/controlplane pins.
 const KubernetesVersion = "v1.37.2"
 
-// The processes of a control plane; also the names of their executables.
+// The processes of a control plane, and its client; also the names of their executables.
 const (
 	Etcd              = "etcd"
 	APIServer         = "kube-apiserver"
 	ControllerManager = "kube-controller-manager"
 	Kwok              = "kwok"
+	Kubectl           = "kubectl"
 )
 
 // APIServerName is the name of the i-th API server's process, counted from 0: the first one's is APIServer.
@@ -32,7 +33,7 @@ var ErrAssetsMissing = errors.New("the Kubernetes executables are missing: run `
 
 const modulePath = "github.com/bigipkube/terraform-provider-bigipkube"
 
-// findAssets returns the folder that holds the four executables: the one asked for, else KUBETEST_ASSETS, else the
+// findAssets returns the folder that holds the executables: the one asked for, else KUBETEST_ASSETS, else the
 // repository's cache.
 func findAssets(folder string) (string, error) {
 	if folder == "" {
@@ -45,13 +46,16 @@ func findAssets(folder string) (string, error) {
 		}
 		folder = filepath.Join(root, ".cache", "kubernetes-"+KubernetesVersion)
 	}
-	for _, name := range []string{Etcd, APIServer, ControllerManager, Kwok} {
+	for _, name := range []string{Etcd, APIServer, ControllerManager, Kwok, Kubectl} {
 		if _, err := os.Stat(filepath.Join(folder, name)); err != nil {
 			return "", fmt.Errorf("%w (no %s in %s)", ErrAssetsMissing, name, folder)
 		}
 	}
 	return filepath.Abs(folder)
 }
+
+// Executable is the path of one of the executables.
+func (cp *ControlPlane) Executable(name string) string { return filepath.Join(cp.assets, name) }
 
 // repositoryRoot walks up from the working directory, which in a test is the folder of the package, to our go.mod.
 func repositoryRoot() (string, error) {

@@ -50,11 +50,11 @@ func (cp *ControlPlane) newProcesses() map[string]*Process {
 		Kwok:              {args: cp.kwokArgs(), ready: cp.nodesReady},
 	}
 	for name, p := range processes {
-		p.path, p.args = filepath.Join(cp.assets, name), append(p.args, cp.options.ExtraArgs[name]...)
+		p.path, p.args = cp.Executable(name), append(p.args, cp.options.ExtraArgs[name]...)
 	}
 	for i := range cp.options.APIServers {
 		processes[APIServerName(i)] = &Process{
-			path: filepath.Join(cp.assets, APIServer), args: slices.Concat(cp.apiServerArgs(i), cp.aggregationArgs(), cp.options.ExtraArgs[APIServer]),
+			path: cp.Executable(APIServer), args: slices.Concat(cp.apiServerArgs(i), cp.aggregationArgs(), cp.options.ExtraArgs[APIServer]),
 			ready: func(ctx context.Context) error { return cp.apiServerReady(ctx, i) },
 		}
 	}

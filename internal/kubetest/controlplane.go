@@ -19,7 +19,7 @@ import (
 
 // Options of a control plane; the zero value is a good one.
 type Options struct {
-	// Assets is the folder of the four executables: default KUBETEST_ASSETS, else the repository's .cache.
+	// Assets is the folder of the executables: default KUBETEST_ASSETS, else the repository's .cache.
 	Assets string
 	// Nodes is how many nodes there are, default 1: node-0 with the address 192.0.2.10, node-1 with 192.0.2.11, ...
 	Nodes int

@@ -22,6 +22,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/bigipsim/control"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/reconciler/page"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/reconciler/stats"
 )
 
@@ -175,6 +177,20 @@ func TestPrometheusTheDeviceAndTheLoadCountTheSameAndAlertsFireFromTheRunningHel
 			func() string { return fmt.Sprintf("%s is %v, want %d", query, got, n) })
 	}
 
+	helper.shown(func(s page.Status) bool {
+		var vs, pool, members int64
+		for _, v := range s.VirtualServers {
+			vs += requests(v.Counters)
+		}
+		for _, p := range s.Pools {
+			pool += requests(p.Counters)
+			for _, m := range p.Members {
+				members += requests(m.Counters)
+			}
+		}
+		return vs == n && pool == n && members == n
+	})
+
 	l.rest(http.MethodPatch, "ltm/pool/~shop~web/members/~shop~192.0.2.1:8080", map[string]any{"session": "user-disabled"})
 	p.fires("BigipkubeDrift")
 	l.rest(http.MethodPatch, "ltm/pool/~shop~web", map[string]any{"description": "[bigipkube/1 vms@(192.0.2.1:8080)=1 min=2]"})
@@ -183,9 +199,39 @@ func TestPrometheusTheDeviceAndTheLoadCountTheSameAndAlertsFireFromTheRunningHel
 	p.fires("BigipPoolBelowMinimum")
 	l.bind("shop", "odd", "what/ever=x")
 	p.fires("BigipkubePoolFails")
+	l.rest(http.MethodPost, "ltm/pool", map[string]any{
+		"name": "dark", "partition": "shop", "description": "[bigipkube/1 vms@(192.0.2.9:8080)=1]", "monitor": "/Common/tcp",
+	})
+	p.fires("BigipPoolWithoutMembers") // nobody answers there
 	must(t, l.sim.SetFaults([]control.Fault{{Path: "/stats", Status: 400, Body: `{"code":400,"message":"no"}`}}))
 	p.fires("BigipUnreachable")
 	eventually(t, func() bool { return len(p.query(`bigip_pool_requests_total`, "pool")) == 0 }, func() string { return "series of a device that is not read stay" })
+}
+
+// requests of counters; none while they are not known.
+func requests(c page.Counters) int64 {
+	if c.Requests == nil {
+		return 0
+	}
+	return *c.Requests
+}
+
+func TestTheAlertOfASlowDeviceFiresFromTheRunningHelper(t *testing.T) {
+	t.Parallel()
+	s := newShop(t, kubetest.DeploymentSpec{Replicas: 2})
+	helper := s.start(s.options("shop"))
+	s.follows(2)
+	p := startPrometheus(t, helper.metricsListener.Addr().String())
+	must(t, s.cp.Scale(t.Context(), s.namespace, "web", 3)) // what was there at the start is no change
+	s.follows(3)
+	const changes = `bigipkube_endpoint_to_device_seconds_count`
+	eventually(t, func() bool { return p.query(changes, "partition")["shop"] > 0 }, func() string { return "Prometheus has no " + changes })
+	if fires := p.query(`ALERTS{alertname="BigipkubeSlow"}`, "partition"); len(fires) > 0 {
+		t.Errorf("a quick device is slow: %v", fires)
+	}
+	must(t, s.sim.SetFaults([]control.Fault{{Method: "POST|PATCH|DELETE", Object: "ltm/pool", Delay: "6s"}}))
+	must(t, s.cp.Scale(t.Context(), s.namespace, "web", 4))
+	p.fires("BigipkubeSlow")
 }
 
 func values(m map[string]float64) []float64 {

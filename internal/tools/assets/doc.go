@@ -1,7 +1,7 @@
 // Command assets builds what tests, the demo and the linters need and Go alone cannot fetch: everything comes through the
 // Go module proxy, pinned by the go.mod and go.sum of the nested modules beside this folder.
 //
-//	go run ./internal/tools/assets kubernetes   etcd, kube-apiserver, kube-controller-manager, kwok
+//	go run ./internal/tools/assets kubernetes   etcd, kube-apiserver, kube-controller-manager, kubectl, kwok
 //	go run ./internal/tools/assets lint         golangci-lint, gofumpt
 //	go run ./internal/tools/assets docs         tfplugindocs
 //	go run ./internal/tools/assets cli          prints the path of a Terraform CLI, building OpenTofu if there is none

@@ -39,6 +39,7 @@ var sets = map[string]set{
 			// The largest first: the others find most of their packages compiled.
 			{name: "kube-apiserver", pkg: "k8s.io/kubernetes/cmd/kube-apiserver", stamp: kubernetesStamp},
 			{name: "kube-controller-manager", pkg: "k8s.io/kubernetes/cmd/kube-controller-manager", stamp: kubernetesStamp},
+			{name: "kubectl", pkg: "k8s.io/kubernetes/cmd/kubectl", stamp: kubernetesStamp},
 			{name: "etcd", pkg: "go.etcd.io/etcd/server/v3"},
 			{name: "kwok", pkg: "sigs.k8s.io/kwok/cmd/kwok"},
 		},

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/client-go/dynamic"
 	gatewayclient "sigs.k8s.io/gateway-api/pkg/client/clientset/versioned/typed/apis/v1"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
@@ -45,25 +45,28 @@ func newPlatform(t *testing.T) *site {
 	return s
 }
 
-// applyPlatform creates what the kustomization names, in the test's namespace. There is
-// no scheduler, so the pods say where they run.
+// applyPlatform does what the guide says, in the test's namespace. There is no scheduler,
+// so the pods say where they run.
 func (s *site) applyPlatform(t *testing.T) {
 	t.Helper()
-	client, err := dynamic.NewForConfig(s.Cluster.RESTConfig())
+	root, err := repositoryRoot()
 	must(t, err)
-	var k kustomization
-	decodeYAML(t, readRepository(t, "examples", "platform", "cluster", "kustomization.yaml"), &k)
-	for _, file := range k.Resources {
-		for _, object := range documents(t, readRepository(t, "examples", "platform", "cluster", file)) {
-			object.SetNamespace(s.namespace)
-			if object.GetKind() == appsDeployment.Kind {
-				must(t, unstructured.SetNestedField(object.Object, kubetest.NodeName(0), "spec", "template", "spec", "nodeName"))
-			}
-			create(t, client, object, s.namespace)
-		}
-	}
+	dir := t.TempDir()
+	folder, err := filepath.Rel(dir, filepath.Join(root, "examples", "platform", "cluster"))
+	must(t, err)
+	overlay := fmt.Sprintf(`
+apiVersion: kustomize.config.k8s.io/v1beta1
+kind: Kustomization
+namespace: %s
+resources: [%s]
+replicas: [{name: shop-blue, count: 2}, {name: shop-green, count: 2}]
+patches: [{target: {kind: Deployment}, patch: '[{"op": "add", "path": "/spec/template/spec/nodeName", "value": "%s"}]'}]
+`, s.namespace, folder, kubetest.NodeName(0))
+	must(t, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(overlay), 0o600))
+	output, err := kubectl(t, s.Cluster)(t.Context(), "apply", "-k", dir)
+	must(t, err)
+	t.Log(output)
 	for _, name := range []string{"shop-blue", "shop-green"} {
-		must(t, s.Cluster.Scale(t.Context(), s.namespace, name, 2))
 		must(t, s.Cluster.WaitReady(t.Context(), s.namespace, name, 2))
 		pods, err := s.Cluster.Pods(t.Context(), s.namespace, name)
 		must(t, err)

@@ -1,0 +1,23 @@
+variable "partition" {
+  description = "The BIG-IP partition that the objects are in. It must exist."
+  type        = string
+  default     = "shop"
+}
+
+variable "namespace" {
+  description = "The Kubernetes namespace of the HTTPRoute."
+  type        = string
+  default     = "shop"
+}
+
+variable "address" {
+  description = "The address that shop.example.com resolves to."
+  type        = string
+  default     = "203.0.113.10"
+}
+
+variable "waf_policy" {
+  description = "The security team's policy of ASM, or null where the BIG-IP has no ASM."
+  type        = string
+  default     = "/Common/baseline"
+}

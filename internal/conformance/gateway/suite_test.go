@@ -37,7 +37,7 @@ var (
 	reportFile = flag.String("report", "", "the file that gets the suite's report")
 	only       = flag.String("only", "", "the one test of the suite to run")
 	hold       = flag.String("hold", "1s", "the helper's --hold")
-	patience   = flag.Duration("patience", 6*time.Second, "how long the suite waits for a state")
+	patience   = flag.Duration("patience", 20*time.Second, "how long the suite waits for a state")
 )
 
 // supported are the features beyond the core that internal/ingress has. That which is left out cannot be had of a policy:

@@ -241,7 +241,7 @@ func (s *routeSync) loses() string {
 	}
 	after, _ := ingress.Targets(s.key, s.desired)
 	for _, p := range s.told {
-		if p.Effect == ingress.Answered && slices.ContainsFunc(before, func(pool ltm.Path) bool { return !slices.Contains(after, pool) }) {
+		if (p.Effect == ingress.Answered || p.Effect == ingress.Refused) && slices.ContainsFunc(before, func(pool ltm.Path) bool { return !slices.Contains(after, pool) }) {
 			return p.String()
 		}
 	}

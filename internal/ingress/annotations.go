@@ -28,6 +28,7 @@ const (
 	sslRedirect  = "ingress.kubernetes.io/ssl-redirect"
 	allowHTTP    = "ingress.kubernetes.io/allow-http"
 
+	nginxPassthrough   = nginxPrefix + "ssl-passthrough"
 	nginxRedirect      = nginxPrefix + "ssl-redirect"
 	nginxCanary        = nginxPrefix + "canary"
 	nginxCanaryWeight  = nginxPrefix + "canary-weight"
@@ -51,6 +52,7 @@ func Annotations() []Annotation {
 		{Name: nginxCanaryValue, Use: "The value of the header that chooses the canary."},
 		{Name: nginxCanaryWeight, Use: "The canary's weight."},
 		{Name: nginxCanaryTotal, Use: "What the weight is a part of; 100."},
+		{Name: nginxPassthrough, Use: `"true" leaves the TLS of its hosts to the pods.`},
 		{Name: nginxRedirect, Use: `"false" serves what has a certificate on the HTTP port too.`},
 		{Name: cisPrefix + "allow-source-range", Reason: "set the source of the resource"},
 		{Name: cisBalance, Use: "The load balancing mode of the pools."},
@@ -76,6 +78,7 @@ type annotations struct {
 	httpPort, httpsPort uint16
 	redirect            bool // HTTP to HTTPS
 	noHTTP              bool
+	passthrough         bool // TLS is left to the pods
 }
 
 func (r *ingressRead) readAnnotations() annotations {
@@ -132,6 +135,8 @@ func (r *ingressRead) readAnnotation(name, value string, notes *annotations) {
 		path(&r.set.Wishes.ServerSSL)
 	case sslRedirect, nginxRedirect:
 		flag(&notes.redirect, "false", "false")
+	case nginxPassthrough:
+		flag(&notes.passthrough, "true", "true")
 	case allowHTTP:
 		flag(&notes.noHTTP, "false", "true")
 	default:

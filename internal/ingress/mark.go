@@ -113,7 +113,11 @@ func Kept(key Key, bound Binding, live ltm.Site) RouteSet {
 	t.set.Created = bound.Created
 	for _, v := range live.VirtualServers {
 		if v.Destination.Address == key.Address && binding.IsSite(v.Description) && b.ownerHas(v.Path) {
-			t.addFallback(t.server(v.Destination.Port, b.isTLS(v)))
+			s := t.server(v.Destination.Port, b.isTLS(v))
+			if b.passesThrough(v.Path) {
+				s = t.passthrough(v.Destination.Port)
+			}
+			t.addFallback(s)
 		}
 	}
 	return t.sorted()
@@ -145,26 +149,34 @@ func Targets(key Key, site ltm.Site) (pools []ltm.Path, more bool) {
 }
 
 // followedServer is what a virtual server becomes between two applies: what it is, or if
-// there is none yet, what the owner's others at the address are.
-func (b *builder) followedServer(path ltm.Path, port uint16) (ltm.VirtualServer, bool) {
-	if live, ok := b.virtualServers[path]; ok {
+// there is none yet, what the owner's others at the address are. One of the other kind, which
+// ends TLS or leaves it to the pods, gives what both have.
+func (b *builder) followedServer(path ltm.Path, port uint16, passthrough bool) (ltm.VirtualServer, bool) {
+	live, exists := b.virtualServers[path]
+	if exists && b.passesThrough(path) == passthrough {
 		return live, true
 	}
+	var others []ltm.VirtualServer
 	for _, v := range b.live.VirtualServers {
 		if v.Destination.Address != b.options.Address || !binding.IsSite(v.Description) || !b.ownerHas(v.Path) {
 			continue
 		}
-		v.Path, v.Destination.Port = path, port
-		var profiles []ltm.Profile
-		for _, p := range v.Profiles {
-			if !b.isOurClientSSL(p.Path) && p.Path != b.clientSSLParent() {
-				profiles = append(profiles, p)
-			}
+		if b.passesThrough(v.Path) == passthrough {
+			return b.alike(v, path, port), true
 		}
-		v.Profiles = profiles
-		return v, true
+		others = append(others, v)
 	}
-	return ltm.VirtualServer{}, false
+	if len(others) == 0 {
+		return ltm.VirtualServer{}, false
+	}
+	return b.converted(others[0], path, port, passthrough), true
+}
+
+// alike is a virtual server for another port, without what is the port's own.
+func (b *builder) alike(v ltm.VirtualServer, path ltm.Path, port uint16) ltm.VirtualServer {
+	v.Path, v.Destination.Port = path, port
+	v.Profiles = slices.DeleteFunc(slices.Clone(v.Profiles), func(p ltm.Profile) bool { return b.isOurClientSSL(p.Path) || p.Path == b.clientSSLParent() })
+	return v
 }
 
 // ownerHas tells that a live policy has rules of the owner.

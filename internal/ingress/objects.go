@@ -15,24 +15,26 @@ import (
 const (
 	KindIngress   = "ingress"
 	KindHTTPRoute = "httproute"
+	KindTLSRoute  = "tlsroute"
 	KindGateway   = "gateway"
 )
 
 // Objects is what a cluster has of what was asked for, and of what that refers to.
 // What is missing in it does not exist.
 type Objects struct {
-	// Bound is what is bound: an object of one of the three kinds. Its Cluster is that
+	// Bound is what is bound: an object of one of the kinds above. Its Cluster is that
 	// of all Objects.
 	Bound binding.Object
 
 	Ingresses      []networkingv1.Ingress      // the bound one, and the canaries of its namespace
 	IngressClasses []networkingv1.IngressClass // all of them, or none where they may not be read
 	HTTPRoutes     []gatewayv1.HTTPRoute       // the bound one, or all that name the bound Gateway
+	TLSRoutes      []gatewayv1.TLSRoute        // likewise
 	Gateways       []gatewayv1.Gateway         // the bound one, or the parents of the bound route
 	Grants         []gatewayv1beta1.ReferenceGrant
 	Services       []Service
 	Secrets        []Secret
-	// Namespaces are the labels of namespaces, by name: of those of HTTPRoutes, where
+	// Namespaces are the labels of namespaces, by name: of those of routes, where
 	// a listener selects by them.
 	Namespaces map[string]map[string]string
 }

@@ -16,8 +16,10 @@ const (
 	operandMethod = "httpMethod"
 	operandHeader = "httpHeader"
 	operandCookie = "httpCookie"
+	operandHello  = "sslExtension"
 
 	selectHost  = "host"
+	selectName  = "serverName"
 	selectPath  = "path"
 	selectQuery = "queryParameter"
 
@@ -47,7 +49,7 @@ func (b *builder) rulesOf(r Route, s Server) []markedRule {
 		}
 		return markedRule{rank: rank, rule: ltm.PolicyRule{
 			Name: ruleName(mark, second), Description: description,
-			Conditions: conditions(r, path), Actions: b.actions(r, s, second),
+			Conditions: conditions(r, s, path), Actions: b.actions(r, s, second),
 		}}
 	}
 	is := ltm.PolicyCondition{Operand: operandURI, Selector: selectPath, Operator: isEqual, CaseSensitive: true, Values: []string{r.Path.Value}}
@@ -64,13 +66,19 @@ func (b *builder) rulesOf(r Route, s Server) []markedRule {
 }
 
 // conditions are those of a route. A host is without its port, and in any case.
-func conditions(r Route, path []ltm.PolicyCondition) (list []ltm.PolicyCondition) {
-	if domain, ok := strings.CutPrefix(r.Host, "*"); ok {
-		list = append(list, ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: endsWith, Values: []string{domain}})
-	} else if r.Host != "" {
-		list = append(list, ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: isEqual, Values: []string{r.Host}})
+func conditions(r Route, s Server, path []ltm.PolicyCondition) (list []ltm.PolicyCondition) {
+	host := ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: isEqual, Values: []string{r.Host}}
+	if s.Passthrough {
+		host.Operand, host.Selector = operandHello, selectName
 	}
-	list = append(list, exceptions(r.Except)...)
+	domain, wild := strings.CutPrefix(r.Host, "*")
+	if wild {
+		host.Operator, host.Values = endsWith, []string{domain}
+	}
+	if r.Host != "" {
+		list = append(list, host)
+	}
+	list = append(list, exceptions(r.Except, host)...)
 	list = append(list, path...)
 	if r.Method != "" {
 		list = append(list, ltm.PolicyCondition{Operand: operandMethod, Operator: isEqual, CaseSensitive: true, Values: []string{r.Method}})
@@ -87,9 +95,9 @@ func conditions(r Route, path []ltm.PolicyCondition) (list []ltm.PolicyCondition
 	return list
 }
 
-// exceptions are the conditions that hosts are none of these.
-func exceptions(hosts []string) (list []ltm.PolicyCondition) {
-	is := ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: isEqual, Not: true}
+// exceptions are the conditions that hosts, which like tells how to find, are none of these.
+func exceptions(hosts []string, like ltm.PolicyCondition) (list []ltm.PolicyCondition) {
+	is := ltm.PolicyCondition{Operand: like.Operand, Selector: like.Selector, Operator: isEqual, Not: true}
 	ends := is
 	ends.Operator = endsWith
 	for _, host := range hosts {
@@ -117,7 +125,7 @@ func (b *builder) actions(r Route, s Server, second bool) (list []ltm.PolicyActi
 	case r.Status != 0:
 		return []ltm.PolicyAction{{Kind: ltm.SetVariable, Name: StatusVariable, Value: fmt.Sprint(r.Status)}}
 	}
-	if waf := b.wafPolicy(); !waf.IsZero() {
+	if waf := b.wafPolicy(); !waf.IsZero() && !s.Passthrough {
 		list = append(list, ltm.PolicyAction{Kind: ltm.Protect, Policy: waf})
 	}
 	for _, e := range r.RequestHeaders {
@@ -146,9 +154,9 @@ func rankOfRule(rule ltm.PolicyRule, mark binding.RouteMark) rank {
 		value := strings.Join(c.Values, "")
 		switch {
 		case c.Not: // an exception
-		case c.Operand == operandHost && c.Operator == endsWith:
+		case (c.Operand == operandHost || c.Operand == operandHello) && c.Operator == endsWith:
 			r.host = "*" + value
-		case c.Operand == operandHost:
+		case c.Operand == operandHost || c.Operand == operandHello:
 			r.host = value
 		case c.Operand == operandURI && c.Selector == selectQuery:
 			r.query++

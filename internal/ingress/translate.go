@@ -28,6 +28,8 @@ func Translate(objects Objects, options Options) (RouteSet, []Problem) {
 		t.boundIngress()
 	case KindHTTPRoute:
 		t.boundRoute()
+	case KindTLSRoute:
+		t.boundTLSRoute()
 	case KindGateway:
 		t.boundGateway()
 	default:
@@ -36,6 +38,7 @@ func Translate(objects Objects, options Options) (RouteSet, []Problem) {
 	for _, s := range t.servers {
 		t.addFallback(s)
 	}
+	t.tellUnused()
 	return t.sorted(), sortProblems(t.problems)
 }
 
@@ -102,12 +105,19 @@ func (t *translator) server(port uint16, tls bool) *Server {
 	return s
 }
 
+// passthrough is the server of a port that leaves TLS to the pods.
+func (t *translator) passthrough(port uint16) *Server {
+	s := t.server(port, true)
+	s.Passthrough = true
+	return s
+}
+
 // addFallback adds what answers where no route matches. Each owner has one of its
 // own, so that it is there as long as one of them is; the oldest one's acts.
 func (t *translator) addFallback(s *Server) {
 	r := Route{Source: t.set.Owner, Created: t.set.Created, Class: binding.ClassFallback}
 	switch f := t.options.Fallback; {
-	case f.Reset:
+	case f.Reset, s.Passthrough && f.Pool.IsZero():
 		r.Reset = true
 	case f.Location != "":
 		r.Redirect = &Redirect{URL: f.Location, Code: 302}

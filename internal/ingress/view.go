@@ -18,7 +18,8 @@ type View struct {
 	VirtualServers map[uint16]ltm.Path
 	// Routes has the answer of each route: "shop.example.com/api" is "shop/api:http".
 	// The keys are those of the port that has TLS, where there is one; those of
-	// another port have it behind the host: "shop.example.com:80/api".
+	// another port have it behind the host: "shop.example.com:80/api". A route whose TLS is left
+	// to the pods is "db.example.com (TLS)".
 	Routes map[string]string
 	TLS    map[string]ltm.Certificate // by server name; "*" for names that no other one has
 	Pools  []ltm.Path                 // that its routes forward to, and are marked as ours; sorted
@@ -26,8 +27,9 @@ type View struct {
 
 // The words of View for what is no name.
 const (
-	anyHost   = "*"
-	otherwise = "otherwise" // the answer for what no route matches
+	anyHost     = "*"
+	otherwise   = "otherwise" // the answer for what no route matches
+	passedWords = " (TLS)"    // behind the host of a route whose TLS is left to the pods
 )
 
 // ViewOf reads what a site does for an owner.
@@ -44,6 +46,9 @@ func ViewOf(site ltm.Site, owner binding.Object) View {
 		}
 		for _, rule := range server.rules {
 			key := rule.mark.key(rule.PolicyRule, port)
+			if server.passthrough && rule.mark.Class != binding.ClassFallback {
+				key = nameText(rule.PolicyRule) + port + passedWords
+			}
 			if _, shadowed := view.Routes[key]; !shadowed {
 				view.Routes[key] = words.answer(rule.PolicyRule)
 			}
@@ -70,10 +75,12 @@ func ViewOf(site ltm.Site, owner binding.Object) View {
 
 // viewedServer is a virtual server with the rules of one owner.
 type viewedServer struct {
-	path  ltm.Path
-	port  uint16
-	tls   bool
-	rules []viewedRule
+	path ltm.Path
+	port uint16
+	tls  bool // clients use it
+	// passthrough is as in Server.
+	passthrough bool
+	rules       []viewedRule
 }
 
 type viewedRule struct {
@@ -124,7 +131,8 @@ func newWords(site ltm.Site) words {
 func (w words) servers(site ltm.Site, owner binding.Object) []viewedServer {
 	var servers []viewedServer
 	for _, vs := range site.VirtualServers {
-		server := viewedServer{path: vs.Path, port: vs.Destination.Port}
+		server := viewedServer{path: vs.Path, port: vs.Destination.Port, passthrough: slices.ContainsFunc(vs.Policies, func(p ltm.Path) bool { return isPassthrough(w.policies[p]) })}
+		server.tls = server.passthrough
 		for _, profile := range vs.Profiles {
 			server.tls = server.tls || w.clientSSL[profile.Path]
 		}
@@ -175,6 +183,16 @@ func (m viewedMark) key(rule ltm.PolicyRule, port string) string {
 		key += " [" + strings.Join(more, " ") + "]"
 	}
 	return key
+}
+
+// nameText is the server name that a rule matches.
+func nameText(rule ltm.PolicyRule) string {
+	for _, c := range rule.Conditions {
+		if c.Operand == operandHello && !c.Not {
+			return hostText(c, strings.Join(c.Values, "|"))
+		}
+	}
+	return anyHost
 }
 
 func hostText(c ltm.PolicyCondition, values string) string {

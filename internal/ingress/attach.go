@@ -176,6 +176,8 @@ func (t *translator) listeners(gateway *gatewayv1.Gateway, tell bool) (list []li
 			reason = fmt.Sprintf("the protocol %s is not served, HTTP, HTTPS and TLS are", spec.Protocol)
 		case l.passthrough && mode != gatewayv1.TLSModePassthrough:
 			reason = fmt.Sprintf("the protocol TLS is served with the mode Passthrough only, and not with %s: use HTTPS where TLS is to end before the pods", mode)
+		case l.passthrough && t.objects.NoTLSRoutes:
+			reason = "the cluster does not have TLSRoutes in version v1 of the Gateway API"
 		case l.tls && !l.passthrough && mode != gatewayv1.TLSModeTerminate:
 			reason = fmt.Sprintf("the TLS mode %s has no HTTP that routes could match", mode)
 		case slices.ContainsFunc(list, func(o listener) bool {

@@ -30,6 +30,7 @@ type Objects struct {
 	IngressClasses []networkingv1.IngressClass // all of them, or none where they may not be read
 	HTTPRoutes     []gatewayv1.HTTPRoute       // the bound one, or all that name the bound Gateway
 	TLSRoutes      []gatewayv1.TLSRoute        // likewise
+	NoTLSRoutes    bool                        // the cluster does not know that kind in version v1
 	Gateways       []gatewayv1.Gateway         // the bound one, or the parents of the bound route
 	Grants         []gatewayv1beta1.ReferenceGrant
 	Services       []Service

@@ -25,18 +25,20 @@ const (
 	ingresses       = "ingresses"
 	ingressClasses  = "ingressclasses"
 	httpRoutes      = "httproutes"
+	tlsRoutes       = "tlsroutes"
 	gateways        = "gateways"
 	referenceGrants = "referencegrants"
 	secrets         = "secrets"
 	namespaces      = "namespaces"
 
-	canaryAnnotation = "nginx.ingress.kubernetes.io/canary"
+	canaryAnnotation      = "nginx.ingress.kubernetes.io/canary"
+	passthroughAnnotation = "nginx.ingress.kubernetes.io/ssl-passthrough"
 )
 
 // KeyPairs are the files of Secrets, by their checksums: Path is the zero one.
 type KeyPairs = map[ltm.Certificate]ltm.KeyPair
 
-// Routes reads an Ingress, an HTTPRoute, or a Gateway with all routes that name it,
+// Routes reads an Ingress, an HTTPRoute, a TLSRoute, or a Gateway with all routes that name it,
 // and what these refer to; certificates are Secrets to read beside those. What does not
 // exist is not in Objects, and no error. The key pairs are those of the Secrets that can
 // be used; nothing else has a key in it.
@@ -66,10 +68,12 @@ func (s *Source) routes(ctx context.Context, bound binding.Object, certificates 
 		steps = append([]func(context.Context) error{r.readIngresses, r.readClasses}, steps...)
 	case ingress.KindHTTPRoute:
 		steps = append([]func(context.Context) error{r.readRoute, r.readParents}, steps...)
+	case ingress.KindTLSRoute:
+		steps = append([]func(context.Context) error{r.readTLSRoute, r.readParents}, steps...)
 	case ingress.KindGateway:
-		steps = append([]func(context.Context) error{r.readGateway, r.readAttached}, steps...)
+		steps = append([]func(context.Context) error{r.readGateway, r.readAttached, r.readAttachedTLS}, steps...)
 	default:
-		return ingress.Objects{}, nil, fmt.Errorf("%s: want the kind %s, %s or %s", bound, ingress.KindIngress, ingress.KindHTTPRoute, ingress.KindGateway)
+		return ingress.Objects{}, nil, fmt.Errorf("%s: want the kind %s, %s, %s or %s", bound, ingress.KindIngress, ingress.KindHTTPRoute, ingress.KindTLSRoute, ingress.KindGateway)
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -137,7 +141,7 @@ func (r *routeReader) readRoute(ctx context.Context) error {
 
 // readParents reads the Gateways that the bound route names.
 func (r *routeReader) readParents(ctx context.Context) error {
-	found, err := each(ctx, parents(r.HTTPRoutes), func(ctx context.Context, n name) (*gatewayv1.Gateway, error) {
+	found, err := each(ctx, parents(routesOf(r.Objects)...), func(ctx context.Context, n name) (*gatewayv1.Gateway, error) {
 		return r.findGateway(ctx, n)
 	})
 	r.Gateways = present(found)
@@ -164,20 +168,25 @@ func (r *routeReader) readAttached(ctx context.Context) error {
 	if len(r.Gateways) == 0 {
 		return nil
 	}
-	in := r.Bound.Namespace
-	if letsInOthers(r.Gateways[0]) {
-		in = metav1.NamespaceAll
-	}
+	in := r.attachedIn()
 	all, err := ask(ctx, r.source, r.question("list", httpRoutes, in, ""), func(ctx context.Context) ([]gatewayv1.HTTPRoute, error) {
 		return list(ctx, r.source.options(nil), r.source.clients.gateway.HTTPRoutes(in).List,
 			func(page *gatewayv1.HTTPRouteList) []gatewayv1.HTTPRoute { return page.Items })
 	})
 	for _, route := range all {
-		if slices.Contains(parents([]gatewayv1.HTTPRoute{route}), name{r.Bound.Namespace, r.Bound.Name}) {
+		if slices.Contains(parents(ofHTTPRoute(route)), name{r.Bound.Namespace, r.Bound.Name}) {
 			r.HTTPRoutes = append(r.HTTPRoutes, route)
 		}
 	}
 	return err
+}
+
+// attachedIn is the namespace of the routes that may attach to the bound Gateway; "" is all.
+func (r *routeReader) attachedIn() string {
+	if letsInOthers(r.Gateways[0]) {
+		return metav1.NamespaceAll
+	}
+	return r.Bound.Namespace
 }
 
 // readGrants lists those of the namespaces that something refers to from another one.
@@ -228,7 +237,7 @@ func (r *routeReader) readNamespaces(ctx context.Context) error {
 	})
 	r.Namespaces = map[string]map[string]string{}
 	for _, n := range all {
-		if slices.ContainsFunc(r.HTTPRoutes, func(route gatewayv1.HTTPRoute) bool { return route.Namespace == n.Name }) {
+		if slices.ContainsFunc(routesOf(r.Objects), func(route parented) bool { return route.namespace == n.Name }) {
 			r.Namespaces[n.Name] = maps.Clone(n.Labels)
 		}
 	}

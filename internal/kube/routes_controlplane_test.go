@@ -123,6 +123,9 @@ func listed(o ingress.Objects, spaces ...string) string {
 	for _, r := range o.HTTPRoutes {
 		add("route", r.Namespace, r.Name)
 	}
+	for _, r := range o.TLSRoutes {
+		add("tls route", r.Namespace, r.Name)
+	}
 	for _, g := range o.Gateways {
 		add("gateway", g.Namespace, g.Name)
 	}
@@ -282,6 +285,7 @@ func TestARightThatIsMissingForRoutesIsNamed(t *testing.T) {
 	for kind, what := range map[string][3]string{
 		ingress.KindIngress:   {"list", ingresses, "list ingresses in namespace " + ns},
 		ingress.KindHTTPRoute: {"get", httpRoutes, "get HTTPRoute " + ns + "/web"},
+		ingress.KindTLSRoute:  {"get", tlsRoutes, "get TLSRoute " + ns + "/web"},
 		ingress.KindGateway:   {"get", gateways, "get Gateway " + ns + "/web"},
 	} {
 		_, _, err := newSource(t, as(cp, "nobody"), time.Minute).Routes(testContext(t), binding.Object{Kind: kind, Namespace: ns, Name: "web"}, nil)

@@ -47,14 +47,14 @@ func (b *builder) setServer(path ltm.Path, port uint16, server *Server, leader b
 		return err
 	}
 	v.Policies = []ltm.Path{path}
-	rules := b.policies[path].Rules
-	if err := b.setRules(&v, rules); err != nil {
+	policy := b.policies[path]
+	if err := b.setRules(&v, policy); err != nil {
 		return err
 	}
 	v.Profiles = slices.DeleteFunc(slices.Clone(v.Profiles), func(p ltm.Profile) bool {
 		return p.Path == webSecurityProfile || b.isOurClientSSL(p.Path)
 	})
-	if has(rules, ltm.Protect) {
+	if has(policy.Rules, ltm.Protect) {
 		v.Profiles = append(v.Profiles, ltm.Profile{Path: webSecurityProfile, Context: ltm.ContextAll})
 	}
 	clientSSL = b.orDefaultTLS(&v, live, server, clientSSL)

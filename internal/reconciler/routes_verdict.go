@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"cmp"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -47,6 +48,11 @@ func (v routeVerdict) all() map[binding.Object]objectStatus {
 	for i := range o.HTTPRoutes {
 		if object := name(ingress.KindHTTPRoute, o.HTTPRoutes[i].ObjectMeta); v.key.Owner.Kind != ingress.KindIngress {
 			all[object] = v.ofRoute(&o.HTTPRoutes[i], object)
+		}
+	}
+	for i := range o.TLSRoutes {
+		if object := name(ingress.KindTLSRoute, o.TLSRoutes[i].ObjectMeta); v.key.Owner.Kind != ingress.KindIngress {
+			all[object] = v.ofRoute(likeHTTPRoute(&o.TLSRoutes[i]), object)
 		}
 	}
 	for i := range o.Gateways {
@@ -99,6 +105,13 @@ func (v routeVerdict) ofRoute(route *gatewayv1.HTTPRoute, object binding.Object)
 	}
 	gets := gatewayv1.HTTPRouteStatus{RouteStatus: gatewayv1.RouteStatus{Parents: parents}}
 	return objectStatus{version: route.ResourceVersion, has: route.Status, gets: gets}
+}
+
+// likeHTTPRoute has what the kinds of routes have in common: parents, and what is said of them.
+func likeHTTPRoute(r *gatewayv1.TLSRoute) *gatewayv1.HTTPRoute {
+	return &gatewayv1.HTTPRoute{
+		ObjectMeta: r.ObjectMeta, Spec: gatewayv1.HTTPRouteSpec{CommonRouteSpec: r.Spec.CommonRouteSpec}, Status: gatewayv1.HTTPRouteStatus{RouteStatus: r.Status.RouteStatus},
+	}
 }
 
 // serves tells that a parent is one of the Gateways that the routes are from.
@@ -220,7 +233,7 @@ func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener,
 	}
 	if !onlyThose {
 		resolved.Status, resolved.Reason = metav1.ConditionFalse, string(gatewayv1.ListenerReasonInvalidRouteKinds)
-		resolved.Message = "of the kinds of routes that it allows, HTTPRoute is served"
+		resolved.Message = fmt.Sprintf("of the kinds of routes that it allows, %s is served", servedKind(l))
 	}
 	serves := v.programmed(object)
 	uncertified := resolved.Status == metav1.ConditionFalse && onlyThose // and then clients are shown another certificate, or none
@@ -237,8 +250,9 @@ func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener,
 // routeKinds are the kinds of routes that a listener serves, and whether it allows no others.
 func routeKinds(l gatewayv1.Listener) (kinds []gatewayv1.RouteGroupKind, onlyThose bool) {
 	group := gatewayv1.Group(gatewayv1.GroupName)
-	ours := gatewayv1.RouteGroupKind{Group: &group, Kind: "HTTPRoute"}
-	serves := l.Protocol == gatewayv1.HTTPProtocolType || l.Protocol == gatewayv1.HTTPSProtocolType
+	ours := gatewayv1.RouteGroupKind{Group: &group, Kind: servedKind(l)}
+	serves := l.Protocol == gatewayv1.HTTPProtocolType || l.Protocol == gatewayv1.HTTPSProtocolType ||
+		l.Protocol == gatewayv1.TLSProtocolType && l.TLS != nil && l.TLS.Mode != nil && *l.TLS.Mode == gatewayv1.TLSModePassthrough
 	if l.AllowedRoutes == nil || len(l.AllowedRoutes.Kinds) == 0 {
 		if !serves {
 			return []gatewayv1.RouteGroupKind{}, true
@@ -255,6 +269,14 @@ func routeKinds(l gatewayv1.Listener) (kinds []gatewayv1.RouteGroupKind, onlyTho
 		}
 	}
 	return kinds, onlyThose
+}
+
+// servedKind is the kind of routes for a listener's protocol.
+func servedKind(l gatewayv1.Listener) gatewayv1.Kind {
+	if l.Protocol == gatewayv1.TLSProtocolType {
+		return "TLSRoute"
+	}
+	return "HTTPRoute"
 }
 
 // attached counts the routes of a listener's port.

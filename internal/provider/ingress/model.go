@@ -20,6 +20,7 @@ type model struct {
 	Folder    types.String `tfsdk:"folder"`
 	Ingress   types.Object `tfsdk:"ingress"`
 	HTTPRoute types.Object `tfsdk:"http_route"`
+	TLSRoute  types.Object `tfsdk:"tls_route"`
 	Gateway   types.Object `tfsdk:"gateway"`
 	Address   types.String `tfsdk:"address"`
 	Name      types.String `tfsdk:"name"`
@@ -81,15 +82,21 @@ type Serving struct {
 
 // kinds are the attributes that name what is served, by the kind that marks write.
 func (m *model) kinds() map[string]*types.Object {
-	return map[string]*types.Object{routes.KindIngress: &m.Ingress, routes.KindHTTPRoute: &m.HTTPRoute, routes.KindGateway: &m.Gateway}
+	return map[string]*types.Object{
+		routes.KindIngress: &m.Ingress, routes.KindHTTPRoute: &m.HTTPRoute, routes.KindTLSRoute: &m.TLSRoute, routes.KindGateway: &m.Gateway,
+	}
 }
 
 // attributeOf is the attribute for a kind of object.
 func attributeOf(kind string) string {
-	if kind == routes.KindHTTPRoute {
+	switch kind {
+	case routes.KindHTTPRoute:
 		return "http_route"
+	case routes.KindTLSRoute:
+		return "tls_route"
+	default:
+		return kind
 	}
-	return kind
 }
 
 // owner is what is served; known is false while a part of it is not known.
@@ -141,7 +148,7 @@ func formatID(owner binding.Object, place, address string) string {
 }
 
 var errID = errors.New("it is not kind/namespace/name@/partition/address, such as ingress/shop/web@/shop/203.0.113.10; " +
-	"kinds are ingress, httproute and gateway, a cluster stands before the namespace, and a folder behind the partition")
+	"kinds are ingress, httproute, tlsroute and gateway, a cluster stands before the namespace, and a folder behind the partition")
 
 // parseID is the inverse of formatID: a model with nothing else in it.
 func parseID(id string) (model, error) {

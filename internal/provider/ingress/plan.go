@@ -51,7 +51,9 @@ func planned(ctx context.Context, in planInput) (model, diag.Diagnostics) {
 	plan.TLS, _ = wanted["tls"].(types.Map)
 	var diags diag.Diagnostics
 	plan.Pools, diags = plannedPools(ctx, state)
-	if plan.Strict.ValueBool() && len(state.Problems.Elements()) > 0 {
+	if plan.retold(state) {
+		plan.Problems = types.ListUnknown(types.StringType)
+	} else if plan.Strict.ValueBool() && len(state.Problems.Elements()) > 0 {
 		diags.Append(diagnostics.StrictProblems(path.Root("strict"), plan.ID.ValueString(), texts(state.Problems)))
 	}
 	return plan, diags

@@ -128,7 +128,7 @@ func (r *ingressResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
-	if state.Ingress.IsNull() && state.HTTPRoute.IsNull() && state.Gateway.IsNull() { // just imported
+	if state.Ingress.IsNull() && state.HTTPRoute.IsNull() && state.TLSRoute.IsNull() && state.Gateway.IsNull() { // just imported
 		imported, err := parseID(state.ID.ValueString())
 		if err != nil {
 			resp.Diagnostics.Append(diagnostics.Invalid(path.Root("id"), "Invalid id", err.Error()))

@@ -45,7 +45,7 @@ var (
 // with.
 func emptyModel() model {
 	m := model{
-		Ingress: types.ObjectNull(ownerType.AttrTypes), HTTPRoute: types.ObjectNull(ownerType.AttrTypes), Gateway: types.ObjectNull(ownerType.AttrTypes),
+		Ingress: types.ObjectNull(ownerType.AttrTypes), HTTPRoute: types.ObjectNull(ownerType.AttrTypes), TLSRoute: types.ObjectNull(ownerType.AttrTypes), Gateway: types.ObjectNull(ownerType.AttrTypes),
 		Routing: Routing{
 			HTTPPort: types.Int64Value(80), HTTPSPort: types.Int64Value(443), HTTPSRedirect: types.BoolValue(true),
 			Certificates: types.MapNull(secretType), Fallback: types.ObjectNull(fallbackType.AttrTypes),

@@ -310,6 +310,9 @@ func newPolicy(path ltm.Path, rules []ltm.PolicyRule, passthrough bool) ltm.Poli
 	if has(rules, ltm.Protect) {
 		p.Controls = []string{"asm", "forwarding"}
 	}
+	if slices.ContainsFunc(rules, asksForPeer) {
+		p.Requires = append(p.Requires, "tcp")
+	}
 	return p
 }
 

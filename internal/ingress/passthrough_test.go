@@ -3,6 +3,7 @@ package ingress_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"net/netip"
 	"strings"
 	"testing"
 
@@ -252,5 +253,25 @@ func TestOptionsThatNothingHasAUseForAreTold(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestClientsOfOtherNetworksAreResetAndReachNoRouteThatIsLessSpecific(t *testing.T) {
+	t.Parallel()
+	objects, options := readGolden(t, "testdata/gateway_tls.in.yaml")
+	options.AllowedSources = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
+	built, _ := mustBuild(t, objects, options, ltm.Site{})
+	for client, want := range map[string]string{"192.0.2.7": "shop_db.25497842", "198.51.100.7": "reset"} {
+		request := dataplane.PolicyRequest{TLS: true, ServerName: "db.example.com", Client: netip.MustParseAddr(client)}
+		if got := ask(policyAt(t, built, 443), request); got != want {
+			t.Errorf("%s gets %q, want %q", client, got, want)
+		}
+	}
+	if got := ingress.ViewOf(built.Site, objects.Bound).Routes["db.example.com (TLS) [from 192.0.2.0/24]"]; !strings.HasPrefix(got, "shop/db-new:tls=1 ") {
+		t.Errorf("the view has %q for it", got)
+	}
+	routes, _ := ingress.Translate(objects, options)
+	if got := routes.Table()["*.db.example.com (TLS)"]; got != "reset" {
+		t.Errorf("the table has %q for the others", got)
 	}
 }

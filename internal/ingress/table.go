@@ -65,6 +65,7 @@ func (r Route) match() string {
 			more = append(more, p.Name+"="+p.Value)
 		}
 	}
+	more = append(more, r.from()...)
 	if len(more) > 0 {
 		text += " [" + strings.Join(more, " ") + "]"
 	}
@@ -72,7 +73,21 @@ func (r Route) match() string {
 }
 
 // passed says what a route matches whose TLS is left to the pods.
-func (r Route) passed() string { return cmp.Or(r.Host, anyHost) + passedWords }
+func (r Route) passed() string {
+	text := cmp.Or(r.Host, anyHost) + passedWords
+	if from := r.from(); len(from) > 0 {
+		text += " [" + strings.Join(from, " ") + "]"
+	}
+	return text
+}
+
+// from says which clients a route is for; none is all.
+func (r Route) from() (words []string) {
+	for _, network := range r.Sources {
+		words = append(words, "from "+network.String())
+	}
+	return words
+}
 
 // answer says what becomes of what a route matches.
 func (r Route) answer() string {

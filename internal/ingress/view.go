@@ -47,7 +47,7 @@ func ViewOf(site ltm.Site, owner binding.Object) View {
 		for _, rule := range server.rules {
 			key := rule.mark.key(rule.PolicyRule, port)
 			if server.passthrough && rule.mark.Class != binding.ClassFallback {
-				key = nameText(rule.PolicyRule) + port + passedWords
+				key = passedText(rule.PolicyRule, port)
 			}
 			if _, shadowed := view.Routes[key]; !shadowed {
 				view.Routes[key] = words.answer(rule.PolicyRule)
@@ -185,14 +185,24 @@ func (m viewedMark) key(rule ltm.PolicyRule, port string) string {
 	return key
 }
 
-// nameText is the server name that a rule matches.
-func nameText(rule ltm.PolicyRule) string {
+// passedText names a route whose TLS is left to the pods: "db.example.com (TLS)".
+func passedText(rule ltm.PolicyRule, port string) string {
+	host := anyHost
+	var more []string
 	for _, c := range rule.Conditions {
-		if c.Operand == operandHello && !c.Not {
-			return hostText(c, strings.Join(c.Values, "|"))
+		values := strings.Join(c.Values, "|")
+		switch {
+		case c.Operand == operandTCP:
+			more = append(more, conditionText(c, values))
+		case !c.Not: // else it is what other listeners have
+			host = hostText(c, values)
 		}
 	}
-	return anyHost
+	key := host + port + passedWords
+	if len(more) > 0 {
+		key += " [" + strings.Join(more, " ") + "]"
+	}
+	return key
 }
 
 func hostText(c ltm.PolicyCondition, values string) string {
@@ -209,6 +219,9 @@ func conditionText(c ltm.PolicyCondition, values string) string {
 	}
 	if c.Operand == "httpMethod" {
 		return not + values
+	}
+	if c.Operand == operandTCP {
+		return not + "from " + values
 	}
 	operand := strings.ToLower(strings.TrimPrefix(c.Operand, "http"))
 	if c.Selector == "queryParameter" {

@@ -224,6 +224,9 @@ func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener,
 		switch {
 		case is(p, ingress.LeftOut) && p.Place == "listener "+string(l.Name):
 			accepted.Status, accepted.Reason, accepted.Message = metav1.ConditionFalse, string(gatewayv1.ListenerReasonUnsupportedProtocol), p.String()
+			if l.Protocol == gatewayv1.TLSProtocolType && !passesTLS(l) {
+				accepted.Reason = string(gatewayv1.ListenerReasonUnsupportedValue)
+			}
 		case is(p, ingress.LeftOut) || is(p, ingress.Differs):
 			resolved.Status, resolved.Reason, resolved.Message = metav1.ConditionFalse, string(gatewayv1.ListenerReasonInvalidCertificateRef), p.String()
 			if p.Unresolved() == string(gatewayv1.ListenerReasonRefNotPermitted) {
@@ -251,8 +254,7 @@ func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener,
 func routeKinds(l gatewayv1.Listener) (kinds []gatewayv1.RouteGroupKind, onlyThose bool) {
 	group := gatewayv1.Group(gatewayv1.GroupName)
 	ours := gatewayv1.RouteGroupKind{Group: &group, Kind: servedKind(l)}
-	serves := l.Protocol == gatewayv1.HTTPProtocolType || l.Protocol == gatewayv1.HTTPSProtocolType ||
-		l.Protocol == gatewayv1.TLSProtocolType && l.TLS != nil && l.TLS.Mode != nil && *l.TLS.Mode == gatewayv1.TLSModePassthrough
+	serves := l.Protocol == gatewayv1.HTTPProtocolType || l.Protocol == gatewayv1.HTTPSProtocolType || passesTLS(l)
 	if l.AllowedRoutes == nil || len(l.AllowedRoutes.Kinds) == 0 {
 		if !serves {
 			return []gatewayv1.RouteGroupKind{}, true
@@ -269,6 +271,11 @@ func routeKinds(l gatewayv1.Listener) (kinds []gatewayv1.RouteGroupKind, onlyTho
 		}
 	}
 	return kinds, onlyThose
+}
+
+// passesTLS tells that a listener leaves TLS to the pods.
+func passesTLS(l gatewayv1.Listener) bool {
+	return l.Protocol == gatewayv1.TLSProtocolType && l.TLS != nil && l.TLS.Mode != nil && *l.TLS.Mode == gatewayv1.TLSModePassthrough
 }
 
 // servedKind is the kind of routes for a listener's protocol.

@@ -120,3 +120,15 @@ func TestAListenerThatLeavesTLSToThePodsServesTLSRoutes(t *testing.T) {
 		t.Errorf("of two kinds it serves %v, only those: %t", kinds, only)
 	}
 }
+
+func TestAListenerForTLSThatIsToBeEndedAsksForAValueThatIsNotServed(t *testing.T) {
+	t.Parallel()
+	gateway := &gatewayv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "edge"}}
+	object := binding.Object{Kind: ingress.KindGateway, Namespace: "shop", Name: "edge"}
+	v := routeVerdict{now: metav1.Now()}
+	v.report.Problems = []ingress.Problem{{Object: object, Place: "listener tls", Reason: "with the mode Passthrough only", Effect: ingress.LeftOut}}
+	listener := v.listener(gateway, gatewayv1.Listener{Name: "tls", Protocol: gatewayv1.TLSProtocolType}, object)
+	if got := conditionsOf(listener.Conditions[:1]); got != "Accepted=False UnsupportedValue@0" {
+		t.Errorf("the listener is %s", got)
+	}
+}

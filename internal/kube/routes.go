@@ -31,8 +31,8 @@ const (
 	secrets         = "secrets"
 	namespaces      = "namespaces"
 
-	canaryAnnotation      = "nginx.ingress.kubernetes.io/canary"
-	passthroughAnnotation = "nginx.ingress.kubernetes.io/ssl-passthrough"
+	canaryAnnotation    = "nginx.ingress.kubernetes.io/canary"
+	leavesTLSAnnotation = "nginx.ingress.kubernetes.io/ssl-passthrough"
 )
 
 // KeyPairs are the files of Secrets, by their checksums: Path is the zero one.

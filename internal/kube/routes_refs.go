@@ -93,7 +93,7 @@ func backendsOf(i networkingv1.Ingress) []networkingv1.IngressBackend {
 func secretsOf(o ingress.Objects) []reference {
 	var out []reference
 	for _, i := range o.Ingresses {
-		if i.Annotations[passthroughAnnotation] == "true" {
+		if i.Annotations[leavesTLSAnnotation] == "true" {
 			continue
 		}
 		for _, t := range i.Spec.TLS {

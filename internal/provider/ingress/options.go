@@ -176,9 +176,19 @@ func (m model) redirected(before model) bool {
 func (m model) retold(before model) bool {
 	a, b := m.Serving, before.Serving
 	return !m.WAFPolicy.Equal(before.WAFPolicy) || !m.ClientIP.Equal(before.ClientIP) || slices.ContainsFunc([][2]attr.Value{
-		{a.TCPProfile, b.TCPProfile}, {a.HTTPProfile, b.HTTPProfile}, {a.ServerSSLProfile, b.ServerSSLProfile}, {a.ClientSSLParent, b.ClientSSLParent},
-		{a.Profiles, b.Profiles}, {a.IRules, b.IRules}, {a.Persistence, b.Persistence}, {a.FallbackPersistence, b.FallbackPersistence},
-		{a.SNATPool, b.SNATPool}, {a.FirewallEnforcedPolicy, b.FirewallEnforcedPolicy}, {a.FirewallStagedPolicy, b.FirewallStagedPolicy},
-		{a.SecurityLogProfiles, b.SecurityLogProfiles}, {a.Source, b.Source}, {a.VLANs, b.VLANs},
+		{a.TCPProfile, b.TCPProfile},
+		{a.HTTPProfile, b.HTTPProfile},
+		{a.ServerSSLProfile, b.ServerSSLProfile},
+		{a.ClientSSLParent, b.ClientSSLParent},
+		{a.Profiles, b.Profiles},
+		{a.IRules, b.IRules},
+		{a.Persistence, b.Persistence},
+		{a.FallbackPersistence, b.FallbackPersistence},
+		{a.SNATPool, b.SNATPool},
+		{a.FirewallEnforcedPolicy, b.FirewallEnforcedPolicy},
+		{a.FirewallStagedPolicy, b.FirewallStagedPolicy},
+		{a.SecurityLogProfiles, b.SecurityLogProfiles},
+		{a.Source, b.Source},
+		{a.VLANs, b.VLANs},
 	}, func(pair [2]attr.Value) bool { return !pair[0].Equal(pair[1]) })
 }

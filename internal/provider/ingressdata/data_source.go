@@ -106,8 +106,10 @@ func (m model) owner() (binding.Object, path.Path) {
 		kind, attribute string
 		object          *objectModel
 	}{
-		{ingress.KindIngress, "ingress", m.Ingress}, {ingress.KindHTTPRoute, "http_route", m.HTTPRoute},
-		{ingress.KindTLSRoute, "tls_route", m.TLSRoute}, {ingress.KindGateway, "gateway", m.Gateway},
+		{ingress.KindIngress, "ingress", m.Ingress},
+		{ingress.KindHTTPRoute, "http_route", m.HTTPRoute},
+		{ingress.KindTLSRoute, "tls_route", m.TLSRoute},
+		{ingress.KindGateway, "gateway", m.Gateway},
 	} {
 		if o := of.object; o != nil {
 			return binding.Object{Kind: of.kind, Cluster: o.Cluster.ValueString(), Namespace: o.Namespace.ValueString(), Name: o.Name.ValueString()}, path.Root(of.attribute)

@@ -48,6 +48,7 @@ type Routing struct {
 	ClientIP      types.String `tfsdk:"client_ip"`
 	WAFPolicy     types.String `tfsdk:"waf_policy"`
 	Strict        types.Bool   `tfsdk:"strict"`
+	Revision      types.String `tfsdk:"revision"` // not on the device
 }
 
 // Pooling is the part that poolAttributes describe.

@@ -2,28 +2,21 @@ package e2e
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	appsv1 "k8s.io/api/apps/v1"
-	authenticationv1 "k8s.io/api/authentication/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
@@ -73,7 +66,7 @@ func TestTheManifestsOfTheHelperGiveItWhatItNeedsAndNoMore(t *testing.T) {
 	there := map[string]bool{}
 	applyFolder(t, client, "base", there)
 	m.admitted(2) // before the overlay rolls the Deployment
-	m.token = m.accountToken(helperName)
+	m.token = m.accountToken(t, helperName)
 	all := guideRights(t)
 	later := func(right string) bool {
 		return right == "pods/status: patch" || strings.Contains(right, "networking.k8s.io") || strings.HasPrefix(right, "namespaces: ")
@@ -94,9 +87,7 @@ func TestTheManifestsOfTheHelperGiveItWhatItNeedsAndNoMore(t *testing.T) {
 	if len(*told) > 0 {
 		t.Errorf("the API server warns: %v", *told)
 	}
-	deployment, err := m.Cluster.Client().AppsV1().Deployments(helperName).Get(t.Context(), helperName, metav1.GetOptions{})
-	must(t, err)
-	m.follows(deployment)
+	m.follows()
 }
 
 func newManifests(t *testing.T) *manifests {
@@ -115,18 +106,11 @@ func newManifests(t *testing.T) *manifests {
 	return m
 }
 
-// accountToken is what the kubelet would put into the pod.
-func (m *manifests) accountToken(account string) string {
-	request, err := m.Cluster.Client().CoreV1().ServiceAccounts(helperName).CreateToken(m.t.Context(), account, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
-	must(m.t, err)
-	return request.Status.Token
-}
-
 // awaitRights waits until the account has these rights, and no other that
 // an account without any has not.
 func (m *manifests) awaitRights(want []string) {
 	m.t.Helper()
-	run, nobodys := kubectl(m.t, m.Cluster), m.accountToken("default")
+	run, nobodys := kubectl(m.t, m.Cluster), m.accountToken(m.t, "default")
 	var got []string
 	awaitTrue(m.t, func() bool {
 		everybodys := m.rightsOf(run, nobodys)
@@ -187,8 +171,8 @@ func (m *manifests) admitted(replicas int) {
 	}, func() string { return fmt.Sprintf("%d pods, want %d", found, replicas) })
 }
 
-// follows runs the Deployment's container with its account, and scales a workload.
-func (m *manifests) follows(deployment *appsv1.Deployment) {
+// follows runs the Deployment's container, and scales a workload.
+func (m *manifests) follows() {
 	m.t.Helper()
 	t := m.t
 	namespace := m.Cluster.NamespaceT(t, "shop")
@@ -197,7 +181,7 @@ func (m *manifests) follows(deployment *appsv1.Deployment) {
 	must(t, m.Simulator.REST(t.Context(), http.MethodPost, "/mgmt/tm/ltm/pool", map[string]any{
 		"name": "web", "partition": "shop", "description": "[bigipkube/1 " + namespace + "/web:http=1]",
 	}, nil))
-	log := m.run(deployment.Spec.Template.Spec.Containers[0])
+	log := m.runContainer(t, m.helperContainer(t))
 	for _, replicas := range []int32{2, 3, 2} {
 		must(t, m.Cluster.Scale(t.Context(), namespace, "web", replicas))
 		var enabled int
@@ -227,55 +211,6 @@ func (m *manifests) enabled() (n int) {
 		}
 	}
 	return n
-}
-
-// run starts the container's command until the test ends. Outside of a pod the files
-// and the cluster are elsewhere, and the ports are the machine's.
-func (m *manifests) run(container corev1.Container) (log func() string) {
-	t := m.t
-	help, err := exec.CommandContext(t.Context(), m.Provider, "reconcile", "--help").Output()
-	must(t, err)
-	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	config := clientcmdapi.NewConfig()
-	config.Clusters["c"] = &clientcmdapi.Cluster{Server: m.Cluster.URL(), CertificateAuthorityData: m.Cluster.CAData()}
-	config.AuthInfos["u"], config.Contexts["c"] = &clientcmdapi.AuthInfo{Token: m.token}, &clientcmdapi.Context{Cluster: "c", AuthInfo: "u"}
-	config.CurrentContext = "c"
-	must(t, clientcmd.WriteToFile(*config, kubeconfig))
-	args := append(slices.Clone(container.Args), "--kubeconfig="+kubeconfig, "--leader-elect", "--lease-namespace="+helperName, "--discover-interval=1s")
-	for i, arg := range args {
-		flag, value, _ := strings.Cut(arg, "=")
-		switch flag {
-		case "--ca-file":
-			if mount := container.VolumeMounts[0].MountPath; filepath.Dir(value) != mount {
-				t.Errorf("%s is not in %s", value, mount)
-			}
-			args[i] = flag + "=" + m.Simulator.CAFile
-		case "--metrics-bind-address", "--health-probe-bind-address":
-			if !slices.ContainsFunc(container.Ports, func(p corev1.ContainerPort) bool { return value == fmt.Sprintf(":%d", p.ContainerPort) }) {
-				t.Errorf("no port of the container is %s", value)
-			}
-			args[i] = flag + "=127.0.0.1:0"
-		}
-	}
-	values := map[string]string{"BIGIP_HOST": m.Simulator.Management, "BIGIP_PARTITION": "shop", "BIGIP_USER": m.Simulator.Username, "BIGIP_PASSWORD": m.Simulator.Password}
-	var output lockedBuffer
-	command := exec.Command(m.Provider, args...)
-	command.Env, command.Stdout, command.Stderr = []string{}, &output, &output
-	for _, variable := range container.Env {
-		if !bytes.Contains(help, []byte(variable.Name)) {
-			t.Errorf("the helper does not know %s", variable.Name)
-		}
-		command.Env = append(command.Env, variable.Name+"="+values[variable.Name])
-	}
-	endWithParent(command)
-	must(t, command.Start())
-	t.Cleanup(func() {
-		_ = command.Process.Signal(syscall.SIGTERM)
-		if err := command.Wait(); err != nil {
-			t.Errorf("%v\n%s", err, output.String())
-		}
-	})
-	return output.String
 }
 
 // used are the rights that the account has made use of, and no request was refused.

@@ -46,9 +46,14 @@ func newPlatform(t *testing.T) *platform {
 		must(t, os.CopyFS(filepath.Join(folder, name), os.DirFS(filepath.Join(root, "examples", name))))
 	}
 	folder = filepath.Join(folder, "platform")
-	// There is no scheduler, so the pods say where they run.
-	edit(t, filepath.Join(folder, "cluster", "kustomization.yaml"), "resources:", fmt.Sprintf(
-		"patches: [{target: {kind: Deployment}, patch: '[{\"op\": \"add\", \"path\": \"/spec/template/spec/nodeName\", \"value\": \"%s\"}]'}]\nresources:", kubetest.NodeName(0)))
+	// There is no scheduler and no container: the pods say where they run, and what serves for
+	// them goes on for as long as preStop says.
+	edit(t, filepath.Join(folder, "cluster", "kustomization.yaml"), "resources:", fmt.Sprintf(`patches:
+  - target: { kind: Deployment }
+    patch: |-
+      - { op: add, path: /spec/template/spec/nodeName, value: %s }
+      - { op: add, path: /spec/template/metadata/annotations, value: { kubetest.bigipkube/terminating: 5s } }
+resources:`, kubetest.NodeName(0)))
 	p.terraform, err = p.NewTerraform(t.Context(), cli, folder, folder, "")
 	must(t, err)
 	p.terraform.Vars = map[string]any{"kubeconfig": p.Cluster.KubeconfigT(t)}

@@ -13,11 +13,11 @@ import (
 
 // applyFolder is "kubectl apply -k" of a folder of examples/reconciler. The API server
 // checks each field, and finds no fault.
-func (m *manifests) applyFolder(name string) {
+func (m *manifests) applyFolder(name string, flags ...string) {
 	m.t.Helper()
 	root, err := repositoryRoot()
 	must(m.t, err)
-	m.apply("-k", filepath.Join(root, "examples", "reconciler", name))
+	m.apply(append(flags, "-k", filepath.Join(root, "examples", "reconciler", name))...)
 }
 
 // apply is "kubectl apply".

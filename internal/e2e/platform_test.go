@@ -19,14 +19,14 @@ import (
 
 const platformURL = "https://shop.example.com/"
 
-// platform is examples/platform in a folder of its own, before the apply, on a BIG-IP
-// with ASM. The cluster is its own, too: the helper's objects have names.
+// platform is examples/platform in a folder of its own, before the apply. The cluster is
+// its own, too: the helper's objects have names.
 type platform struct {
 	*site
 	pods *tunnel
 }
 
-func newPlatform(t *testing.T) *platform {
+func newPlatform(t *testing.T, flags ...string) *platform {
 	t.Helper()
 	provider, err := built()
 	must(t, err)
@@ -34,7 +34,7 @@ func newPlatform(t *testing.T) *platform {
 	lab, err := NewLab(t.Context(), kubetest.StartT(t, kubetest.Options{Aggregation: true, ExtraArgs: map[string][]string{
 		kubetest.APIServer:         p.pods.args(),
 		kubetest.ControllerManager: {"--horizontal-pod-autoscaler-sync-period=1s", "--horizontal-pod-autoscaler-downscale-stabilization=1s"},
-	}}), provider, "--asm")
+	}}), provider, flags...)
 	must(t, err)
 	t.Cleanup(lab.Close)
 	p.site = &site{shop: &shop{Lab: lab, namespace: "shop"}, roots: x509.NewCertPool()}
@@ -160,7 +160,7 @@ func (p *platform) members(t *testing.T, service string) (n int) {
 
 func TestThePlatformIsOneApplyAndItsCanaryIsAnotherOne(t *testing.T) {
 	t.Parallel()
-	p := newPlatform(t)
+	p := newPlatform(t, "--asm")
 	_, err := p.terraform.Apply(t.Context())
 	must(t, err)
 	p.wantGreen(t, 0)
@@ -224,6 +224,7 @@ func (p *platform) nothingLeft(t *testing.T) {
 func TestThePlatformsHPAScalesBlueOnItsOwnRequestsAndBackAndNoRequestIsLost(t *testing.T) {
 	t.Parallel()
 	p := newPlatform(t)
+	must(t, os.WriteFile(filepath.Join(p.terraform.Dir, "terraform.tfvars"), []byte("waf_policy = null\n"), 0o600)) // it has no ASM
 	_, err := p.terraform.Apply(t.Context())
 	must(t, err)
 	log := p.runContainer(t, p.helperContainer(t), "--stats-interval=1s", "--metrics-window=4s")

@@ -209,7 +209,8 @@ func (m *manifests) follows() {
 	used := m.used()
 	for _, right := range []string{
 		"tokenreviews.authentication.k8s.io: create", "subjectaccessreviews.authorization.k8s.io: create", "configmaps: get",
-		"leases.coordination.k8s.io: update", "events: create", "endpointslices.discovery.k8s.io: watch", "deployments.apps: list", "pods/status: patch"} {
+		"leases.coordination.k8s.io: update", "events: create", "endpointslices.discovery.k8s.io: watch", "deployments.apps: list", "pods/status: patch",
+	} {
 		if !slices.Contains(used, right) {
 			t.Errorf("it has never used %q, but %v", right, used)
 		}

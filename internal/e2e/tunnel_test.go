@@ -23,7 +23,7 @@ type tunnel struct {
 
 func newTunnel(t *testing.T) *tunnel {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "tunnel-") // a socket's path is short
+	dir, err := os.MkdirTemp("", "tunnel-") //nolint:usetesting // the path of a socket is short
 	must(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	u := &tunnel{socket: filepath.Join(dir, "socket"), config: filepath.Join(dir, "egress.yaml"), led: map[string]string{}}

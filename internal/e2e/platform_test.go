@@ -13,6 +13,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
@@ -116,6 +117,14 @@ func (p *platform) wantGreen(t *testing.T, want float64) {
 	}
 }
 
+// identity is another one once blue has been deleted.
+func (p *platform) identity(t *testing.T) types.UID {
+	t.Helper()
+	deployment, err := p.Cluster.Client().AppsV1().Deployments("shop").Get(t.Context(), "shop-blue", metav1.GetOptions{})
+	must(t, err)
+	return deployment.UID
+}
+
 // replicas is what the HPA wants.
 func (p *platform) replicas(t *testing.T, name string) int {
 	t.Helper()
@@ -183,10 +192,14 @@ func TestThePlatformIsOneApplyAndItsCanaryIsAnotherOne(t *testing.T) {
 	route := filepath.Join(p.terraform.Dir, "cluster", "application", "route.yaml")
 	edit(t, route, "weight: 100", "weight: 90")
 	edit(t, route, "weight: 0", "weight: 10")
+	before := p.identity(t)
 	output, err := p.terraform.Apply(t.Context())
 	must(t, err)
-	if !strings.Contains(output, "1 added, 1 changed, 1 destroyed") { // the manifests are another, the application is the same
+	if !strings.Contains(output, "1 added, 1 changed, 1 destroyed") { // terraform_data.manifests, and the BIG-IP
 		t.Error(output)
+	}
+	if after := p.identity(t); after != before {
+		t.Errorf("the Deployment was %s and is %s: the application was made anew", before, after)
 	}
 	p.wantGreen(t, 10)
 	log := p.runContainer(t, p.helperContainer(t))

@@ -275,3 +275,37 @@ func TestClientsOfOtherNetworksAreResetAndReachNoRouteThatIsLessSpecific(t *test
 		t.Errorf("the table has %q for the others", got)
 	}
 }
+
+func TestOwnersThatLeaveTLSToThePodsShareAPortInWhateverOrderTheyCome(t *testing.T) {
+	t.Parallel()
+	owners := []ingress.Objects{passes("a", 2, "a.example.com"), passes("b", 1, "*.example.com"), passes("c", 3, "a.example.com")}
+	var first ltm.Site
+	for i, order := range [][]int{{0, 1, 2}, {2, 1, 0}, {1, 2, 0}} {
+		var built ingress.Built
+		for _, at := range order {
+			built, _ = mustBuild(t, owners[at], somewhere(), built.Site)
+		}
+		if i == 0 {
+			first = built.Site
+		}
+		if diff := cmp.Diff(first, built.Site); diff != "" {
+			t.Errorf("in the order %v: -first +this\n%s", order, diff)
+		}
+		for name, want := range map[string]string{"a.example.com": "shop_a_http", "z.example.com": "shop_b_http", "example.org": "reset"} {
+			if got := ask(policyAt(t, built, 443), dataplane.PolicyRequest{TLS: true, ServerName: name}); got != want {
+				t.Errorf("in the order %v %s gets %q, want %q", order, name, got, want)
+			}
+		}
+	}
+	left := ingress.Built{Site: first}
+	for _, o := range owners {
+		gone, err := ingress.Build(ingress.RouteSet{Owner: o.Bound}, somewhere(), left.Site)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left = gone
+	}
+	if diff := cmp.Diff(ltm.Site{}, left.Site); diff != "" {
+		t.Errorf("left on the device\n%s", diff)
+	}
+}

@@ -185,7 +185,7 @@ func (t *translator) openListener(l listener) {
 		for i, ref := range l.spec.TLS.CertificateRefs {
 			place := fmt.Sprintf("listener %s, certificate %d", l.spec.Name, i)
 			if i > 0 {
-				t.problem(source, place, LeftOut, "a server name has one certificate")
+				t.problem(source, place, LeftOut, "a server name has one certificate, that of Secret %s: Secret %s is not served", l.spec.TLS.CertificateRefs[0].Name, ref.Name)
 				break
 			}
 			if c, ok := t.listenerCertificate(l, ref, source, place); ok {

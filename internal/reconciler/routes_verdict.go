@@ -113,9 +113,7 @@ func (v routeVerdict) serves(ref gatewayv1.ParentReference, namespace string) bo
 
 func (v routeVerdict) routeConditions(object binding.Object) []metav1.Condition {
 	accepted := metav1.Condition{Type: string(gatewayv1.RouteConditionAccepted), Status: metav1.ConditionTrue, Reason: string(gatewayv1.RouteReasonAccepted)}
-	if !slices.ContainsFunc(v.report.Routes.Servers, func(s ingress.Server) bool {
-		return slices.ContainsFunc(s.Routes, func(r ingress.Route) bool { return r.Source == object && r.Class != binding.ClassFallback })
-	}) {
+	if !v.accepts(object) {
 		accepted.Status, accepted.Reason = metav1.ConditionFalse, string(gatewayv1.RouteReasonNoMatchingParent)
 		accepted.Message = v.texts(object, func(p ingress.Problem) bool { return p.Effect == ingress.LeftOut })
 		for _, p := range v.report.Problems {
@@ -133,6 +131,13 @@ func (v routeVerdict) routeConditions(object binding.Object) []metav1.Condition 
 		}
 	}
 	return []metav1.Condition{accepted, resolved, v.programmed(object)}
+}
+
+// accepts tells that something of a route is served.
+func (v routeVerdict) accepts(route binding.Object) bool {
+	return slices.ContainsFunc(v.report.Routes.Servers, func(s ingress.Server) bool {
+		return slices.ContainsFunc(s.Routes, func(r ingress.Route) bool { return r.Source == route && r.Class != binding.ClassFallback })
+	})
 }
 
 // programmed is whether the device serves an object as it is.
@@ -257,20 +262,14 @@ func routeKinds(l gatewayv1.Listener) (kinds []gatewayv1.RouteGroupKind, onlyTho
 	return kinds, onlyThose
 }
 
-// attached counts the routes of a listener's port.
-func (v routeVerdict) attached(l gatewayv1.Listener) int32 {
-	sources := map[binding.Object]bool{}
-	for _, s := range v.report.Routes.Servers {
-		if s.Port != uint16(l.Port) {
-			continue
-		}
-		for _, r := range s.Routes {
-			if r.Class != binding.ClassFallback {
-				sources[r.Source] = true
-			}
+// attached counts the routes that a listener takes and that are accepted.
+func (v routeVerdict) attached(l gatewayv1.Listener) (n int32) {
+	for _, object := range ingress.Attached(v.report.Objects)[l.Name] {
+		if v.accepts(object) {
+			n++
 		}
 	}
-	return int32(len(sources)) //nolint:gosec // a few
+	return n
 }
 
 // set puts a condition among others. Its time is that of the last change.

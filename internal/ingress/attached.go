@@ -39,3 +39,12 @@ func (t *translator) gatewaysBound() (bound []*gatewayv1.Gateway) {
 	}
 	return bound
 }
+
+// Refusal is why no listener of the bound Gateway takes a route that Objects.Refused has.
+func Refusal(objects Objects, route *gatewayv1.HTTPRoute) Problem {
+	t := newTranslator(objects, Options{})
+	for _, gateway := range t.gatewaysBound() {
+		t.attach(route, t.object(KindHTTPRoute, route.ObjectMeta), t.listeners(gateway, false))
+	}
+	return append(t.problems, Problem{})[0]
+}

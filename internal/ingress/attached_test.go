@@ -53,3 +53,14 @@ func TestARouteIsAttachedToTheListenersOfItsHostnamesAndNotToAllOfAPort(t *testi
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+func TestARouteThatIsRefusedIsToldWhyInTheGatewayAPIsWords(t *testing.T) {
+	t.Parallel()
+	o := edge(gatewayv1.Listener{Name: "http", Port: 80, Protocol: gatewayv1.HTTPProtocolType})
+	for section, want := range map[gatewayv1.SectionName]string{"": "NotAllowedByListeners", "http": "NotAllowedByListeners", "other": "NoMatchingParent"} {
+		route := routeOf("strange", "web", section)
+		if got := ingress.Refusal(o, &route); got.Unattached() != want || got.Object.String() != "httproute strange/web" {
+			t.Errorf("%q: %s is %q, want %q", section, got, got.Unattached(), want)
+		}
+	}
+}

@@ -130,6 +130,18 @@ func TestAnIngressIsServedWithItsCertificateAndItsChangeTouchesThePolicyOnly(t *
 	}
 }
 
+func TestARequestForAServiceWithoutPodsIsAnsweredWith503(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	_, err := s.terraform.Apply(t.Context())
+	must(t, err)
+	must(t, s.Cluster.Scale(t.Context(), s.namespace, "api", 0))
+	awaitTrue(t, func() bool { // its listeners close when the pods are gone
+		return s.get(t, "https://shop.example.com/api").StatusCode == http.StatusServiceUnavailable
+	}, func() string { return "/api is never answered with 503" })
+	s.wants(t, "https://shop.example.com/", "web")
+}
+
 // onlyThePolicy checks that the last apply was one transaction, and nothing but policies
 // in it.
 func (s *shop) onlyThePolicy(t *testing.T) {

@@ -200,7 +200,7 @@ func (t *translator) listenerCertificate(l listener, ref gatewayv1.SecretObjectR
 	namespace := valueOr(ref.Namespace, gatewayv1.Namespace(l.gateway.Namespace))
 	switch {
 	case valueOr(ref.Group, "") != "" || valueOr(ref.Kind, kindSecret) != kindSecret:
-		t.problem(source, place, LeftOut, "a %s is no certificate, a Secret is", valueOr(ref.Kind, kindSecret))
+		t.problem(source, place, LeftOut, "a %s is no certificate, a Secret is", strings.TrimSuffix(string(valueOr(ref.Kind, kindSecret))+"."+string(valueOr(ref.Group, "")), "."))
 	case string(namespace) != l.gateway.Namespace && !t.granted(kindGateway, l.gateway.Namespace, kindSecret, string(namespace), string(ref.Name)):
 		t.problem(source, place, LeftOut, "no ReferenceGrant in namespace %s allows Secret %s", namespace, ref.Name)
 	default:

@@ -64,3 +64,14 @@ func TestARouteThatIsRefusedIsToldWhyInTheGatewayAPIsWords(t *testing.T) {
 		}
 	}
 }
+
+func TestACertificateOfAnotherGroupIsNamedWithIt(t *testing.T) {
+	t.Parallel()
+	ref := gatewayv1.SecretObjectReference{Group: new(gatewayv1.Group("wrong.example.com")), Name: "tls"}
+	o := edge(gatewayv1.Listener{Name: "https", Port: 443, Protocol: gatewayv1.HTTPSProtocolType, TLS: &gatewayv1.ListenerTLSConfig{CertificateRefs: []gatewayv1.SecretObjectReference{ref}}})
+	_, problems := ingress.Translate(o, somewhere())
+	want := "gateway shop/edge, listener https, certificate 0: a Secret.wrong.example.com is no certificate, a Secret is (left out)"
+	if len(problems) != 1 || problems[0].String() != want {
+		t.Errorf("got  %v\nwant %s", problems, want)
+	}
+}

@@ -50,6 +50,15 @@ func (d *Device) Site(ctx context.Context, paths ltm.SitePaths) (ltm.Site, error
 	return site.Canonical(), nil
 }
 
+// ProfilesOf are those of the paths that are profiles of a type, sorted: a GET for each of few,
+// as Site reads.
+func (d *Device) ProfilesOf(ctx context.Context, kind ltm.ProfileType, paths []ltm.Path) ([]ltm.Path, error) {
+	var found []ltm.Path
+	err := readObjects(ctx, d, d.profiles(kind), paths, &found)
+	slices.SortFunc(found, ltm.Path.Compare)
+	return found, err
+}
+
 // paired puts certificates and keys of one name together. A half that is alone is one
 // whose other checksum is "".
 func paired(certificates, keys []file) []ltm.Certificate {
@@ -175,6 +184,15 @@ func (d *Device) httpProfiles() kind[icontrol.HTTPProfile, ltm.HTTPProfile] {
 	return kind[icontrol.HTTPProfile, ltm.HTTPProfile]{
 		object: httpProfileObject, all: "the http profiles", in: d.client.HTTPProfiles(),
 		identity: func(w icontrol.HTTPProfile) icontrol.Object { return w.Object }, understand: httpProfileFromWire,
+	}
+}
+
+func (d *Device) profiles(of ltm.ProfileType) kind[icontrol.Profile, ltm.Path] {
+	identity := func(w icontrol.Profile) icontrol.Object { return w.Object }
+	return kind[icontrol.Profile, ltm.Path]{
+		object: func(path ltm.Path) string { return string(of) + " profile " + path.String() }, all: "the " + string(of) + " profiles",
+		in: d.client.Profiles(string(of)), identity: identity,
+		understand: func(w icontrol.Profile) (ltm.Path, error) { return objectPath(identity(w)) },
 	}
 }
 

@@ -118,18 +118,29 @@ func TestAccTheConfigurationThatAnImportOfAnIngressWritesPlansNothing(t *testing
 				arguments += "  " + option + " = " + strings.ReplaceAll(options[option], "NAMESPACE", namespace) + "\n"
 			}
 			first, second, third := t.TempDir(), t.TempDir(), t.TempDir()
-			writeConfig(t, first, provider+fmt.Sprintf("resource \"bigipkube_ingress\" \"web\" {\n  ingress = { namespace = %q, name = \"web\" }\n  address = \"203.0.113.10\"\n%s}\n", namespace, arguments))
+			byHand := fmt.Sprintf("resource \"bigipkube_ingress\" \"web\" {\n  ingress = { namespace = %q, name = \"web\" }\n  address = \"203.0.113.10\"\n%s}\n", namespace, arguments)
+			writeConfig(t, first, provider+byHand)
 			if text, code := cli(t, first, "apply", "-auto-approve"); code != 0 {
 				t.Fatal(text)
 			}
 			device.ClearRequests()
 			id := "ingress/" + namespace + "/web@/shop/203.0.113.10"
-			writeConfig(t, second, provider+fmt.Sprintf("import {\n  to = bigipkube_ingress.web\n  id = %q\n}\n", id))
+			imports := provider + fmt.Sprintf("import {\n  to = bigipkube_ingress.web\n  id = %q\n}\n", id)
+			writeConfig(t, second, imports)
 			text, code := cli(t, second, "plan", "-generate-config-out=generated.tf")
-			if code != 0 || !strings.Contains(text, "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.") {
-				t.Fatalf("%d\n%s\n%s", code, text, read(t, filepath.Join(second, "generated.tf")))
+			generated := byHand
+			if options["certificates"] != "" && acctest.Running(t).OpenTofu { // it writes the keys of a map of objects without quotes
+				if code != 1 || !strings.Contains(text, "Error: Invalid expression") {
+					t.Fatalf("%d\n%s", code, text)
+				}
+				writeConfig(t, second, imports+byHand)
+				text, code = cli(t, second, "plan")
+			} else {
+				generated = read(t, filepath.Join(second, "generated.tf"))
 			}
-			generated := read(t, filepath.Join(second, "generated.tf"))
+			if code != 0 || !strings.Contains(text, "Plan: 1 to import, 0 to add, 0 to change, 0 to destroy.") {
+				t.Fatalf("%d\n%s\n%s", code, text, generated)
+			}
 			if text, code := cli(t, second, "apply", "-auto-approve"); code != 0 {
 				t.Fatal(text)
 			}
@@ -148,7 +159,6 @@ func TestAccTheConfigurationThatAnImportOfAnIngressWritesPlansNothing(t *testing
 				t.Errorf("%d\n%s", code, text)
 			}
 			wrote(t, device)
-			t.Logf("generated\n%s", generated)
 		})
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
@@ -57,6 +58,29 @@ func (d *Device) ProfilesOf(ctx context.Context, kind ltm.ProfileType, paths []l
 	err := readObjects(ctx, d, d.profiles(kind), paths, &found)
 	slices.SortFunc(found, ltm.Path.Compare)
 	return found, err
+}
+
+// CertificateExpiry is until when those of the certificates are valid that are there: of a file
+// with several, the first one's.
+func (d *Device) CertificateExpiry(ctx context.Context, paths []ltm.Path) (map[ltm.Path]time.Time, error) {
+	type expiry struct {
+		path  ltm.Path
+		until time.Time
+	}
+	files := d.certificates()
+	var found []expiry
+	err := readObjects(ctx, d, kind[icontrol.File, expiry]{
+		object: files.object, all: files.all, in: files.in, identity: files.identity,
+		understand: func(w icontrol.File) (expiry, error) {
+			path, err := objectPath(w.Object)
+			return expiry{path, time.Unix(w.ExpirationDate, 0).UTC()}, err
+		},
+	}, paths, &found)
+	until := make(map[ltm.Path]time.Time, len(found))
+	for _, e := range found {
+		until[e.path] = e.until
+	}
+	return until, err
 }
 
 // paired puts certificates and keys of one name together. A half that is alone is one

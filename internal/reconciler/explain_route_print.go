@@ -75,10 +75,9 @@ func (r ExplainedRule) print(b *strings.Builder) {
 	fmt.Fprintf(b, "\nrule %s\n", strings.Join(names, ", "))
 	line(b, "place", fmt.Sprintf("%s of %d in policy %s", strings.Join(places, " and "), r.Of, r.Policy))
 	line(b, "from", r.from())
-	switch {
-	case r.Class == binding.ClassFallback:
+	if r.Class == binding.ClassFallback {
 		line(b, "matches", "what no other rule does")
-	default:
+	} else {
 		line(b, "host", cmp.Or(map[bool]string{true: "any"}[r.Host == "*"], r.Host))
 		line(b, "path", r.path())
 		line(b, "matches", strings.Join(r.Matches, ", "))

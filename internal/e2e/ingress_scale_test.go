@@ -105,7 +105,7 @@ func (c crowd) serveAll(t *testing.T) {
 	at := func(name string) []ltm.Path { return []ltm.Path{ltm.NewPath("shop", name)} }
 	paths := ltm.SitePaths{
 		VirtualServers: at(crowdAddress + "_80"), Policies: at(crowdAddress + "_80"), Pools: at(c.namespace + "_web_http"),
-		HTTPProfiles: at("bigipkube_xff"), IRules: at("bigipkube_status"),
+		HTTPProfiles: at("bigipkube_xff"), IRules: append(at("bigipkube_status"), at("bigipkube_unavailable")...),
 	}
 	live, err := device.Site(t.Context(), paths)
 	must(t, err)

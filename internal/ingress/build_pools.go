@@ -147,7 +147,7 @@ func (b *builder) prune() {
 		}
 	}
 	for path, rule := range b.irules {
-		if isStatusRule(rule.Definition) && !used[path] {
+		if isOwnRule(rule.Definition) && !used[path] {
 			delete(b.irules, path)
 		}
 	}

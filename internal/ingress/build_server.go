@@ -19,10 +19,7 @@ var (
 	webSecurityProfile = ltm.NewPath(ltm.Common, "websecurity") // with ASM (icontrol-rest 3.18)
 )
 
-const (
-	forwardedName = "bigipkube_xff"
-	statusName    = "bigipkube_status"
-)
+const forwardedName = "bigipkube_xff"
 
 // setServer sets the virtual server of a policy. Its settings are those of the oldest
 // owner; what rules and certificates need is there whoever that is.
@@ -48,13 +45,8 @@ func (b *builder) setServer(path ltm.Path, port uint16, server *Server, leader b
 	}
 	v.Policies = []ltm.Path{path}
 	rules := b.policies[path].Rules
-	status := b.options.path(statusName)
-	v.IRules = slices.DeleteFunc(slices.Clone(v.IRules), func(r ltm.Path) bool { return r == status })
-	if has(rules, ltm.SetVariable) {
-		if err := b.setStatusRule(status); err != nil {
-			return err
-		}
-		v.IRules = append([]ltm.Path{status}, v.IRules...)
+	if err := b.setRules(&v, rules); err != nil {
+		return err
 	}
 	v.Profiles = slices.DeleteFunc(slices.Clone(v.Profiles), func(p ltm.Profile) bool {
 		return p.Path == webSecurityProfile || b.isOurClientSSL(p.Path)
@@ -145,20 +137,11 @@ func (b *builder) setForwarded() error {
 	return nil
 }
 
-func (b *builder) setStatusRule(path ltm.Path) error {
-	if live, ok := b.irules[path]; ok && !isStatusRule(live.Definition) {
-		return &ForeignError{Kind: "iRule", Path: path, Reason: "it is not the one that answers with a status"}
-	}
-	b.irules[path] = ltm.IRule{Path: path, Definition: StatusRule}
-	return nil
-}
-
 // compareSettings tells where the settings of the oldest owner are not those that this
 // one asks for.
 func (b *builder) compareSettings(live, wanted ltm.VirtualServer, leader binding.Object) {
-	status := b.options.path(statusName)
 	plain := func(v ltm.VirtualServer) ltm.VirtualServer {
-		v.IRules = slices.DeleteFunc(slices.Clone(v.IRules), func(r ltm.Path) bool { return r == status })
+		v.IRules = b.iRulesOfOthers(v)
 		v.Profiles = slices.DeleteFunc(slices.Clone(v.Profiles), func(p ltm.Profile) bool {
 			return p.Path == webSecurityProfile || p.Path == b.clientSSLParent() || b.isOurClientSSL(p.Path)
 		})

@@ -42,7 +42,8 @@
 //
 // # What a policy cannot do
 //
-// It cannot answer with a status. A rule that must sets the variable of StatusRule,
+// It cannot answer with a status, nor say that no member takes a request (see
+// UnavailableRule). A rule that must sets the variable of StatusRule,
 // a constant iRule, which answers in its place. It cannot count labels, so
 // that the wildcard of an Ingress covers more names than it should (a Problem), and
 // it cannot answer a part of the requests of a rule: a backend that is

@@ -15,12 +15,6 @@ import (
 func Recalled(bound Options, server ltm.VirtualServer, site ltm.Site, types map[ltm.Path]ltm.ProfileType) Options {
 	o := bound
 	o.Follow = false
-	o.Server.IRules = nil
-	for _, rule := range server.IRules {
-		if rule != o.path(statusName) {
-			o.Server.IRules = append(o.Server.IRules, rule)
-		}
-	}
 	o.Server.Persistence, o.Server.FallbackPersistence = server.Persistence, server.FallbackPersistence
 	o.Server.VLANs, o.Server.Source, o.Server.SecurityLogProfiles = server.VLANs, server.Source, server.SecurityLogProfiles
 	o.Server.FirewallEnforcedPolicy, o.Server.FirewallStagedPolicy = server.FirewallEnforcedPolicy, server.FirewallStagedPolicy
@@ -30,7 +24,10 @@ func Recalled(bound Options, server ltm.VirtualServer, site ltm.Site, types map[
 		o.ClientIP = Preserve
 	}
 	b := newBuilder(RouteSet{}, o, site)
-	o.Server.Profiles = nil
+	o.Server.Profiles, o.Server.IRules = nil, nil
+	if others := b.iRulesOfOthers(server); len(others) > 0 {
+		o.Server.IRules = others
+	}
 	for _, p := range server.Profiles {
 		own, made := b.httpProfiles[p.Path]
 		switch {

@@ -1,6 +1,7 @@
 package ingress_test
 
 import (
+	"net/netip"
 	"reflect"
 	"slices"
 	"testing"
@@ -27,7 +28,7 @@ func everyOption() ingress.Options {
 	o.Name, o.HTTPPort, o.HTTPSPort, o.IngressClass, o.NoHTTPSRedirect, o.Strict = "front", 8080, 8443, "bigip", true, true
 	o.Certificates = []ingress.SecretRef{{Namespace: "shop", Name: "spare", Host: "spare.example.com"}, {Namespace: "shop", Name: "any"}}
 	o.Fallback = ingress.Fallback{Location: "https://www.example.com/"}
-	o.ClientIP, o.WAFPolicy = ingress.ForwardedFor, common("baseline")
+	o.ClientIP, o.WAFPolicy, o.AllowedSources = ingress.ForwardedFor, common("baseline"), []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	o.Pool = ingress.PoolOptions{
 		LoadBalancingMode: "least-connections-member", Monitors: ltm.MonitorRule{Monitors: []ltm.Path{common("http")}}, NodePort: true,
 		Family: endpoints.IPv4, RouteDomain: 2, Drain: time.Minute, MinMembers: 1,

@@ -75,18 +75,23 @@ func rulesIn(site ltm.Site, server ltm.VirtualServer, policy ltm.Policy, owner b
 			same[m.sameMatch()] = append(same[m.sameMatch()], m)
 		}
 	}
-	routes := map[binding.RouteMark]int{} // by their marks, which both halves of a prefix have
+	type route struct { // both halves of a prefix have one mark, and so have the rule for some networks and that for all others
+		mark    binding.RouteMark
+		limited bool
+	}
+	routes := map[route]int{}
 	for i, rule := range policy.Rules {
 		mark, found, err := binding.ParseRoute(rule.Description)
 		if !found || err != nil || mark.Owner != owner {
 			continue
 		}
 		placed := PlacedRule{Name: rule.Name, Place: i + 1}
-		if first, half := routes[mark]; half {
+		of := route{mark, asksForPeer(rule)}
+		if first, half := routes[of]; half {
 			all[first].Rules = append(all[first].Rules, placed)
 			continue
 		}
-		routes[mark] = len(all)
+		routes[of] = len(all)
 		s := ServedRule{Server: server.Path, Port: server.Destination.Port, Policy: policy.Path, Rules: []PlacedRule{placed}, Of: len(policy.Rules), Mark: mark}
 		var how string
 		s.Host, s.Path, how, s.Matches = viewedMark(mark).match(rule)

@@ -44,6 +44,7 @@ func TestTheRulesOfAnOwnerAreToldInTheirPlacesAndWithTheirRivals(t *testing.T) {
 	at := func(operator, path string) ltm.PolicyCondition {
 		return ltm.PolicyCondition{Operand: "httpUri", Selector: "path", Operator: operator, CaseSensitive: true, Values: []string{path}}
 	}
+	peers := ltm.PolicyCondition{Operand: "tcp", Selector: "address", Operator: "matches", Values: []string{"10.0.0.0/8"}}
 	method := ltm.PolicyCondition{Operand: "httpMethod", Operator: "equals", Values: []string{"POST"}}
 	old, young := binding.Object{Kind: "ingress", Namespace: "shop", Name: "old"}, binding.Object{Kind: "ingress", Namespace: "shop", Name: "young"}
 	rule := func(name string, of binding.Object, mark binding.RouteMark, action ltm.PolicyAction, conditions ...ltm.PolicyCondition) ltm.PolicyRule {
@@ -64,6 +65,8 @@ func TestTheRulesOfAnOwnerAreToldInTheirPlacesAndWithTheirRivals(t *testing.T) {
 			rule("late", young, binding.RouteMark{}, forward, host, at("equals", "/a"), method),
 			rule("is", old, prefix, forward, host, at("equals", "/api")),
 			rule("below", old, prefix, forward, host, at("startsWith", "/api/")),
+			rule("allowed", old, binding.RouteMark{Position: binding.Position{Match: 3}}, forward, host, at("equals", "/b"), peers),
+			rule("denied", old, binding.RouteMark{Position: binding.Position{Match: 3}}, answer, host, at("equals", "/b")),
 			rule("wild", young, binding.RouteMark{Position: binding.Position{Match: 2}}, forward, below, except),
 			rule("first", old, fallback, answer), rule("second", young, fallback, answer),
 		}}},
@@ -76,12 +79,13 @@ func TestTheRulesOfAnOwnerAreToldInTheirPlacesAndWithTheirRivals(t *testing.T) {
 		return lines
 	}
 	if diff := cmp.Diff([]string{
-		"80: 1/7 a.example.com/a alone [POST] -> shop/web:http before young", "80: 3+4/7 a.example.com/api -> shop/web:http", "80: 6/7 */ -> 404",
+		"80: 1/9 a.example.com/a alone [POST] -> shop/web:http before young", "80: 3+4/9 a.example.com/api -> shop/web:http",
+		"80: 5/9 a.example.com/b alone [from 10.0.0.0/8] -> shop/web:http", "80: 6/9 a.example.com/b alone -> 404", "80: 8/9 */ -> 404",
 	}, of(old)); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff([]string{
-		"80: 2/7 a.example.com/a alone [POST] -> shop/web:http after old", "80: 5/7 *.example.com/ [not a.example.com] -> shop/web:http", "80: 7/7 */ -> 404",
+		"80: 2/9 a.example.com/a alone [POST] -> shop/web:http after old", "80: 7/9 *.example.com/ [not a.example.com] -> shop/web:http", "80: 9/9 */ -> 404",
 	}, of(young)); diff != "" {
 		t.Error(diff)
 	}

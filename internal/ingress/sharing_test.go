@@ -190,7 +190,7 @@ func TestWhatIsNotOursIsNamedAndLeftAlone(t *testing.T) {
 		"a policy":                        {ltm.Site{Policies: []ltm.Policy{{Path: path}}}, "policy /shop/203.0.113.10_80 is in the way: it was not made for routes"},
 		"a rule of a later release":       {ltm.Site{Policies: []ltm.Policy{later}}, "policy /shop/203.0.113.10_80 is in the way: rule r: the bigipkube mark in the description has version 2, this release knows version 1"},
 		"an http profile":                 {ltm.Site{HTTPProfiles: []ltm.HTTPProfile{{Path: ltm.NewPath("shop", "bigipkube_xff")}}}, "http profile /shop/bigipkube_xff is in the way: it was not made for routes"},
-		"an iRule":                        {ltm.Site{IRules: []ltm.IRule{{Path: ltm.NewPath("shop", "bigipkube_status"), Definition: "when X {}"}}}, "iRule /shop/bigipkube_status is in the way: it is not the one that answers with a status"},
+		"an iRule":                        {ltm.Site{IRules: []ltm.IRule{{Path: ltm.NewPath("shop", "bigipkube_status"), Definition: "when X {}"}}}, "iRule /shop/bigipkube_status is in the way: it was not made for routes"},
 	} {
 		routes, _ := ingress.Translate(objects, somewhere())
 		_, err := ingress.Build(routes, somewhere(), test.live)

@@ -10,6 +10,7 @@ import (
 // (icontrol-rest 3.8):
 //
 //	when HTTP_REQUEST { … }
+//	when LB_FAILED { … }      no member, or none that takes the connection
 //	if { [info exists name] } { … }
 //	set name value            value: word, "text with $name", {as it stands}
 //	unset name
@@ -21,9 +22,17 @@ import (
 // a variable that is not there or a second response, resets the connection.
 type IRule struct {
 	// Name is the full path, for information.
-	Name     string
-	commands []ruleCommand
+	Name   string
+	events map[ruleEvent][]ruleCommand
 }
+
+// ruleEvent is what iRules run at.
+type ruleEvent string
+
+const (
+	eventRequest ruleEvent = "HTTP_REQUEST"
+	eventFailed  ruleEvent = "LB_FAILED"
+)
 
 // ruleCommand is one command: what it does to a run.
 type ruleCommand func(*ruleRun) error
@@ -44,17 +53,21 @@ type Reply struct {
 // ParseIRule reads an iRule. false: it has something that is not simulated, and so all
 // of it has no effect here.
 func ParseIRule(name, text string) (*IRule, bool) {
-	r := &IRule{Name: name}
+	r := &IRule{Name: name, events: map[ruleEvent][]ruleCommand{}}
 	events, ok := tclCommands(text)
 	for _, words := range events {
-		if !ok || len(words) != 3 || words[0].text != "when" || words[1].text != "HTTP_REQUEST" || words[2].kind != bracedWord {
+		if !ok || len(words) != 3 || words[0].text != "when" || words[2].kind != bracedWord {
+			return nil, false
+		}
+		event := ruleEvent(words[1].text)
+		if event != eventRequest && event != eventFailed {
 			return nil, false
 		}
 		var commands []ruleCommand
 		if commands, ok = parseBody(words[2].text); !ok {
 			return nil, false
 		}
-		r.commands = append(r.commands, commands...)
+		r.events[event] = append(r.events[event], commands...)
 	}
 	return r, ok
 }
@@ -193,11 +206,11 @@ func (r *ruleRun) expand(parts []tclPart) (string, error) {
 	return text.String(), nil
 }
 
-// runRules runs iRules in their order.
-func runRules(rules []*IRule, variables map[string]string) (*Reply, error) {
+// runRules runs iRules at an event, in their order.
+func runRules(rules []*IRule, event ruleEvent, variables map[string]string) (*Reply, error) {
 	r := &ruleRun{variables: variables}
 	for _, rule := range rules {
-		if err := r.do(rule.commands); err != nil {
+		if err := r.do(rule.events[event]); err != nil {
 			return nil, fmt.Errorf("%s: %w", rule.Name, err)
 		}
 	}

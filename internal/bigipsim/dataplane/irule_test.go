@@ -1,7 +1,9 @@
 package dataplane
 
 import (
+	"errors"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -24,6 +26,8 @@ func TestAnIRuleOfTheSubsetIsReadAndAnyOtherIsNot(t *testing.T) {
 		"when HTTP_REQUEST { }": true,
 		"when HTTP_REQUEST { set a 1; set b \"x $a\"; set c {$a [b]} }\nwhen HTTP_REQUEST { HTTP::respond 503 }": true,
 		"when HTTP_REQUEST { HTTP::respond 200 content \"\\$5 \\[a\\]\" }":                                       true,
+
+		"when LB_FAILED { HTTP::respond 503 }": true,
 
 		"when HTTP_RESPONSE { }":                                      false,
 		"when HTTP_REQUEST priority 100 { }":                          false,
@@ -149,9 +153,39 @@ func FuzzParseIRule(f *testing.F) {
 		if !simulated {
 			return
 		}
-		reply, err := runRules([]*IRule{rule}, map[string]string{"a": "1"})
+		reply, err := runRules([]*IRule{rule}, eventRequest, map[string]string{"a": "1"})
 		if err != nil && reply != nil {
 			t.Errorf("answers after an error: %s", text)
 		}
 	})
+}
+
+// failedRule answers when there is no member.
+const failedRule = "when LB_FAILED { HTTP::respond 503 content \"none\" noserver }"
+
+func TestAnIRuleAnswersWhereNoMemberTakesTheConnection(t *testing.T) {
+	t.Parallel()
+	p, blue, gone := newPlane(t), newBackend(t, "blue", nil), newBackend(t, "gone", nil)
+	gone.Close()
+	toGreen := PolicyRule{
+		Name:       "green",
+		Conditions: []Condition{{Operand: "httpUri", Selector: "path", Operator: "equals", Values: []string{"/green"}}},
+		Actions:    []Action{{Kind: ActionForward, Pool: "/shop/green"}},
+	}
+	configure(t, p, routed(withRules(t, respondRule, failedRule), blue.member(), gone.member(), toGreen))
+	c := dial(t, p)
+	for range 2 {
+		c.send("POST /green HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello")
+		if res, body := c.receive("POST"); res.StatusCode != 503 || body != "none" {
+			t.Fatalf("answered %d %q, want 503 none", res.StatusCode, body)
+		}
+		if by := c.get(); by != "blue" { // the connection goes on
+			t.Fatalf("answered by %s, want blue", by)
+		}
+	}
+	configure(t, p, routed(withRules(t, respondRule), blue.member(), gone.member(), toGreen))
+	c.send("GET /green HTTP/1.1\r\nHost: h\r\n\r\n")
+	if err := c.ending(); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("without the iRule the connection ends with %v, want a reset", err)
+	}
 }

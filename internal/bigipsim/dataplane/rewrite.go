@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 )
 
@@ -42,11 +43,41 @@ func (h *httpSession) runRules(verdict Verdict) (*Reply, error) {
 	for _, a := range verdict.Variables {
 		h.variables[a.Name] = a.Value
 	}
-	reply, err := runRules(config.Rules, h.variables)
+	reply, err := runRules(config.Rules, eventRequest, h.variables)
 	if err == nil && reply != nil && verdict.Redirect != nil {
 		err = errAnsweredTwice
 	}
 	return reply, err
+}
+
+// unrouted ends an exchange that no member takes: an iRule may answer (LB_FAILED), else
+// the client gets a RST. false ends the session.
+func (h *httpSession) unrouted() bool {
+	if h.link != nil {
+		h.abort()
+		return false
+	}
+	config, _ := h.server.settings()
+	if h.variables == nil {
+		h.variables = map[string]string{}
+	}
+	reply, err := runRules(config.Rules, eventFailed, h.variables)
+	if err != nil {
+		return h.ruleFailed(err)
+	}
+	if reply == nil {
+		h.abort()
+		return false
+	}
+	return h.respond(*reply)
+}
+
+// ruleFailed resets the client for an error of Tcl; it returns false, which ends the
+// session.
+func (h *httpSession) ruleFailed(err error) bool {
+	h.server.plane.log.Debug("an iRule has failed", slog.String("virtual_server", h.server.name), slog.Any("error", err))
+	h.abort()
+	return false
 }
 
 var errAnsweredTwice = errors.New("an iRule responds to what a policy has redirected")

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"io"
-	"log/slog"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -182,18 +181,17 @@ func (h *httpSession) forward() bool {
 	reply, err := h.runRules(verdict)
 	switch {
 	case err != nil:
-		h.server.plane.log.Debug("an iRule has failed", slog.String("virtual_server", h.server.name), slog.Any("error", err))
+		return h.ruleFailed(err)
+	case verdict.Reset:
 		h.abort()
 		return false
-	case verdict.Reset:
 	case reply != nil:
 		return h.respond(*reply)
 	case verdict.Redirect != nil:
 		return h.redirect(*verdict.Redirect)
 	}
-	if verdict.Reset || !h.route(ex, verdict.To) {
-		h.abort()
-		return false
+	if !h.route(ex, verdict.To) {
+		return h.unrouted()
 	}
 	ex.edits = verdict.Response
 	h.rewrite(verdict.Request)
@@ -271,7 +269,8 @@ func (h *httpSession) awaitSwitch() bool {
 }
 
 // route finds the server side connection for the exchange and begins it there. A
-// policy that chooses another target than before moves the client.
+// policy that chooses another target than before moves the client. false: there is no
+// link, as no member takes the connection, or the member has closed it at once.
 func (h *httpSession) route(ex *exchange, to Target) bool {
 	if h.link != nil && !h.oneConnect {
 		if h.chosen == to && !h.link.member.pool.reselects(h.link.member) {

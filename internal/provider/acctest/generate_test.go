@@ -27,7 +27,7 @@ import (
 var ingressOptions = map[string]string{
 	"name": `"front"`, "http_port": `8080`, "https_port": `8443`, "https_redirect": `false`, "ingress_class": `"bigip"`,
 	"certificates": `{ "*" = { namespace = "NAMESPACE", name = "web-tls" } }`,
-	"fallback":     `{ redirect = "https://www.example.com/" }`, "client_ip": `"snat"`, "waf_policy": `"/Common/baseline"`, "strict": `true`,
+	"fallback":     `{ redirect = "https://www.example.com/" }`, "client_ip": `"snat"`, "waf_policy": `"/Common/baseline"`, "allowed_sources": `["198.51.100.0/25", "198.51.100.128/26"]`, "strict": `true`,
 	"monitors": `["/Common/http"]`, "load_balancing_mode": `"least-connections-member"`, "node_port": `true`, "family": `"IPv4"`,
 	"route_domain": `2`, "drain": `"1m30s"`, "min_members": `1`,
 	"tcp_profile": `"/Common/f5-tcp-lan"`, "http_profile": `"/Common/web"`, "server_ssl_profile": `"/Common/serverssl"`, "client_ssl_parent": `"/Common/strict"`,

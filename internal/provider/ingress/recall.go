@@ -126,7 +126,14 @@ func (m *model) take(o routes.Options) {
 		HTTPPort: types.Int64Value(int64(cmp.Or(o.HTTPPort, 80))), HTTPSPort: types.Int64Value(int64(cmp.Or(o.HTTPSPort, 443))),
 		HTTPSRedirect: types.BoolValue(!o.NoHTTPSRedirect), IngressClass: textOrNull(o.IngressClass),
 		Certificates: secretsValue(o.Certificates), Fallback: fallbackValue(o.Fallback),
-		ClientIP: types.StringValue(string(o.ClientIP)), WAFPolicy: serverattr.PathOrNull(o.WAFPolicy), Strict: types.BoolValue(o.Strict),
+		ClientIP: types.StringValue(string(o.ClientIP)), WAFPolicy: serverattr.PathOrNull(o.WAFPolicy), AllowedSources: types.SetNull(types.StringType), Strict: types.BoolValue(o.Strict),
+	}
+	if len(o.AllowedSources) > 0 {
+		networks := make([]attr.Value, len(o.AllowedSources))
+		for i, network := range o.AllowedSources {
+			networks[i] = types.StringValue(network.String())
+		}
+		m.AllowedSources = types.SetValueMust(types.StringType, networks)
 	}
 	p := o.Pool
 	m.Pooling = Pooling{

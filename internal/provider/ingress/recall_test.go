@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"net/netip"
 	"testing"
 	"time"
 
@@ -25,6 +26,7 @@ func everyOption(t *testing.T) routes.Options {
 		Name: "front", HTTPPort: 8080, HTTPSPort: 8443, IngressClass: "bigip", NoHTTPSRedirect: true, Strict: true,
 		Certificates: []routes.SecretRef{{Namespace: "shop", Name: "any"}, {Namespace: "shop", Name: "spare", Host: "spare.example.com"}},
 		Fallback:     routes.Fallback{Location: "https://www.example.com/"}, ClientIP: routes.SNAT, WAFPolicy: at("baseline"),
+		AllowedSources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 		Pool: routes.PoolOptions{
 			LoadBalancingMode: "least-connections-member", Monitors: ltm.MonitorRule{Monitors: []ltm.Path{at("http")}}, NodePort: true,
 			Family: endpoints.IPv4, RouteDomain: 2, Drain: 90 * time.Second, MinMembers: 1,

@@ -86,7 +86,7 @@ func serverAttributes() map[string]schema.Attribute {
 		"irules": schema.ListAttribute{
 			ElementType:         types.StringType,
 			Optional:            true,
-			MarkdownDescription: "iRules of your own, as full paths, in the order in which they run, behind the one that answers with a status. Default: none.",
+			MarkdownDescription: "iRules of your own, as full paths, in the order in which they run, behind the one that answers with a status. With any of them, a request that no pod takes is theirs to answer (`LB_FAILED`); without, it is answered with 503. Default: none.",
 			Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(customtypes.FullPath())},
 		},
 		"persistence":          serverattr.Reference("The persistence profile that keeps a client on its pod: a full path such as `/Common/cookie`. Default: none."),

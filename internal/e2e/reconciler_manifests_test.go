@@ -83,7 +83,9 @@ func TestTheManifestsOfTheHelperGiveItWhatItNeedsAndNoMore(t *testing.T) {
 		t.Fatalf("the guide's rights are %v", all)
 	}
 	m.awaitRights(first)
-	isStatus := func(right string) bool { return strings.Contains(right, "/status") || strings.HasPrefix(right, "gatewayclasses.") }
+	isStatus := func(right string) bool {
+		return strings.Contains(right, "/status") || strings.HasPrefix(right, "gatewayclasses.")
+	}
 	applyFolder(t, client, "routes", there)
 	m.awaitRights(slices.DeleteFunc(slices.Clone(all), isStatus))
 	applyFolder(t, client, "route-status", there)

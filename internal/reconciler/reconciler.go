@@ -144,7 +144,7 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 	h.statistics = h.newStatistics()
 	h.status = h.newStatus()
 	h.reconciler.observers = append(h.reconciler.observers, h.events, h.statistics, h.status)
-	h.router.observers = append(h.router.observers, h.events)
+	h.router.observers = append(h.router.observers, h.events, h.status)
 	if s.RouteStatus {
 		h.statuses = newStatuses(patchRouteStatus(h.untyped), h.routeFeed.add, logger)
 		h.router.observers = append(h.router.observers, h.statuses)

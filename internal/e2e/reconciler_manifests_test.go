@@ -55,7 +55,9 @@ func TestTheManifestsOfTheHelperGiveItWhatItNeedsAndNoMore(t *testing.T) {
 	routes := func(right string) bool {
 		return strings.Contains(right, "networking.k8s.io") || strings.HasPrefix(right, "namespaces: ")
 	}
-	status := func(right string) bool { return strings.Contains(right, "/status") }
+	status := func(right string) bool {
+		return strings.Contains(right, "/status") || strings.HasPrefix(right, "gatewayclasses.")
+	}
 	reviews := func(right string) bool {
 		return strings.Contains(right, "reviews.") || strings.HasPrefix(right, "kube-system/")
 	}
@@ -149,7 +151,7 @@ func guideRights(t *testing.T) (rights []string) {
 	for _, resource := range []string{"ingresses", "ingressclasses"} {
 		groups[resource] = ".networking.k8s.io"
 	}
-	for _, resource := range []string{"httproutes", "tlsroutes", "gateways", "referencegrants"} {
+	for _, resource := range []string{"httproutes", "tlsroutes", "gateways", "gatewayclasses", "referencegrants"} {
 		groups[resource] = ".gateway.networking.k8s.io"
 	}
 	_, table, _ := strings.Cut(readRepository(t, "templates", "guides", "reconciler.md"), "## Rights in Kubernetes\n\n| what | verbs | when |\n|---|---|---|\n")

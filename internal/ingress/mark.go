@@ -74,6 +74,8 @@ func (k Key) String() string {
 type Binding struct {
 	Created int64 // when the owner was, in Unix seconds
 	Options Options
+	Server  ltm.Path // the virtual server that says so: of several the one with the lowest port,
+	// and one that ends TLS, or serves HTTP, before one that leaves TLS to the pods
 }
 
 // Bindings are the owners that virtual servers serve, from the marks of their fallback
@@ -96,8 +98,9 @@ func Bindings(site ltm.Site) (bindings map[Key]Binding, unreadable map[ltm.Path]
 				continue
 			}
 			key := Key{Owner: mark.Owner, Partition: v.Path.Partition, Folder: v.Path.Folder, Address: v.Destination.Address}
-			if _, known := bindings[key]; !known {
-				bindings[key] = Binding{Created: mark.Created, Options: Followed(v, options)}
+			before, known := bindings[key]
+			if !known || isPassthrough(policies[before.Server]) && !isPassthrough(policies[v.Path]) {
+				bindings[key] = Binding{Created: mark.Created, Options: Followed(v, options), Server: v.Path}
 			}
 		}
 	}
@@ -123,29 +126,30 @@ func Kept(key Key, bound Binding, live ltm.Site) RouteSet {
 	return t.sorted()
 }
 
-// Targets are the pools that the rules of an owner at the address send requests to; and
-// whether it has rules beside its fallback.
-func Targets(key Key, site ltm.Site) (pools []ltm.Path, more bool) {
+// Targets are the pools that the rules of an owner at the address send requests to, by the object that the rules are
+// from; an object that has none but the fallback is not there.
+func Targets(key Key, site ltm.Site) map[binding.Object][]ltm.Path {
 	at := map[ltm.Path]bool{}
 	for _, v := range site.VirtualServers {
 		at[v.Path] = v.Destination.Address == key.Address
 	}
+	pools := map[binding.Object][]ltm.Path{}
 	for _, policy := range site.Policies {
 		for _, rule := range policy.Rules {
 			mark, found, err := binding.ParseRoute(rule.Description)
 			if !at[policy.Path] || !found || err != nil || mark.Owner != key.Owner || mark.Class == binding.ClassFallback {
 				continue
 			}
-			more = true
+			to := pools[mark.Source]
 			for _, action := range rule.Actions {
-				if !action.Pool.IsZero() {
-					pools = append(pools, action.Pool)
+				if !action.Pool.IsZero() && !slices.Contains(to, action.Pool) {
+					to = append(to, action.Pool)
 				}
 			}
+			pools[mark.Source] = to
 		}
 	}
-	slices.SortFunc(pools, ltm.Path.Compare)
-	return slices.Compact(pools), more
+	return pools
 }
 
 // followedServer is what a virtual server becomes between two applies: what it is, or if

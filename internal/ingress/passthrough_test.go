@@ -172,7 +172,7 @@ func TestARouteThatIsGoneKeepsItsPortForTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if pools, more := ingress.Targets(key, kept.Site); len(pools) > 0 || more {
+		if pools := ingress.Targets(key, kept.Site); len(pools) > 0 {
 			t.Errorf("%s: there are left %v", file, pools)
 		}
 		if got := ask(policyAt(t, kept, 443), dataplane.PolicyRequest{TLS: true, ServerName: "db.example.com"}); got != "reset" {

@@ -105,6 +105,9 @@ func conditions(r Route, s Server, path []ltm.PolicyCondition) (list []ltm.Polic
 	return list
 }
 
+// isHost tells that a condition compares the host of a request, or the name in a TLS hello.
+func isHost(c ltm.PolicyCondition) bool { return c.Operand == operandHost || c.Operand == operandHello }
+
 // asksForPeer tells that a rule looks at the client's address.
 func asksForPeer(r ltm.PolicyRule) bool {
 	return slices.ContainsFunc(r.Conditions, func(c ltm.PolicyCondition) bool { return c.Operand == operandTCP })
@@ -169,9 +172,9 @@ func rankOfRule(rule ltm.PolicyRule, mark binding.RouteMark) rank {
 		value := strings.Join(c.Values, "")
 		switch {
 		case c.Not: // an exception
-		case (c.Operand == operandHost || c.Operand == operandHello) && c.Operator == endsWith:
+		case isHost(c) && c.Operator == endsWith:
 			r.host = "*" + value
-		case c.Operand == operandHost || c.Operand == operandHello:
+		case isHost(c):
 			r.host = value
 		case c.Operand == operandURI && c.Selector == selectQuery:
 			r.query++

@@ -22,20 +22,24 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
-// statusResources are where the objects of routes are.
+// kindGatewayClass is a kind of objects beside those of routes.
+const kindGatewayClass = "gatewayclass"
+
+// statusResources are where the objects are.
 var statusResources = map[string]schema.GroupVersionResource{
 	ingress.KindIngress:   networkingv1.SchemeGroupVersion.WithResource("ingresses"),
 	ingress.KindHTTPRoute: schema.GroupVersion(gatewayv1.GroupVersion).WithResource("httproutes"),
 	ingress.KindTLSRoute:  schema.GroupVersion(gatewayv1.GroupVersion).WithResource("tlsroutes"),
 	ingress.KindGateway:   schema.GroupVersion(gatewayv1.GroupVersion).WithResource("gateways"),
+	kindGatewayClass:      schema.GroupVersion(gatewayv1.GroupVersion).WithResource("gatewayclasses"),
 }
 
-// statuses writes on Ingresses, HTTPRoutes, TLSRoutes and Gateways what has become of them, on
+// statuses writes on Ingresses, HTTPRoutes, TLSRoutes, Gateways and GatewayClasses what has become of them, on
 // change only. What is written is a merge patch of the version that was read: whoever
 // has changed the object meanwhile wins, and it is synced again.
 type statuses struct {
 	patch  func(ctx context.Context, object binding.Object, patch []byte) error
-	again  func(ingress.Key)
+	again  func(ingress.Key) // has an owner synced again
 	logger *slog.Logger
 	kick   chan struct{}
 
@@ -46,7 +50,7 @@ type statuses struct {
 }
 
 type pendingStatus struct {
-	key   ingress.Key
+	again func() // has it judged again
 	patch []byte
 }
 
@@ -74,7 +78,7 @@ func (s *statuses) routesSynced(_ context.Context, r *route, report engine.Route
 	addresses := s.note(r.key, len(report.Routes.Servers) > 0)
 	judged := routeVerdict{key: r.key, report: report, addresses: addresses, now: metav1.Now()}
 	for object, status := range judged.all() {
-		s.put(r.key, object, status)
+		s.put(func() { s.again(r.key) }, object, status)
 	}
 }
 
@@ -112,7 +116,8 @@ type objectStatus struct {
 	has, gets any
 }
 
-func (s *statuses) put(key ingress.Key, object binding.Object, is objectStatus) {
+// put has a status written, if it is another one; again is called if the object has changed meanwhile.
+func (s *statuses) put(again func(), object binding.Object, is objectStatus) {
 	if equality.Semantic.DeepEqual(is.has, is.gets) {
 		return
 	}
@@ -122,7 +127,7 @@ func (s *statuses) put(key ingress.Key, object binding.Object, is objectStatus) 
 		return
 	}
 	s.mu.Lock()
-	s.pending[object] = pendingStatus{key, patch}
+	s.pending[object] = pendingStatus{again, patch}
 	s.mu.Unlock()
 	select {
 	case s.kick <- struct{}{}:
@@ -155,7 +160,7 @@ func (s *statuses) write(ctx context.Context, object binding.Object, p pendingSt
 	switch {
 	case err == nil, apierrors.IsNotFound(err), ctx.Err() != nil && err != nil:
 	case apierrors.IsConflict(err):
-		s.again(p.key)
+		p.again()
 	case apierrors.IsForbidden(err):
 		if !s.refused[object.Kind] {
 			s.refused[object.Kind] = true // run alone comes here

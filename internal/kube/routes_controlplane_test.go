@@ -3,6 +3,7 @@ package kube
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -203,7 +204,7 @@ func TestTheClassesAreReadWhereTheyMayBe(t *testing.T) {
 	s.ingress(ns, "web", nil, "web")
 	objects, _, err := newSource(t, as(cp, "viewer"), time.Minute).Routes(testContext(t), binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "web"}, nil)
 	check(t, err)
-	if len(objects.IngressClasses) != 1 || objects.IngressClasses[0].Spec.Controller != "example.com/controller" {
+	if !slices.ContainsFunc(objects.IngressClasses, func(c networkingv1.IngressClass) bool { return c.Name == ns }) { // others make some, too
 		t.Errorf("got %v", objects.IngressClasses)
 	}
 }

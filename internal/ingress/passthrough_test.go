@@ -309,3 +309,20 @@ func TestOwnersThatLeaveTLSToThePodsShareAPortInWhateverOrderTheyCome(t *testing
 		t.Errorf("left on the device\n%s", diff)
 	}
 }
+
+func TestWhatAnOwnerIsBoundToIsReadWhereMostOfItShows(t *testing.T) {
+	t.Parallel()
+	objects, options := readGolden(t, "testdata/ingress_passthrough.in.yaml")
+	options.HTTPPort, options.ClientIP = 8080, ingress.Preserve
+	built, _ := mustBuild(t, objects, options, ltm.Site{})
+	_, bound := boundIn(t, built.Site, objects.Bound)
+	if bound.Server.Name != "203.0.113.10_8080" {
+		t.Errorf("it is read from %s, which leaves TLS to the pods", bound.Server)
+	}
+	for _, v := range built.Site.VirtualServers {
+		got := ingress.Recalled(bound.Options, v, built.Site, map[ltm.Path]ltm.ProfileType{ltm.NewPath(ltm.Common, "tcp"): ltm.ProfileTCP, ltm.NewPath(ltm.Common, "http"): ltm.ProfileHTTP})
+		if !got.Server.Persistence.IsZero() || got.ClientIP != ingress.Preserve {
+			t.Errorf("%s: it is recalled with the persistence %q and the client's address by %s", v.Path, got.Server.Persistence, got.ClientIP)
+		}
+	}
+}

@@ -81,7 +81,8 @@ type Binding struct {
 // Bindings are the owners that virtual servers serve, from the marks of their fallback
 // rules, and why policies are not understood: an error of binding.ParseOwner. Of a site it
 // needs the paths and descriptions of virtual servers, their destinations and sources,
-// and of policies the paths with the descriptions of rules.
+// and of policies the paths with the descriptions of rules; for Binding.Server what they
+// require, too.
 func Bindings(site ltm.Site) (bindings map[Key]Binding, unreadable map[ltm.Path]error) {
 	policies := index(site.Policies, func(p ltm.Policy) ltm.Path { return p.Path })
 	bindings, unreadable = map[Key]Binding{}, map[ltm.Path]error{}

@@ -315,7 +315,8 @@ func TestWhatAnOwnerIsBoundToIsReadWhereMostOfItShows(t *testing.T) {
 	objects, options := readGolden(t, "testdata/ingress_passthrough.in.yaml")
 	options.HTTPPort, options.ClientIP = 8080, ingress.Preserve
 	built, _ := mustBuild(t, objects, options, ltm.Site{})
-	_, bound := boundIn(t, built.Site, objects.Bound)
+	all, _ := ingress.Bindings(built.Site)
+	bound := all[ingress.Key{Owner: objects.Bound, Partition: "shop", Address: options.Address}]
 	if bound.Server.Name != "203.0.113.10_8080" {
 		t.Errorf("it is read from %s, which leaves TLS to the pods", bound.Server)
 	}

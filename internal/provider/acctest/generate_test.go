@@ -38,13 +38,13 @@ var ingressOptions = map[string]string{
 }
 
 // optionsOfTheSchema are those that an import has to read back: what says whom and where is
-// in the id, and timeouts are not on the device.
+// in the id; timeouts and the revision are not on the device.
 func optionsOfTheSchema(t *testing.T) (names []string) {
 	t.Helper()
 	var resp fwresource.SchemaResponse
 	ingress.NewResource().Schema(t.Context(), fwresource.SchemaRequest{}, &resp)
 	for name, attribute := range resp.Schema.Attributes {
-		if attribute.IsOptional() && !slices.Contains([]string{"partition", "folder", "timeouts", "ingress", "http_route", "gateway"}, name) {
+		if attribute.IsOptional() && !slices.Contains([]string{"partition", "folder", "timeouts", "revision", "ingress", "http_route", "gateway"}, name) {
 			names = append(names, name)
 		}
 	}

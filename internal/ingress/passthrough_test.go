@@ -210,7 +210,7 @@ func TestRoutesWhoseTLSIsLeftToThePodsAreToldInWords(t *testing.T) {
 		"*.example.org (TLS)": "shop/db:tls", "*.example.org:80/": redirect,
 		"gone.example.com (TLS)": "reset", "gone.example.com:80/": redirect,
 		"otherwise": "reset", "otherwise:80": "404",
-	}, ingress.ViewOf(built.Site, objects.Bound).Routes); diff != "" {
+	}, ingress.ViewOf(built.Site, objects.Bound, options.Address).Routes); diff != "" {
 		t.Errorf("the view: -want +got\n%s", diff)
 	}
 }
@@ -267,7 +267,7 @@ func TestClientsOfOtherNetworksAreResetAndReachNoRouteThatIsLessSpecific(t *test
 			t.Errorf("%s gets %q, want %q", client, got, want)
 		}
 	}
-	if got := ingress.ViewOf(built.Site, objects.Bound).Routes["db.example.com (TLS) [from 192.0.2.0/24]"]; !strings.HasPrefix(got, "shop/db-new:tls=1 ") {
+	if got := ingress.ViewOf(built.Site, objects.Bound, options.Address).Routes["db.example.com (TLS) [from 192.0.2.0/24]"]; !strings.HasPrefix(got, "shop/db-new:tls=1 ") {
 		t.Errorf("the view has %q for it", got)
 	}
 	routes, _ := ingress.Translate(objects, options)

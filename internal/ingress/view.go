@@ -33,14 +33,15 @@ const (
 	passedWords = " (TLS)"    // behind the host of a route whose TLS is left to the pods
 )
 
-// ViewOf reads what a site does for an owner.
-func ViewOf(site ltm.Site, owner binding.Object) View {
+// ViewOf reads what a site does for an owner at an address.
+func ViewOf(site ltm.Site, owner binding.Object, address ltm.Address) View {
 	view := View{VirtualServers: map[uint16]ltm.Path{}, Routes: map[string]string{}, TLS: map[string]ltm.Certificate{}}
 	words := newWords(site)
-	servers := words.servers(site, owner)
+	servers := words.servers(site, owner, address)
 	main := mainPort(servers)
+	names := map[string]bool{}
 	for _, server := range servers {
-		view.VirtualServers[server.port] = server.path
+		view.VirtualServers[server.port], names[server.path.Name] = server.path, true
 		port := ":" + strconv.Itoa(int(server.port))
 		if server.port == main {
 			port = ""
@@ -63,7 +64,7 @@ func ViewOf(site ltm.Site, owner binding.Object) View {
 		certificates[c.Path] = c
 	}
 	for _, profile := range site.ClientSSL {
-		if mark, found, err := binding.ParseRoute(profile.Description); found && err == nil && mark.Owner == owner {
+		if mark, found, err := binding.ParseRoute(profile.Description); found && err == nil && mark.Owner == owner && names[mark.Server] {
 			certificate, known := certificates[profile.Certificate]
 			if !known {
 				certificate.Path = profile.Certificate
@@ -128,10 +129,13 @@ func newWords(site ltm.Site) words {
 	return w
 }
 
-// servers are the virtual servers that have rules of an owner, by port.
-func (w words) servers(site ltm.Site, owner binding.Object) []viewedServer {
+// servers are the virtual servers at an address that have rules of an owner, by port.
+func (w words) servers(site ltm.Site, owner binding.Object, address ltm.Address) []viewedServer {
 	var servers []viewedServer
 	for _, vs := range site.VirtualServers {
+		if vs.Destination.Address != address {
+			continue
+		}
 		server := viewedServer{path: vs.Path, port: vs.Destination.Port, passthrough: slices.ContainsFunc(vs.Policies, func(p ltm.Path) bool { return isPassthrough(w.policies[p]) })}
 		server.tls = server.passthrough
 		for _, profile := range vs.Profiles {

@@ -145,7 +145,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
 	}
-	m.fill(set, ingress.ViewOf(built.Site, owner), append(problems, built.Problems...))
+	m.fill(set, ingress.ViewOf(built.Site, owner, options.Address), append(problems, built.Problems...))
 	if len(set.Servers) == 0 {
 		resp.Diagnostics.Append(diagnostics.NothingToServe(at, owner.String(), m.Problems))
 		return

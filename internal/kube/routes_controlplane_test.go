@@ -164,7 +164,7 @@ func TestAnIngressIsReadWithItsServicesSecretsAndCanaries(t *testing.T) {
 		rbacv1.PolicyRule{Verbs: []string{"get"}, APIGroups: []string{""}, Resources: []string{services, secrets}})
 	source := newSource(t, as(cp, "router"), time.Minute)
 	bound := binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "web"}
-	objects, pairs, err := source.Routes(testContext(t), bound, []ingress.SecretRef{{Namespace: ns, Name: "beside"}})
+	objects, pairs, err := source.Routes(testContext(t), bound, ingress.Beside{Certificates: []ingress.SecretRef{{Namespace: ns, Name: "beside"}}})
 	check(t, err)
 	want := "ingress A/web\ningress A/web-canary\nservice A/web\nservice A/web-canary\nsecret A/beside\nsecret A/good\nsecret A/wrong"
 	if diff := cmp.Diff(want, listed(objects, ns)); diff != "" {
@@ -182,7 +182,7 @@ func TestAnIngressIsReadWithItsServicesSecretsAndCanaries(t *testing.T) {
 		t.Errorf("got %q, want %q", objects.Secrets[2].Problem, want)
 	}
 
-	objects, _, err = source.Routes(testContext(t), binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "none"}, nil)
+	objects, _, err = source.Routes(testContext(t), binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "none"}, ingress.Beside{})
 	check(t, err)
 	if got := listed(objects, ns); got != "ingress A/web-canary\nservice A/web-canary" {
 		t.Errorf("one that is not there: %s", got)
@@ -198,7 +198,7 @@ func TestTheClassesAreReadWhereTheyMayBe(t *testing.T) {
 	}, metav1.CreateOptions{})
 	check(t, err)
 	s.ingress(ns, "web", nil, "web")
-	objects, _, err := newSource(t, as(cp, "viewer"), time.Minute).Routes(testContext(t), binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "web"}, nil)
+	objects, _, err := newSource(t, as(cp, "viewer"), time.Minute).Routes(testContext(t), binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "web"}, ingress.Beside{})
 	check(t, err)
 	if len(objects.IngressClasses) != 1 || objects.IngressClasses[0].Spec.Controller != "example.com/controller" {
 		t.Errorf("got %v", objects.IngressClasses)
@@ -225,7 +225,7 @@ func TestARouteIsReadWithItsGatewayAndWhatItMayReferTo(t *testing.T) {
 		"shut": "route A/shut\ngateway B/edge\ngrant C/Secret\nsecret C/tls",
 		"none": "",
 	} {
-		objects, pairs, err := source.Routes(testContext(t), binding.Object{Kind: ingress.KindHTTPRoute, Cluster: "east", Namespace: a, Name: name}, nil)
+		objects, pairs, err := source.Routes(testContext(t), binding.Object{Kind: ingress.KindHTTPRoute, Cluster: "east", Namespace: a, Name: name}, ingress.Beside{})
 		check(t, err)
 		if diff := cmp.Diff(want, listed(objects, a, b, c)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", name, diff)
@@ -254,7 +254,7 @@ func TestAGatewayIsReadWithTheRoutesThatNameIt(t *testing.T) {
 	source := newSource(t, as(cp, "viewer"), time.Minute)
 	read := func(name string) ingress.Objects {
 		t.Helper()
-		objects, _, err := source.Routes(testContext(t), binding.Object{Kind: ingress.KindGateway, Namespace: a, Name: name}, nil)
+		objects, _, err := source.Routes(testContext(t), binding.Object{Kind: ingress.KindGateway, Namespace: a, Name: name}, ingress.Beside{})
 		check(t, err)
 		return objects
 	}
@@ -284,7 +284,7 @@ func TestARightThatIsMissingForRoutesIsNamed(t *testing.T) {
 		ingress.KindHTTPRoute: {"get", httpRoutes, "get HTTPRoute " + ns + "/web"},
 		ingress.KindGateway:   {"get", gateways, "get Gateway " + ns + "/web"},
 	} {
-		_, _, err := newSource(t, as(cp, "nobody"), time.Minute).Routes(testContext(t), binding.Object{Kind: kind, Namespace: ns, Name: "web"}, nil)
+		_, _, err := newSource(t, as(cp, "nobody"), time.Minute).Routes(testContext(t), binding.Object{Kind: kind, Namespace: ns, Name: "web"}, ingress.Beside{})
 		var failure *Error
 		if !errors.As(err, &failure) || !errors.Is(err, engine.ErrForbidden) || !errors.Is(err, engine.ErrSource) || failure.Verb != what[0] || failure.Resource != what[1] {
 			t.Fatalf("%s: %v", kind, err)
@@ -300,13 +300,13 @@ func TestAClusterWithoutTheGatewayAPISaysSo(t *testing.T) {
 	cp, ctx := kubetest.StartT(t, kubetest.Options{}), testContext(t)
 	source := newSource(t, as(cp, "viewer"), time.Minute)
 	bound := binding.Object{Kind: ingress.KindHTTPRoute, Namespace: "default", Name: "web"}
-	_, _, err := source.Routes(ctx, bound, nil)
+	_, _, err := source.Routes(ctx, bound, ingress.Beside{})
 	want := fmt.Sprintf("get HTTPRoute default/web on %s: %v", cp.URL(), ErrNoGatewayAPI)
 	if !errors.Is(err, ErrNoGatewayAPI) || !errors.Is(err, engine.ErrSource) || fmt.Sprint(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	check(t, cp.InstallGatewayAPI(ctx))
-	objects, _, err := source.Routes(ctx, bound, nil)
+	objects, _, err := source.Routes(ctx, bound, ingress.Beside{})
 	if err != nil || listed(objects) != "" {
 		t.Errorf("installed: %v, %v", listed(objects), err)
 	}

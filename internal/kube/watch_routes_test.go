@@ -34,7 +34,7 @@ func (w *watcher) isTold(owner string, what string, act func()) {
 // routesRead reads, and returns when what was read is watched.
 func (w *watcher) routesRead(owner string, bound binding.Object) ingress.Objects {
 	w.t.Helper()
-	objects, _, err := w.Routes(w.ctx, owner, bound, nil)
+	objects, _, err := w.Routes(w.ctx, owner, bound, ingress.Beside{})
 	check(w.t, err)
 	v := w.views[bound.Cluster]
 	poll(w.t, func() bool {

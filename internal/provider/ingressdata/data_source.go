@@ -130,7 +130,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		resp.Diagnostics.Append(diagnostics.NoKubernetes(at))
 		return
 	}
-	objects, _, err := d.Data.Routes.Routes(ctx, owner, nil)
+	objects, _, err := d.Data.Routes.Routes(ctx, owner, ingress.Beside{})
 	if err != nil {
 		resp.Diagnostics.Append(diagnostics.NoRoutesSource(at, err))
 		return

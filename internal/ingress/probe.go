@@ -45,6 +45,22 @@ func (r Request) send(host string) string {
 	return text + "Connection: close" + end + end
 }
 
+// String is "http GET /healthz, every 10 s, down after 31 s"; "" without a monitor.
+func (p Probed) String() string {
+	m := p.Monitor
+	if m.Type == "" {
+		return ""
+	}
+	text := string(m.Type)
+	if p.Request.Target != "" {
+		text += " GET " + p.Request.Target
+	}
+	if m.Destination.Port != 0 {
+		text += " at port " + strconv.Itoa(int(m.Destination.Port))
+	}
+	return fmt.Sprintf("%s, every %d s, down after %d s", text, m.Interval, m.Timeout)
+}
+
 // same tells that two backends are probed alike.
 func (p Probed) same(other Probed) bool {
 	return p.Monitor == other.Monitor && p.Request.Target == other.Request.Target && p.Request.Host == other.Request.Host &&

@@ -71,6 +71,7 @@ func (m Pooling) poolOptions(p serverattr.Parser) routes.PoolOptions {
 	options := routes.PoolOptions{
 		LoadBalancingMode: m.LoadBalancingMode.ValueString(),
 		Monitors:          ltm.MonitorRule{Monitors: p.Paths(path.Root("monitors"), m.Monitors.Elements())},
+		Probes:            m.Probes.ValueBool(),
 		NodePort:          m.NodePort.ValueBool(), Family: endpoints.Family(m.Family.ValueString()),
 		RouteDomain: uint16(m.RouteDomain.ValueInt64()), MinMembers: int(m.MinMembers.ValueInt64()),
 	}

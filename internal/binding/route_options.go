@@ -2,6 +2,7 @@ package binding
 
 import (
 	"cmp"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,8 @@ type RouteOptions struct {
 	WAF                 ltm.Path // for all that is forwarded
 	ClientSSL           ltm.Path // the parent of client-ssl profiles
 	Strict              bool     // all or nothing
+	// AllowedSources are the networks of the clients whose requests are forwarded.
+	AllowedSources []netip.Prefix
 
 	// Of the fallback one at most.
 	Reset    bool
@@ -61,6 +64,7 @@ var routeOptions = []option{
 	{"certs=", func(o RouteOptions) string { return formatCertificates(o.Certificates) }, parseCertificates},
 	pathOption("waf=", func(o *RouteOptions) *ltm.Path { return &o.WAF }),
 	pathOption("clientssl=", func(o *RouteOptions) *ltm.Path { return &o.ClientSSL }),
+	{"from=", func(o RouteOptions) string { return formatNetworks(o.AllowedSources) }, parseNetworks},
 	flagOption("strict", func(o *RouteOptions) *bool { return &o.Strict }),
 	flagOption("reset", func(o *RouteOptions) *bool { return &o.Reset }),
 	textOption("to=", func(o *RouteOptions) *string { return &o.Location }),
@@ -294,6 +298,30 @@ func parseCertificates(item, text string, o *RouteOptions) error {
 			return err
 		}
 		o.Certificates = append(o.Certificates, c)
+	}
+	return nil
+}
+
+// formatNetworks is "192.0.2.0/24,2001:db8::/32", escaped.
+func formatNetworks(list []netip.Prefix) string {
+	texts := make([]string, 0, len(list))
+	for _, network := range list {
+		texts = append(texts, escape(network.String()))
+	}
+	return strings.Join(texts, ",")
+}
+
+func parseNetworks(item, text string, o *RouteOptions) error {
+	for part := range strings.SplitSeq(text, ",") {
+		name, err := parseName(item, part)
+		if err != nil {
+			return err
+		}
+		network, err := netip.ParsePrefix(name)
+		if err != nil || network.Masked().String() != name {
+			return &SyntaxError{Item: item, Reason: "it is not a list of networks"}
+		}
+		o.AllowedSources = append(o.AllowedSources, network)
 	}
 	return nil
 }

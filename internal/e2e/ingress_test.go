@@ -130,6 +130,34 @@ func TestAnIngressIsServedWithItsCertificateAndItsChangeTouchesThePolicyOnly(t *
 	}
 }
 
+// allow sets the networks of the clients that the Ingress is for.
+func (s *site) allow(t *testing.T, networks string) {
+	t.Helper()
+	client := s.Cluster.Client().NetworkingV1().Ingresses(s.namespace)
+	live, err := client.Get(t.Context(), "web", metav1.GetOptions{})
+	must(t, err)
+	live.Annotations = map[string]string{"nginx.ingress.kubernetes.io/whitelist-source-range": networks}
+	_, err = client.Update(t.Context(), live, metav1.UpdateOptions{})
+	must(t, err)
+}
+
+func TestOnlyClientsOfTheNetworksThatAnIngressAllowsAreServed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.allow(t, "198.51.100.0/24")
+	_, err := s.terraform.Apply(t.Context())
+	must(t, err)
+	if answer := s.get(t, "https://shop.example.com/api"); answer.StatusCode != http.StatusForbidden {
+		t.Errorf("a client of another network is answered with %d, want 403", answer.StatusCode)
+	}
+	s.allow(t, "198.51.100.0/24, 127.0.0.0/8")
+	must(t, s.Simulator.ClearJournal(t.Context()))
+	s.follow(t, `+ "shop.example.com/api [from 127.0.0.0/8|198.51.100.0/24]"`, "1 to change")
+	s.wants(t, "https://shop.example.com/api", "api")
+	s.wants(t, "https://shop.example.com/", "web")
+	s.onlyThePolicy(t)
+}
+
 func TestARequestForAServiceWithoutPodsIsAnsweredWith503(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

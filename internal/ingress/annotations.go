@@ -28,6 +28,11 @@ const (
 	sslRedirect  = "ingress.kubernetes.io/ssl-redirect"
 	allowHTTP    = "ingress.kubernetes.io/allow-http"
 
+	cisAllow     = cisPrefix + "allow-source-range"
+	cisWhitelist = cisPrefix + "whitelist-source-range"
+
+	nginxAllow         = nginxPrefix + "allowlist-source-range"
+	nginxWhitelist     = nginxPrefix + "whitelist-source-range"
 	nginxRedirect      = nginxPrefix + "ssl-redirect"
 	nginxCanary        = nginxPrefix + "canary"
 	nginxCanaryWeight  = nginxPrefix + "canary-weight"
@@ -38,12 +43,15 @@ const (
 	nginxCanaryCookie  = nginxPrefix + "canary-by-cookie"
 )
 
+const allowUse = "The networks of the clients that are served; all others get the status 403. Where it is not understood nobody is served."
+
 // Annotations are those that are known, by name. All others of the two prefixes are a
 // Problem.
 func Annotations() []Annotation {
 	return []Annotation{
 		{Name: allowHTTP, Use: `"false" leaves what has a certificate off the HTTP port.`},
 		{Name: sslRedirect, Use: `"false" serves what has a certificate on the HTTP port too.`},
+		{Name: nginxAllow, Use: allowUse},
 		{Name: nginxCanary, Use: `"true" makes the Ingress a canary of the one with the same hosts and paths in its namespace.`},
 		{Name: nginxCanaryCookie, Use: `A cookie that chooses: "always" is the canary, "never" is not.`},
 		{Name: nginxCanaryHeader, Use: `A header that chooses: "always" is the canary, "never" is not.`},
@@ -52,7 +60,8 @@ func Annotations() []Annotation {
 		{Name: nginxCanaryWeight, Use: "The canary's weight."},
 		{Name: nginxCanaryTotal, Use: "What the weight is a part of; 100."},
 		{Name: nginxRedirect, Use: `"false" serves what has a certificate on the HTTP port too.`},
-		{Name: cisPrefix + "allow-source-range", Reason: "set the source of the resource"},
+		{Name: nginxWhitelist, Use: allowUse},
+		{Name: cisAllow, Use: allowUse},
 		{Name: cisBalance, Use: "The load balancing mode of the pools."},
 		{Name: cisPrefix + "clientssl", Reason: "name a Secret in the Ingress, or set the client-ssl profile of the resource"},
 		{Name: cisPrefix + "health", Reason: "set the monitors of the resource"},
@@ -67,7 +76,7 @@ func Annotations() []Annotation {
 		{Name: cisServerSSL, Use: "The full path of the server-ssl profile towards the pods."},
 		{Name: cisPrefix + "translate-server-address", Reason: "addresses are always translated"},
 		{Name: cisWAF, Use: "The full path of the WAF policy."},
-		{Name: cisPrefix + "whitelist-source-range", Reason: "set the source of the resource"},
+		{Name: cisWhitelist, Use: allowUse},
 	}
 }
 
@@ -132,11 +141,30 @@ func (r *ingressRead) readAnnotation(name, value string, notes *annotations) {
 		path(&r.set.Wishes.ServerSSL)
 	case sslRedirect, nginxRedirect:
 		flag(&notes.redirect, "false", "false")
+	case cisAllow, cisWhitelist, nginxAllow, nginxWhitelist:
+		r.readAllowed(name, value)
 	case allowHTTP:
 		flag(&notes.noHTTP, "false", "true")
 	default:
 		r.unread(name)
 	}
+}
+
+// readAllowed reads the networks of the clients that are served, all annotations
+// together. One that is not understood allows nobody: it was to protect something.
+func (r *ingressRead) readAllowed(name, value string) {
+	if len(r.options.AllowedSources) > 0 {
+		return
+	}
+	networks, ok := ParseNetworks(value)
+	switch {
+	case !ok:
+		r.problem(r.source, "annotation "+name, Answered, "its value %q is not a list of networks: all requests get the status 403", value)
+		r.sources = nil
+	case !r.restricted || len(r.sources) > 0:
+		r.sources = sortNetworks(append(networks, r.sources...))
+	}
+	r.restricted = true
 }
 
 // unread is the problem of an annotation that asks for something, and gets nothing.

@@ -311,6 +311,9 @@ func newPolicy(path ltm.Path, rules []ltm.PolicyRule) ltm.Policy {
 	if has(rules, ltm.Protect) {
 		p.Controls = []string{"asm", "forwarding"}
 	}
+	if slices.ContainsFunc(rules, asksForPeer) {
+		p.Requires = []string{"http", "tcp"}
+	}
 	return p
 }
 

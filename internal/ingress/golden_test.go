@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"maps"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +34,7 @@ type goldenInput struct {
 		Drain                                                        string
 		NodePort, NoHTTPSRedirect, Probes                            bool
 		Certificates                                                 []ingress.SecretRef
+		AllowedSources                                               []netip.Prefix
 	} `json:"options"`
 	Ingresses      []networkingv1.Ingress          `json:"ingresses"`
 	IngressClasses []networkingv1.IngressClass     `json:"ingressClasses"`
@@ -152,6 +154,7 @@ func readGolden(t *testing.T, file string) (ingress.Objects, ingress.Options) {
 	o := somewhere()
 	o.Name, o.IngressClass, o.ClientIP = in.Options.Name, in.Options.IngressClass, ingress.ClientIP(in.Options.ClientIP)
 	o.Pool.Probes = in.Options.Probes
+	o.AllowedSources = in.Options.AllowedSources
 	o.NoHTTPSRedirect, o.Certificates, o.Pool.NodePort = in.Options.NoHTTPSRedirect, in.Options.Certificates, in.Options.NodePort
 	o.WAFPolicy, o.Server.ServerSSL = parsePath(t, in.Options.WAFPolicy), parsePath(t, in.Options.ServerSSL)
 	switch fallback := in.Options.Fallback; {

@@ -83,6 +83,6 @@ func (b *builder) setRules(v *ltm.VirtualServer, rules []ltm.PolicyRule) error {
 		b.irules[path] = ltm.IRule{Path: path, Definition: need.rule.definition}
 		ours = append(ours, path)
 	}
-	v.IRules = append(ours, others...)
+	v.IRules = slices.Concat(ours, others)
 	return nil
 }

@@ -17,7 +17,7 @@ func (o Options) marked() binding.RouteOptions {
 		Class: o.IngressClass, NoRedirect: o.NoHTTPSRedirect, WAF: o.WAFPolicy, ClientSSL: o.Server.ClientSSL, Strict: o.Strict,
 		Reset: o.Fallback.Reset, Location: o.Fallback.Location, Pool: o.Fallback.Pool,
 		Mode: o.Pool.LoadBalancingMode, Monitors: o.Pool.Monitors, Probes: o.Pool.Probes, NodePort: o.Pool.NodePort, Family: o.Pool.Family,
-		RouteDomain: o.Pool.RouteDomain, Drain: o.Pool.Drain, Min: o.Pool.MinMembers,
+		RouteDomain: o.Pool.RouteDomain, Drain: o.Pool.Drain, Min: o.Pool.MinMembers, AllowedSources: o.AllowedSources,
 	}
 	if o.HTTPPort != httpPort {
 		m.HTTPPort = o.HTTPPort
@@ -37,7 +37,7 @@ func Followed(server ltm.VirtualServer, m binding.RouteOptions) Options {
 	o := Options{
 		Partition: server.Path.Partition, Folder: server.Path.Folder, Address: server.Destination.Address, Follow: true,
 		HTTPPort: m.HTTPPort, HTTPSPort: m.HTTPSPort, IngressClass: m.Class, NoHTTPSRedirect: m.NoRedirect, Strict: m.Strict, WAFPolicy: m.WAF,
-		Fallback: Fallback{Reset: m.Reset, Location: m.Location, Pool: m.Pool},
+		Fallback: Fallback{Reset: m.Reset, Location: m.Location, Pool: m.Pool}, AllowedSources: m.AllowedSources,
 		Pool: PoolOptions{
 			LoadBalancingMode: m.Mode, Monitors: m.Monitors, Probes: m.Probes, NodePort: m.NodePort, Family: m.Family,
 			RouteDomain: m.RouteDomain, Drain: m.Drain, MinMembers: m.Min,

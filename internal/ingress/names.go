@@ -93,8 +93,9 @@ func splitName(r Route) string {
 }
 
 // ruleName is unique in a policy: "ingress_shop_web_0.1.0". What comes by a Gateway has
-// that one's name too.
-func ruleName(m binding.RouteMark, second bool) string {
+// that one's name too. For the clients of some networks it ends with "allowed"; the rule for all
+// others has the name without.
+func ruleName(m binding.RouteMark, second, allowed bool) string {
 	p := m.Position
 	at := strconv.Itoa(p.Rule) + "." + strconv.Itoa(p.Match) + "." + strconv.Itoa(p.Host)
 	if m.Class == binding.ClassFallback {
@@ -107,6 +108,9 @@ func ruleName(m binding.RouteMark, second bool) string {
 	}
 	if second {
 		parts = append(parts, "below")
+	}
+	if allowed {
+		parts = append(parts, "allowed")
 	}
 	return join(parts...)
 }

@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"net/netip"
 	"reflect"
 	"time"
 
@@ -25,6 +26,9 @@ type Options struct {
 	// Certificates are Secrets beside those that Ingress or Gateway name.
 	Certificates []SecretRef
 	Fallback     Fallback // what a request gets that nothing matches
+	// AllowedSources are the networks of the clients whose requests are forwarded; all
+	// others get the status 403. None allows all.
+	AllowedSources []netip.Prefix
 
 	ClientIP  ClientIP
 	WAFPolicy ltm.Path // an ASM policy for all that is forwarded; zero = none

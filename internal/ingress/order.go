@@ -18,6 +18,7 @@ type rank struct {
 	length                          int // of a prefix
 	method                          bool
 	headers, cookies, query, second int // second is 1 for the rule of what is below a prefix
+	anyone                          int // 1 for what is for all clients
 	mark                            binding.RouteMark
 }
 
@@ -25,8 +26,15 @@ type rank struct {
 func rankOf(r Route) rank {
 	return rank{
 		class: classRank(r.Class), host: r.Host, exact: r.Path.Exact, length: r.Path.prefixLength(), method: r.Method != "",
-		headers: len(r.Headers), cookies: len(r.Cookies), query: len(r.Query), mark: markOf(r, binding.Object{}),
+		headers: len(r.Headers), cookies: len(r.Cookies), query: len(r.Query), anyone: forAnyone(r), mark: markOf(r, binding.Object{}),
 	}
+}
+
+func forAnyone(r Route) int {
+	if len(r.Sources) > 0 {
+		return 0
+	}
+	return 1
 }
 
 func classRank(c binding.Class) int {
@@ -50,7 +58,7 @@ func (a *rank) compare(b *rank) int {
 	); c != 0 {
 		return c
 	}
-	return cmp.Or(a.mark.Compare(b.mark), cmp.Compare(a.second, b.second))
+	return cmp.Or(a.mark.Compare(b.mark), cmp.Compare(a.second, b.second), cmp.Compare(a.anyone, b.anyone))
 }
 
 // hostLengths are the characters of a host without a wildcard, and of any.

@@ -22,10 +22,10 @@ type Effect string
 
 // The effects.
 const (
-	LeftOut  Effect = "left out"             // as if it were not written there
-	Answered Effect = "answered with a 5xx"  // requests for it get an error, none goes elsewhere
-	Differs  Effect = "served, with a limit" // the reason says which
-	Conflict Effect = "shadowed"             // another object has the same, and is older
+	LeftOut  Effect = "left out"               // as if it were not written there
+	Answered Effect = "answered with an error" // requests for it get one, none goes elsewhere
+	Differs  Effect = "served, with a limit"   // the reason says which
+	Conflict Effect = "shadowed"               // another object has the same, and is older
 )
 
 // String is a sentence: "ingress shop/web, rule 2: a regular expression … (left out)".

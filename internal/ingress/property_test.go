@@ -203,8 +203,29 @@ func wantedOutcome(service string, built ingress.Built, port uint16) string {
 	}
 }
 
+const (
+	officeNetwork = "192.0.2.0/24"
+	officeClient  = "192.0.2.7"
+	roamingClient = "203.0.113.99"
+)
+
+// naiveAllowed: "You can specify allowed client IP source ranges through the
+// nginx.ingress.kubernetes.io/whitelist-source-range annotation." It is the Ingress'
+// that has the backend.
+func naiveAllowed(all []networkingv1.Ingress, service, client string) bool {
+	for _, i := range all {
+		if strings.HasPrefix(service, i.Name+"-") && len(i.Annotations) > 0 {
+			return client == officeClient
+		}
+	}
+	return true
+}
+
 func (p pick) ingress(name string, services *[]ingress.Service) networkingv1.Ingress {
 	i := networkingv1.Ingress{ObjectMeta: p.meta(name)}
+	if p.chance(30) {
+		i.Annotations = map[string]string{"nginx.ingress.kubernetes.io/whitelist-source-range": one(p, officeNetwork, officeNetwork+", 198.51.100.0/24")}
+	}
 	backend := func() networkingv1.IngressBackend {
 		service := fmt.Sprintf("%s-%d", name, len(*services))
 		*services = append(*services, serviceOf(service))
@@ -229,7 +250,7 @@ func (p pick) ingress(name string, services *[]ingress.Service) networkingv1.Ing
 
 func TestIngressesSendEachRequestWhereTheSpecificationSays(t *testing.T) {
 	t.Parallel()
-	routed, limited := 0, 0
+	routed, limited, denied := 0, 0, 0
 	for seed := range uint64(routeSets) {
 		p := pick{rand.New(rand.NewPCG(propertySeedHigh+1, seed))}
 		var all []networkingv1.Ingress
@@ -264,13 +285,23 @@ func TestIngressesSendEachRequestWhereTheSpecificationSays(t *testing.T) {
 			if want != "" {
 				routed++
 			}
-			if got := ask(policy, p.sent(r)); got != wantedOutcome(want, built, 80) {
-				t.Fatalf("seed %d, %+v: got %q, want %q", seed, r, got, want)
+			outcome, client := wantedOutcome(want, built, 80), one(p, officeClient, roamingClient)
+			if !naiveAllowed(all, want, client) {
+				outcome = "status 403"
+				denied++
+			}
+			sent := p.sent(r)
+			sent.Client = netip.MustParseAddr(client)
+			if got := ask(policy, sent); got != outcome {
+				t.Fatalf("seed %d, %+v from %s: got %q, want %q", seed, r, client, got, outcome)
 			}
 		}
 	}
 	if routed < routeSets*requestsForASet/2 {
 		t.Errorf("only %d requests had a route at all", routed)
+	}
+	if denied < routed/20 {
+		t.Errorf("only %d requests were denied", denied)
 	}
 	if exact := routeSets*requestsForASet*3/2 - limited; exact < 100_000 {
 		t.Errorf("only %d requests were held against the specification", exact)

@@ -2,6 +2,7 @@ package ingress
 
 import (
 	"math/rand/v2"
+	"net/netip"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -27,6 +28,9 @@ func TestARuleTellsTheRankThatItsRouteHad(t *testing.T) {
 		}
 		if r.IntN(2) == 0 {
 			route.Method, route.Except = "GET", []string{"*.a.shop.com", "b.shop.com"}
+		}
+		if r.IntN(3) == 0 {
+			route.Sources = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 		}
 		for i := range r.IntN(3) {
 			pair := Pair{Name: string(rune('a' + i)), Value: "/x"}

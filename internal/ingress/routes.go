@@ -1,6 +1,8 @@
 package ingress
 
 import (
+	"net/netip"
+
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
@@ -55,6 +57,8 @@ type Route struct {
 	Headers []Pair   `json:"headers,omitempty"` // equal these; the name in lower case, sorted by it
 	Cookies []Pair   `json:"cookies,omitempty"`
 	Query   []Pair   `json:"query,omitempty"`
+	// Sources are the networks of the clients that it is for; none is all of them.
+	Sources []netip.Prefix `json:"sources,omitempty"`
 
 	RequestHeaders  []HeaderEdit `json:"request_headers,omitempty"`
 	ResponseHeaders []HeaderEdit `json:"response_headers,omitempty"`

@@ -16,14 +16,17 @@ const (
 	operandMethod = "httpMethod"
 	operandHeader = "httpHeader"
 	operandCookie = "httpCookie"
+	operandTCP    = "tcp"
 
 	selectHost  = "host"
 	selectPath  = "path"
 	selectQuery = "queryParameter"
+	selectPeer  = "address"
 
 	isEqual  = "equals"
 	begins   = "startsWith"
 	endsWith = "endsWith"
+	isWithin = "matches" // of addresses: a network has it
 )
 
 // markedRule is a rule with what its order depends on.
@@ -46,7 +49,7 @@ func (b *builder) rulesOf(r Route, s Server) []markedRule {
 			rank.second = 1
 		}
 		return markedRule{rank: rank, rule: ltm.PolicyRule{
-			Name: ruleName(mark, second), Description: description,
+			Name: ruleName(mark, second, len(r.Sources) > 0), Description: description,
 			Conditions: conditions(r, path), Actions: b.actions(r, s, second),
 		}}
 	}
@@ -84,7 +87,19 @@ func conditions(r Route, path []ltm.PolicyCondition) (list []ltm.PolicyCondition
 	add(r.Headers, ltm.PolicyCondition{Operand: operandHeader})
 	add(r.Cookies, ltm.PolicyCondition{Operand: operandCookie})
 	add(r.Query, ltm.PolicyCondition{Operand: operandURI, Selector: selectQuery})
+	if len(r.Sources) > 0 {
+		c := ltm.PolicyCondition{Operand: operandTCP, Selector: selectPeer, Operator: isWithin}
+		for _, network := range r.Sources {
+			c.Values = append(c.Values, network.String())
+		}
+		list = append(list, c)
+	}
 	return list
+}
+
+// asksForPeer tells that a rule looks at the client's address.
+func asksForPeer(r ltm.PolicyRule) bool {
+	return slices.ContainsFunc(r.Conditions, func(c ltm.PolicyCondition) bool { return c.Operand == operandTCP })
 }
 
 // exceptions are the conditions that hosts are none of these.
@@ -141,7 +156,7 @@ func (b *builder) actions(r Route, s Server, second bool) (list []ltm.PolicyActi
 
 // rankOfRule reads the rank of a rule from its conditions and its mark.
 func rankOfRule(rule ltm.PolicyRule, mark binding.RouteMark) rank {
-	r := rank{class: classRank(mark.Class), mark: mark, length: 1}
+	r := rank{class: classRank(mark.Class), mark: mark, length: 1, anyone: 1}
 	for _, c := range rule.Conditions {
 		value := strings.Join(c.Values, "")
 		switch {
@@ -164,6 +179,8 @@ func rankOfRule(rule ltm.PolicyRule, mark binding.RouteMark) rank {
 			r.headers++
 		case c.Operand == operandCookie:
 			r.cookies++
+		case c.Operand == operandTCP:
+			r.anyone = 0
 		}
 	}
 	return r

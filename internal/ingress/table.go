@@ -59,6 +59,9 @@ func (r Route) match() string {
 			more = append(more, p.Name+"="+p.Value)
 		}
 	}
+	for _, network := range r.Sources {
+		more = append(more, "from "+network.String())
+	}
 	if len(more) > 0 {
 		text += " [" + strings.Join(more, " ") + "]"
 	}

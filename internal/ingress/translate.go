@@ -3,6 +3,7 @@ package ingress
 import (
 	"cmp"
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -34,6 +35,7 @@ func Translate(objects Objects, options Options) (RouteSet, []Problem) {
 		t.problem(objects.Bound, "", LeftOut, "an object of this kind cannot be bound")
 	}
 	for _, s := range t.servers {
+		t.restrict(s)
 		t.addFallback(s)
 	}
 	set := t.sorted()
@@ -60,6 +62,10 @@ type translator struct {
 	services map[types.NamespacedName]Service
 	secrets  map[types.NamespacedName]Secret
 
+	// sources are the networks of the clients that routes are for, if restricted.
+	sources    []netip.Prefix
+	restricted bool
+
 	set      RouteSet
 	servers  map[uint16]*Server
 	problems []Problem
@@ -69,6 +75,7 @@ func newTranslator(objects Objects, options Options) *translator {
 	t := &translator{
 		objects: objects, options: options,
 		services: map[types.NamespacedName]Service{}, secrets: map[types.NamespacedName]Secret{},
+		sources: options.AllowedSources, restricted: len(options.AllowedSources) > 0,
 		set: RouteSet{Owner: objects.Bound}, servers: map[uint16]*Server{},
 	}
 	for _, s := range objects.Services {

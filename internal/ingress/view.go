@@ -192,6 +192,9 @@ func conditionText(c ltm.PolicyCondition, values string) string {
 	if c.Operand == "httpMethod" {
 		return not + values
 	}
+	if c.Operand == operandTCP {
+		return not + "from " + values
+	}
 	operand := strings.ToLower(strings.TrimPrefix(c.Operand, "http"))
 	if c.Selector == "queryParameter" {
 		operand = "query"

@@ -36,23 +36,7 @@ func (t *translator) ingress(d *document) {
 	b.set("monitors", tuple(monitors...))
 	b.set("node_port", truth(t.options.NodePort))
 	b.set("persistence", quoted("/Common/cookie"))
-	b.set("source", quoted(sourceOf(annotations)))
 	d.tellAnnotations()
-}
-
-// sourceOf is the one network that may connect.
-func sourceOf(annotations map[string]value) string {
-	for _, name := range []string{"allow-source-range", "whitelist-source-range"} {
-		networks := strings.Split(annotations[name].text(), ",")
-		if len(networks) > 1 {
-			annotations[name].none(severalSources)
-			continue
-		}
-		if networks[0] != "" {
-			return strings.TrimSpace(networks[0])
-		}
-	}
-	return ""
 }
 
 // tellAnnotations notes those that neither an attribute stands for nor the provider reads.
@@ -77,7 +61,7 @@ func (d *document) tellAnnotations() {
 }
 
 // handled have an attribute.
-var handled = map[string]bool{"ip": true, "partition": true, "health": true, "allow-source-range": true, "whitelist-source-range": true}
+var handled = map[string]bool{"ip": true, "partition": true, "health": true}
 
 // annotatedMonitors reads the annotation health: a list in JSON, one for each path.
 func (t *translator) annotatedMonitors(d *document, health value, label string) []expr {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 )
 
 // virtualServer becomes a bigipkube_ingress with the object that it binds. With
@@ -74,6 +76,7 @@ func (b *block) setServer(s settings, common common) {
 	b.set("profiles", profileMap(s.attached()))
 	b.set("persistence", quoted(persistenceProfile(s.persistence, "cookie")))
 	b.set("source", quoted(common.source))
+	b.set("allowed_sources", tuple(common.allowed...))
 	b.set("vlans", vlans(s.vlans))
 	b.set("irules", quotedAll(irules(s.irules)))
 	b.set("firewall_enforced_policy", quoted(s.firewall.text()))
@@ -83,7 +86,7 @@ func (b *block) setServer(s settings, common common) {
 // common is what a bigipkube_ingress says once for all its pools and virtual servers.
 type common struct {
 	waf, mode, tcp, source string
-	monitors               []expr
+	monitors, allowed      []expr
 }
 
 // commonOf finds it. Where pools differ nothing is written: a monitor of another pool
@@ -139,8 +142,26 @@ func (t *translator) commonOf(d *document, pools []value, s settings, label stri
 		s.tcpClient.none("a bigipkube_ingress has one TCP profile for both sides")
 		s.tcpServer.none("a bigipkube_ingress has one TCP profile for both sides")
 	}
-	out.source = only(s.sources, severalSources)
+	out.source, out.allowed = sources(s.sources)
 	return out
+}
+
+// sources are the one network that may connect, or the several whose requests are
+// answered.
+func sources(values []value) (one string, several []expr) {
+	if len(values) == 1 {
+		return values[0].text(), nil
+	}
+	for _, v := range values {
+		networks, ok := ingress.ParseNetworks(v.text())
+		if !ok {
+			v.none("it is no network")
+		}
+		for _, network := range networks {
+			several = append(several, quoted(network.String()))
+		}
+	}
+	return "", several
 }
 
 // same is what all values say. Where they differ each one that says something has a

@@ -22,7 +22,6 @@ resource "bigipkube_ingress" "shop_shop" {
   client_ip   = "snat"
   monitors    = [bigipkube_monitor.shop_shop_https.id]
   persistence = "/Common/cookie"
-  source      = "198.51.100.0/24"
 }
 
 # Ingress default/two

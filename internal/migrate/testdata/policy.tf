@@ -18,6 +18,7 @@ resource "bigipkube_ingress" "shop_web" {
     "/Common/websocket"       = "all"
   }
   persistence              = "/Common/source_addr"
+  allowed_sources          = ["198.51.100.0/24", "192.0.2.0/24"]
   vlans                    = { enabled_on = ["/Common/external"] }
   irules                   = ["/Common/secure-rule", "/Common/last"]
   firewall_enforced_policy = "/Common/office"

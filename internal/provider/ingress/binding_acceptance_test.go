@@ -218,3 +218,31 @@ func TestAccWhatTheDeviceRefusesLeavesNothingAndTheNextApplyEndsIt(t *testing.T)
 		},
 	})
 }
+
+func TestAccOnlyTheClientsOfTheAllowedNetworksAreServed(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	web := s.namespace + "/web:http"
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: acctest.Factories(t),
+		CheckDestroy:             leavesNothing(s.device),
+		Steps: []resource.TestStep{
+			{Config: s.config(`allowed_sources = ["198.51.100.7/24"]`), ExpectError: regexp.MustCompile(`(?s)allowed_sources.*write\s+"198.51.100.0/24"`)},
+			{Config: s.config(`client_ip = "proxy-protocol"`), ExpectError: regexp.MustCompile(`(?s)client_ip.*no\s+profile\s+that\s+writes\s+the\s+PROXY\s+protocol.*"x-forwarded-for"`)},
+			{
+				Config:           s.config(`allowed_sources = ["198.51.100.0/24", "192.0.2.0/24"]`),
+				ConfigPlanChecks: emptyPlan(),
+				ConfigStateChecks: []statecheck.StateCheck{value("routes", knownvalue.MapPartial(map[string]knownvalue.Check{
+					"shop.example.com/ [from 192.0.2.0/24|198.51.100.0/24]": knownvalue.StringExact(web),
+					"shop.example.com/": knownvalue.StringExact("403"),
+				}))},
+			},
+			{
+				PreConfig: s.device.ClearRequests,
+				Config:    s.config(""), ConfigPlanChecks: emptyPlan(),
+				ConfigStateChecks: []statecheck.StateCheck{value("routes", s.routes("/", "web"))},
+				Check:             oneTransaction(s.device),
+			},
+		},
+	})
+}

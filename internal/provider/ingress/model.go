@@ -39,15 +39,16 @@ type model struct {
 // Routing is the part of the model that routeAttributes describe. It and the two below
 // are exported because a model is compared, and an embedded field is seen only then.
 type Routing struct {
-	HTTPPort      types.Int64  `tfsdk:"http_port"`
-	HTTPSPort     types.Int64  `tfsdk:"https_port"`
-	HTTPSRedirect types.Bool   `tfsdk:"https_redirect"`
-	IngressClass  types.String `tfsdk:"ingress_class"`
-	Certificates  types.Map    `tfsdk:"certificates"`
-	Fallback      types.Object `tfsdk:"fallback"`
-	ClientIP      types.String `tfsdk:"client_ip"`
-	WAFPolicy     types.String `tfsdk:"waf_policy"`
-	Strict        types.Bool   `tfsdk:"strict"`
+	HTTPPort       types.Int64  `tfsdk:"http_port"`
+	HTTPSPort      types.Int64  `tfsdk:"https_port"`
+	HTTPSRedirect  types.Bool   `tfsdk:"https_redirect"`
+	IngressClass   types.String `tfsdk:"ingress_class"`
+	Certificates   types.Map    `tfsdk:"certificates"`
+	Fallback       types.Object `tfsdk:"fallback"`
+	ClientIP       types.String `tfsdk:"client_ip"`
+	WAFPolicy      types.String `tfsdk:"waf_policy"`
+	AllowedSources types.Set    `tfsdk:"allowed_sources"`
+	Strict         types.Bool   `tfsdk:"strict"`
 }
 
 // Pooling is the part that poolAttributes describe.

@@ -2,8 +2,11 @@ package ingress
 
 import (
 	"context"
+	"errors"
 	"maps"
+	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -40,9 +43,30 @@ func (m model) options(ctx context.Context) (routes.Options, diag.Diagnostics) {
 		WAFPolicy:       p.Path(path.Root("waf_policy"), m.WAFPolicy),
 		Pool:            m.poolOptions(p),
 		Server:          m.serverOptions(ctx, p),
+		AllowedSources:  m.allowedSources(p),
 		Strict:          m.Strict.ValueBool(),
 	}, diags
 }
+
+// allowedSources are the networks of the clients that are served, sorted.
+func (r Routing) allowedSources(p serverattr.Parser) []netip.Prefix {
+	var texts []string
+	for _, element := range r.AllowedSources.Elements() {
+		if text, ok := element.(types.String); ok {
+			texts = append(texts, text.ValueString())
+		}
+	}
+	if len(texts) == 0 {
+		return nil
+	}
+	networks, ok := routes.ParseNetworks(strings.Join(texts, ","))
+	if !ok { // the schema's validator has seen it
+		p.Invalid(path.Root("allowed_sources"), errNoNetworks)
+	}
+	return networks
+}
+
+var errNoNetworks = errors.New("these are not networks")
 
 // secrets are the certificates of the configuration, by host.
 func (r Routing) secrets() []routes.SecretRef {
@@ -133,6 +157,7 @@ func (m model) redirected(before model) bool {
 		{m.IngressClass, before.IngressClass},
 		{m.Certificates, before.Certificates},
 		{m.Fallback, before.Fallback},
+		{m.AllowedSources, before.AllowedSources},
 		{m.NodePort, before.NodePort},
 		{m.Family, before.Family},
 		{m.RouteDomain, before.RouteDomain},

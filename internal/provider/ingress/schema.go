@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/objectvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -18,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	routes "github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/customtypes"
@@ -156,9 +158,16 @@ func routeAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true, Default: stringdefault.StaticString(string(routes.ForwardedFor)),
 			MarkdownDescription: "How a pod learns the address of a client. `x-forwarded-for`: from the last field of that name, which the BIG-IP adds; connections come from the BIG-IP. " +
 				"`preserve`: from the connection itself, which works only where pods answer through the BIG-IP. `snat`: not at all. Default: `x-forwarded-for`.",
-			Validators: []validator.String{stringvalidator.OneOf(string(routes.ForwardedFor), string(routes.Preserve), string(routes.SNAT))},
+			Validators: []validator.String{clientIPWay{}},
 		},
 		"waf_policy": serverattr.Reference("The WAF policy (ASM) that everything forwarded passes: a full path, such as `/Common/baseline`. Needs ASM on the device. Default: none."),
+		"allowed_sources": schema.SetAttribute{
+			ElementType: types.StringType,
+			Optional:    true,
+			MarkdownDescription: "The networks of the clients that are served, such as `198.51.100.0/24`; all others get the status 403. It is for the routes of this resource, where `source` is for " +
+				"the virtual servers, and so for all resources at the address. It counts more than the annotations of an Ingress. Default: those that an Ingress' annotations name, else all.",
+			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(customtypes.Network())},
+		},
 		"strict": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "Whether anything in `problems` is an error, and nothing is changed then. Otherwise such a rule is a warning, and the others are served. Default: `false`.",

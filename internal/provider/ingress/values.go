@@ -49,7 +49,7 @@ func emptyModel() model {
 		Routing: Routing{
 			HTTPPort: types.Int64Value(80), HTTPSPort: types.Int64Value(443), HTTPSRedirect: types.BoolValue(true),
 			Certificates: types.MapNull(secretType), Fallback: types.ObjectNull(fallbackType.AttrTypes),
-			ClientIP: types.StringValue(string(routes.ForwardedFor)), Strict: types.BoolValue(false),
+			ClientIP: types.StringValue(string(routes.ForwardedFor)), AllowedSources: types.SetNull(types.StringType), Strict: types.BoolValue(false),
 		},
 		Pooling: Pooling{Monitors: types.SetNull(types.StringType), NodePort: types.BoolValue(false)},
 		Serving: Serving{

@@ -122,11 +122,12 @@ func TestAnOwnerIsToldOfAllThatItsRoutesAreMadeOfAndOfNothingElse(t *testing.T) 
 func TestOnlySecretsAreWatchedOneByOne(t *testing.T) {
 	t.Parallel()
 	for need, want := range map[scope]scope{
-		{secrets, "shop", "web-tls"}:   {secrets, "shop", "web-tls"},
-		{ingresses, "shop", "web"}:     {ingresses, "shop", ""},
-		{httpRoutes, "", ""}:           {httpRoutes, "", ""},
-		{services, "shop", "web"}:      {services, "shop", ""},
-		{referenceGrants, "infra", ""}: {referenceGrants, "infra", ""},
+		{secrets, "shop", "web-tls"}:    {secrets, "shop", "web-tls"},
+		{ingresses, "shop", "web"}:      {ingresses, "shop", ""},
+		{httpRoutes, "", ""}:            {httpRoutes, "", ""},
+		{services, "shop", "web"}:       {services, "shop", ""},
+		{endpointSlices, "shop", "web"}: {endpointSlices, "shop", ""},
+		{referenceGrants, "infra", ""}:  {referenceGrants, "infra", ""},
 	} {
 		if got := (rights{}).watchOf(need); got != want {
 			t.Errorf("%v is watched by %v, want %v", need, got, want)

@@ -1,11 +1,17 @@
-variable "partition" {
-  description = "The BIG-IP partition that the objects are in. It must exist."
+variable "kubeconfig" {
+  description = "The kubeconfig of the cluster, for kubectl and for the provider."
   type        = string
-  default     = "shop"
+  default     = "~/.kube/config"
 }
 
-variable "namespace" {
-  description = "The Kubernetes namespace of the HTTPRoute."
+variable "context" {
+  description = "The context of the kubeconfig. Default: its current context."
+  type        = string
+  default     = null
+}
+
+variable "partition" {
+  description = "The BIG-IP partition that the objects are in. It must exist."
   type        = string
   default     = "shop"
 }

@@ -48,22 +48,11 @@ func (s *site) get(t *testing.T, url string) *http.Response {
 }
 
 func (s *site) try(ctx context.Context, url string) (*http.Response, error) {
+	transport := s.transport()
+	transport.DisableKeepAlives = true
 	client := &http.Client{
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		Transport: &http.Transport{
-			TLSClientConfig: &tls.Config{RootCAs: s.roots, MinVersion: tls.VersionTLS12}, DisableKeepAlives: true,
-			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				_, port, err := net.SplitHostPort(address)
-				if err != nil {
-					return nil, err
-				}
-				listener, err := s.Simulator.Listener(ctx, "/shop/203.0.113.10_"+port)
-				if err != nil {
-					return nil, err
-				}
-				return new(net.Dialer).DialContext(ctx, network, listener)
-			},
-		},
+		Transport:     transport,
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -74,6 +63,24 @@ func (s *site) try(ctx context.Context, url string) (*http.Response, error) {
 		return nil, err
 	}
 	return answer, answer.Body.Close()
+}
+
+// transport connects to the site's virtual servers, whatever a name resolves to.
+func (s *site) transport() *http.Transport {
+	return &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: s.roots, MinVersion: tls.VersionTLS12},
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			_, port, err := net.SplitHostPort(address)
+			if err != nil {
+				return nil, err
+			}
+			listener, err := s.Simulator.Listener(ctx, "/shop/203.0.113.10_"+port)
+			if err != nil {
+				return nil, err
+			}
+			return new(net.Dialer).DialContext(ctx, network, listener)
+		},
+	}
 }
 
 // wants asks for a URL, and wants an answer of a Service's pod; "" is a 404.

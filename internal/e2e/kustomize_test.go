@@ -1,105 +1,54 @@
 package e2e
 
 import (
-	"errors"
-	"io"
-	"path"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/yaml"
-	"k8s.io/client-go/dynamic"
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
 
-// kustomization is the part of kustomize that the manifests use.
-type kustomization struct {
-	APIVersion string `json:"apiVersion"`
-	Kind       string `json:"kind"`
-	Namespace  string `json:"namespace"`
-	Resources  []string
-	Patches    []struct {
-		Target struct{ Kind, Name string }
-		Patch  string
+// applyFolder is "kubectl apply -k" of a folder of examples/reconciler. The API server
+// checks each field, and finds no fault.
+func (m *manifests) applyFolder(name string, flags ...string) {
+	m.t.Helper()
+	root, err := repositoryRoot()
+	must(m.t, err)
+	m.apply(append(flags, "-k", filepath.Join(root, "examples", "reconciler", name))...)
+}
+
+// apply is "kubectl apply".
+func (m *manifests) apply(what ...string) {
+	m.t.Helper()
+	output, err := kubectl(m.t, m.Cluster)(m.t.Context(), append([]string{"apply"}, what...)...)
+	must(m.t, err)
+	if strings.Contains(output, "Warning") {
+		m.t.Errorf("kubectl apply %v: %s", what, output)
 	}
 }
 
-// decodeYAML decodes strictly: what the type has no field for is an error.
-func decodeYAML(t *testing.T, text string, into any) {
-	t.Helper()
-	must(t, yaml.UnmarshalStrict([]byte(text), into))
-}
-
-// applyFolder creates what a kustomization of examples/reconciler names, as "kubectl
-// apply -k" does: the API server checks each field, and applies the patches. A
-// folder that is there already is not created again.
-func applyFolder(t *testing.T, client dynamic.Interface, folder string, there map[string]bool) {
-	t.Helper()
-	if there[folder] {
-		return
+// applyOwn applies a kustomization of a user's own, with a folder of examples/reconciler and
+// components of it. There is no scheduler, so the pods say where they run.
+func (m *manifests) applyOwn(folder string, components ...string) {
+	m.t.Helper()
+	root, err := repositoryRoot()
+	must(m.t, err)
+	dir := m.t.TempDir()
+	at := func(name string) string {
+		path, err := filepath.Rel(dir, filepath.Join(root, "examples", "reconciler", name))
+		must(m.t, err)
+		return path
 	}
-	there[folder] = true
-	var k kustomization
-	decodeYAML(t, readRepository(t, "examples", "reconciler", folder, "kustomization.yaml"), &k)
-	if len(k.Resources) == 0 {
-		t.Fatalf("%s names nothing", folder)
+	text := "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [" + at(folder) + "]\ncomponents:\n"
+	for _, name := range components {
+		text += "  - " + at(name) + "\n"
 	}
-	for _, name := range k.Resources {
-		if !strings.HasSuffix(name, ".yaml") {
-			applyFolder(t, client, path.Join(folder, name), there)
-			continue
-		}
-		for _, object := range documents(t, readRepository(t, "examples", "reconciler", folder, name)) {
-			create(t, client, object, k.Namespace)
-		}
-	}
-	for _, patch := range k.Patches {
-		content, err := yaml.ToJSON([]byte(patch.Patch))
-		must(t, err)
-		resource, _ := meta.UnsafeGuessKindToResource(appsDeployment)
-		if patch.Target.Kind != appsDeployment.Kind {
-			t.Fatalf("a patch of a %s", patch.Target.Kind)
-		}
-		_, err = client.Resource(resource).Namespace(k.Namespace).Patch(t.Context(), patch.Target.Name, types.JSONPatchType, content, metav1.PatchOptions{FieldValidation: metav1.FieldValidationStrict})
-		must(t, err)
-	}
-}
-
-// documents are the objects of a file.
-func documents(t *testing.T, text string) (objects []*unstructured.Unstructured) {
-	t.Helper()
-	decoder := yaml.NewYAMLOrJSONDecoder(strings.NewReader(text), len(text))
-	for {
-		object := &unstructured.Unstructured{}
-		err := decoder.Decode(object)
-		if errors.Is(err, io.EOF) {
-			return objects
-		}
-		must(t, err)
-		objects = append(objects, object)
-	}
-}
-
-// create waits for a kind that was defined a moment ago.
-func create(t *testing.T, client dynamic.Interface, object *unstructured.Unstructured, namespace string) {
-	t.Helper()
-	if in := object.GetNamespace(); in != "" && in != namespace {
-		t.Errorf("%s %s is in %s, the kustomization in %s", object.GetKind(), object.GetName(), in, namespace)
-	}
-	resource, _ := meta.UnsafeGuessKindToResource(object.GroupVersionKind())
-	var refused error
-	awaitTrue(t, func() bool {
-		_, refused = client.Resource(resource).Namespace(object.GetNamespace()).Create(t.Context(), object, metav1.CreateOptions{FieldValidation: metav1.FieldValidationStrict})
-		return !apierrors.IsNotFound(refused)
-	}, func() string { return refused.Error() })
-	if refused != nil {
-		t.Fatalf("%s %s: %v", object.GetKind(), object.GetName(), refused)
-	}
+	text += fmt.Sprintf(`patches: [{target: {kind: Deployment}, patch: '[{"op": "add", "path": "/spec/template/spec/nodeName", "value": "%s"}]'}]`, kubetest.NodeName(0))
+	must(m.t, os.WriteFile(filepath.Join(dir, "kustomization.yaml"), []byte(text), 0o600))
+	m.apply("-k", dir)
 }
 
 // awaitTrue waits until something is so.

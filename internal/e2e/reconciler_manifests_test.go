@@ -2,28 +2,19 @@ package e2e
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	appsv1 "k8s.io/api/apps/v1"
-	authenticationv1 "k8s.io/api/authentication/v1"
-	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/tools/clientcmd"
-	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/kubetest"
 )
@@ -46,67 +37,66 @@ const (
 "endpoints": {"type": "array", "items": {"type": "object", "properties": {"port": {"type": "string"}, "interval": {"type": "string"}, "honorLabels": {"type": "boolean"}}}}}}}}}}]}}`
 )
 
-var appsDeployment = appsv1.SchemeGroupVersion.WithKind("Deployment")
-
-// warnings are what the API server finds fault with in what it takes.
-type warnings []string
-
-// HandleWarningHeader is rest.WarningHandler's.
-func (w *warnings) HandleWarningHeader(_ int, _ string, text string) { *w = append(*w, text) }
-
 // manifests is a cluster with examples/reconciler in it.
 type manifests struct {
 	*Lab
 	t     *testing.T
 	audit string
-	token string // of the helper's ServiceAccount
+	pods  *tunnel
 }
 
 // One test, for the manifests have names: a second cluster would tell no more.
 func TestTheManifestsOfTheHelperGiveItWhatItNeedsAndNoMore(t *testing.T) {
 	t.Parallel()
 	m := newManifests(t)
-	config, told := m.Cluster.RESTConfig(), &warnings{}
-	config.WarningHandler = told
-	client, err := dynamic.NewForConfig(config)
-	must(t, err)
-	there := map[string]bool{}
-	applyFolder(t, client, "base", there)
-	m.admitted(2) // before the overlay rolls the Deployment
-	m.token = m.accountToken(helperName)
+	m.applyFolder("base")
+	m.admitted(2) // before an overlay rolls the Deployment
 	all := guideRights(t)
-	later := func(right string) bool {
-		return right == "pods/status: patch" || strings.Contains(right, "networking.k8s.io") || strings.HasPrefix(right, "namespaces: ")
+	routes := func(right string) bool {
+		return strings.Contains(right, "networking.k8s.io") || strings.HasPrefix(right, "namespaces: ")
 	}
-	first := slices.DeleteFunc(slices.Clone(all), later)
-	if len(all)-len(first) < 12 {
+	status := func(right string) bool {
+		return strings.Contains(right, "/status") || strings.HasPrefix(right, "gatewayclasses.")
+	}
+	reviews := func(right string) bool {
+		return strings.Contains(right, "reviews.") || strings.HasPrefix(right, "kube-system/")
+	}
+	without := func(which ...func(string) bool) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(right string) bool {
+			return slices.ContainsFunc(which, func(is func(string) bool) bool { return is(right) })
+		})
+	}
+	if base := without(routes, status, reviews); len(base) < 20 || len(all)-len(base) < 17 {
 		t.Fatalf("the guide's rights are %v", all)
 	}
-	m.awaitRights(first)
-	isStatus := func(right string) bool { return strings.Contains(right, "/status") }
-	applyFolder(t, client, "routes", there)
-	m.awaitRights(slices.DeleteFunc(slices.Clone(all), isStatus))
-	applyFolder(t, client, "route-status", there)
-	applyFolder(t, client, "readiness-gate", there)
-	m.awaitRights(all)
-	create(t, client, documents(t, serviceMonitors)[0], "")
-	applyFolder(t, client, "monitoring", there)
-	if len(*told) > 0 {
-		t.Errorf("the API server warns: %v", *told)
-	}
-	deployment, err := m.Cluster.Client().AppsV1().Deployments(helperName).Get(t.Context(), helperName, metav1.GetOptions{})
+	m.awaitRights(without(routes, status, reviews))
+	m.applyFolder("routes")
+	m.awaitRights(without(status, reviews))
+	m.applyFolder("route-status")
+	m.applyFolder("readiness-gate")
+	m.awaitRights(without(reviews))
+	file := filepath.Join(t.TempDir(), "servicemonitors.json")
+	must(t, os.WriteFile(file, []byte(serviceMonitors), 0o600))
+	m.apply("-f", file)
+	_, err := kubectl(t, m.Cluster)(t.Context(), "wait", "--for=condition=Established", "crd/servicemonitors.monitoring.coreos.com")
 	must(t, err)
-	m.follows(deployment)
+	m.applyFolder("monitoring")
+	must(t, m.Cluster.NamespaceNamed(t.Context(), "monitoring"))
+	m.applyFolder("../monitoring", "-n", "monitoring")
+	_, err = m.Cluster.Client().CoreV1().ConfigMaps("monitoring").Get(t.Context(), "bigipkube-dashboard", metav1.GetOptions{})
+	must(t, err)
+	m.applyOwn("readiness-gate", "external-metrics", "page-auth")
+	m.awaitRights(all)
+	m.follows()
 }
 
 func newManifests(t *testing.T) *manifests {
 	dir := t.TempDir()
-	m := &manifests{t: t, audit: filepath.Join(dir, "audit.log")}
+	m := &manifests{t: t, audit: filepath.Join(dir, "audit.log"), pods: newTunnel(t)}
 	policy := filepath.Join(dir, "policy.json")
 	must(t, os.WriteFile(policy, []byte(auditPolicy), 0o600))
-	cp := kubetest.StartT(t, kubetest.Options{ExtraArgs: map[string][]string{
-		kubetest.APIServer: {"--audit-policy-file=" + policy, "--audit-log-path=" + m.audit, "--audit-log-mode=blocking"},
-	}})
+	audit := []string{"--audit-policy-file=" + policy, "--audit-log-path=" + m.audit, "--audit-log-mode=blocking"}
+	cp := kubetest.StartT(t, kubetest.Options{Aggregation: true, ExtraArgs: map[string][]string{kubetest.APIServer: append(audit, m.pods.args()...)}})
 	provider, err := built()
 	must(t, err)
 	m.Lab, err = NewLab(t.Context(), cp, provider)
@@ -115,34 +105,37 @@ func newManifests(t *testing.T) *manifests {
 	return m
 }
 
-// accountToken is what the kubelet would put into the pod.
-func (m *manifests) accountToken(account string) string {
-	request, err := m.Cluster.Client().CoreV1().ServiceAccounts(helperName).CreateToken(m.t.Context(), account, &authenticationv1.TokenRequest{}, metav1.CreateOptions{})
-	must(m.t, err)
-	return request.Status.Token
-}
-
-// awaitRights waits until the account has these rights, and no other that
+// awaitRights waits until the helper's account has these rights, and no other that
 // an account without any has not.
 func (m *manifests) awaitRights(want []string) {
 	m.t.Helper()
-	run, nobodys := kubectl(m.t, m.Cluster), m.accountToken("default")
+	run, nobodys, token := kubectl(m.t, m.Cluster), m.accountToken(m.t, "default"), m.accountToken(m.t, helperName)
 	var got []string
 	awaitTrue(m.t, func() bool {
 		everybodys := m.rightsOf(run, nobodys)
-		got = slices.DeleteFunc(m.rightsOf(run, m.token), func(right string) bool { return slices.Contains(everybodys, right) })
+		got = slices.DeleteFunc(m.rightsOf(run, token), func(right string) bool { return slices.Contains(everybodys, right) })
 		return slices.Equal(got, want)
 	}, func() string { return "the rights differ from the guide's:\n" + cmp.Diff(want, got) })
 }
 
-// rightsOf lists "resource.group/subresource: verb", sorted, as kubectl does.
+// rightsOf lists "resource.group/subresource name: verb", sorted, as kubectl does; the name
+// is there where the right is to one object alone. What is so in kube-system and not in
+// the helper's namespace has "kube-system/" before it.
 func (m *manifests) rightsOf(kubectl func(context.Context, ...string) (string, error), token string) (rights []string) {
 	m.t.Helper()
-	table, err := kubectl(m.t.Context(), "--token", token, "auth", "can-i", "--list", "--no-headers", "--namespace", helperName)
-	must(m.t, err)
-	for _, row := range regexp.MustCompile(`(?m)^(\S+) +\[.*?\] +\[.*?\] +\[(.+)\]$`).FindAllStringSubmatch(table, -1) {
-		for verb := range strings.FieldsSeq(row[2]) {
-			rights = append(rights, row[1]+": "+verb)
+	for _, namespace := range []string{helperName, "kube-system"} {
+		table, err := kubectl(m.t.Context(), "--token", token, "auth", "can-i", "--list", "--no-headers", "--namespace", namespace)
+		must(m.t, err)
+		for _, row := range regexp.MustCompile(`(?m)^(\S+) +\[.*?\] +\[(.*?)\] +\[(.+)\]$`).FindAllStringSubmatch(table, -1) {
+			for verb := range strings.FieldsSeq(row[3]) {
+				right := strings.TrimSpace(row[1]+" "+row[2]) + ": " + verb
+				switch {
+				case namespace == helperName:
+					rights = append(rights, right)
+				case !slices.Contains(rights, right):
+					rights = append(rights, namespace+"/"+right)
+				}
+			}
 		}
 	}
 	slices.Sort(rights)
@@ -154,20 +147,23 @@ func (m *manifests) rightsOf(kubectl func(context.Context, ...string) (string, e
 func guideRights(t *testing.T) (rights []string) {
 	t.Helper()
 	groups := map[string]string{"endpointslices": ".discovery.k8s.io", "deployments": ".apps", "statefulsets": ".apps", "leases": ".coordination.k8s.io"}
+	groups["tokenreviews"], groups["subjectaccessreviews"] = ".authentication.k8s.io", ".authorization.k8s.io"
 	for _, resource := range []string{"ingresses", "ingressclasses"} {
 		groups[resource] = ".networking.k8s.io"
 	}
-	for _, resource := range []string{"httproutes", "gateways", "referencegrants"} {
+	for _, resource := range []string{"httproutes", "gateways", "gatewayclasses", "referencegrants"} {
 		groups[resource] = ".gateway.networking.k8s.io"
 	}
 	_, table, _ := strings.Cut(readRepository(t, "templates", "guides", "reconciler.md"), "## Rights in Kubernetes\n\n| what | verbs | when |\n|---|---|---|\n")
 	table, _, _ = strings.Cut(table, "\n\n")
 	for row := range strings.Lines(table) {
 		cells := strings.Split(row, "|")
-		for _, resource := range strings.Split(strings.TrimSuffix(strings.TrimSpace(cells[1]), ", in its own namespace"), ", ") {
+		resources, elsewhere := strings.CutSuffix(strings.TrimSpace(cells[1]), ", in kube-system")
+		in := map[bool]string{true: "kube-system/"}[elsewhere]
+		for _, resource := range strings.Split(strings.TrimSuffix(resources, ", in its own namespace"), ", ") {
 			for _, verb := range strings.Split(strings.TrimSpace(cells[2]), ", ") {
 				name, part, _ := strings.Cut(resource, "/")
-				rights = append(rights, strings.TrimSuffix(name+groups[name]+"/"+part, "/")+": "+verb)
+				rights = append(rights, in+strings.TrimSuffix(name+groups[name]+"/"+part, "/")+": "+verb)
 			}
 		}
 	}
@@ -187,8 +183,8 @@ func (m *manifests) admitted(replicas int) {
 	}, func() string { return fmt.Sprintf("%d pods, want %d", found, replicas) })
 }
 
-// follows runs the Deployment's container with its account, and scales a workload.
-func (m *manifests) follows(deployment *appsv1.Deployment) {
+// follows runs the Deployment's container, and scales a workload.
+func (m *manifests) follows() {
 	m.t.Helper()
 	t := m.t
 	namespace := m.Cluster.NamespaceT(t, "shop")
@@ -197,7 +193,7 @@ func (m *manifests) follows(deployment *appsv1.Deployment) {
 	must(t, m.Simulator.REST(t.Context(), http.MethodPost, "/mgmt/tm/ltm/pool", map[string]any{
 		"name": "web", "partition": "shop", "description": "[bigipkube/1 " + namespace + "/web:http=1]",
 	}, nil))
-	log := m.run(deployment.Spec.Template.Spec.Containers[0])
+	log := m.runContainer(t, m.helperContainer(t))
 	for _, replicas := range []int32{2, 3, 2} {
 		must(t, m.Cluster.Scale(t.Context(), namespace, "web", replicas))
 		var enabled int
@@ -210,12 +206,53 @@ func (m *manifests) follows(deployment *appsv1.Deployment) {
 	}
 	must(t, m.Cluster.Scale(t.Context(), namespace, "web", 0)) // its owner is asked
 	awaitTrue(t, func() bool { return m.enabled() == 0 }, log)
+	m.servesMetrics(t, m.pods, log)
+	m.showsItsPage(log)
 	used := m.used()
-	for _, right := range []string{"leases.coordination.k8s.io: update", "events: create", "endpointslices.discovery.k8s.io: watch", "deployments.apps: list", "pods/status: patch"} {
+	for _, right := range []string{
+		"tokenreviews.authentication.k8s.io: create", "subjectaccessreviews.authorization.k8s.io: create", "configmaps: get",
+		"leases.coordination.k8s.io: update", "events: create", "endpointslices.discovery.k8s.io: watch", "deployments.apps: list", "pods/status: patch",
+	} {
 		if !slices.Contains(used, right) {
 			t.Errorf("it has never used %q, but %v", right, used)
 		}
 	}
+}
+
+// showsItsPage asks for the page without a token, with one of a stranger, and with one of
+// somebody who was given the right, by the commands of the guide.
+func (m *manifests) showsItsPage(log func() string) {
+	m.t.Helper()
+	t, run := m.t, kubectl(m.t, m.Cluster)
+	address := regexp.MustCompile(`msg=started.* metrics=(\S+)`).FindStringSubmatch(log())
+	if address == nil {
+		t.Fatal(log())
+	}
+	status := func(token string) int {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+address[1]+"/status.json", http.NoBody)
+		must(t, err)
+		if token != "" {
+			request.Header.Set("Authorization", "Bearer "+strings.TrimSpace(token))
+		}
+		answer, err := http.DefaultClient.Do(request)
+		must(t, err)
+		must(t, answer.Body.Close())
+		return answer.StatusCode
+	}
+	for _, command := range []string{
+		"-n bigipkube create serviceaccount viewer",
+		"create clusterrolebinding bigipkube-page --clusterrole=bigipkube-page --serviceaccount=bigipkube:viewer",
+	} {
+		_, err := run(t.Context(), strings.Fields(command)...)
+		must(t, err)
+	}
+	viewer, err := run(t.Context(), "-n", "bigipkube", "create", "token", "viewer")
+	must(t, err)
+	var got [3]int
+	awaitTrue(t, func() bool {
+		got = [3]int{status(""), status(m.accountToken(t, "default")), status(viewer)}
+		return got == [3]int{http.StatusUnauthorized, http.StatusForbidden, http.StatusOK}
+	}, func() string { return fmt.Sprintf("nobody, a stranger and a viewer get %v", got) })
 }
 
 func (m *manifests) enabled() (n int) {
@@ -227,55 +264,6 @@ func (m *manifests) enabled() (n int) {
 		}
 	}
 	return n
-}
-
-// run starts the container's command until the test ends. Outside of a pod the files
-// and the cluster are elsewhere, and the ports are the machine's.
-func (m *manifests) run(container corev1.Container) (log func() string) {
-	t := m.t
-	help, err := exec.CommandContext(t.Context(), m.Provider, "reconcile", "--help").Output()
-	must(t, err)
-	kubeconfig := filepath.Join(t.TempDir(), "kubeconfig")
-	config := clientcmdapi.NewConfig()
-	config.Clusters["c"] = &clientcmdapi.Cluster{Server: m.Cluster.URL(), CertificateAuthorityData: m.Cluster.CAData()}
-	config.AuthInfos["u"], config.Contexts["c"] = &clientcmdapi.AuthInfo{Token: m.token}, &clientcmdapi.Context{Cluster: "c", AuthInfo: "u"}
-	config.CurrentContext = "c"
-	must(t, clientcmd.WriteToFile(*config, kubeconfig))
-	args := append(slices.Clone(container.Args), "--kubeconfig="+kubeconfig, "--leader-elect", "--lease-namespace="+helperName, "--discover-interval=1s")
-	for i, arg := range args {
-		flag, value, _ := strings.Cut(arg, "=")
-		switch flag {
-		case "--ca-file":
-			if mount := container.VolumeMounts[0].MountPath; filepath.Dir(value) != mount {
-				t.Errorf("%s is not in %s", value, mount)
-			}
-			args[i] = flag + "=" + m.Simulator.CAFile
-		case "--metrics-bind-address", "--health-probe-bind-address":
-			if !slices.ContainsFunc(container.Ports, func(p corev1.ContainerPort) bool { return value == fmt.Sprintf(":%d", p.ContainerPort) }) {
-				t.Errorf("no port of the container is %s", value)
-			}
-			args[i] = flag + "=127.0.0.1:0"
-		}
-	}
-	values := map[string]string{"BIGIP_HOST": m.Simulator.Management, "BIGIP_PARTITION": "shop", "BIGIP_USER": m.Simulator.Username, "BIGIP_PASSWORD": m.Simulator.Password}
-	var output lockedBuffer
-	command := exec.Command(m.Provider, args...)
-	command.Env, command.Stdout, command.Stderr = []string{}, &output, &output
-	for _, variable := range container.Env {
-		if !bytes.Contains(help, []byte(variable.Name)) {
-			t.Errorf("the helper does not know %s", variable.Name)
-		}
-		command.Env = append(command.Env, variable.Name+"="+values[variable.Name])
-	}
-	endWithParent(command)
-	must(t, command.Start())
-	t.Cleanup(func() {
-		_ = command.Process.Signal(syscall.SIGTERM)
-		if err := command.Wait(); err != nil {
-			t.Errorf("%v\n%s", err, output.String())
-		}
-	})
-	return output.String
 }
 
 // used are the rights that the account has made use of, and no request was refused.

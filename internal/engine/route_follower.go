@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -233,15 +234,16 @@ func (s *routeSync) isDue() bool {
 }
 
 // loses says what the change takes away because something is missing: all routes, or a
-// pool that has requests now, of a backend that is not there. It may be a mistake.
+// pool that has requests now, of an object that names a backend which is not there. It may be
+// a mistake. That a grant is revoked, or a route deleted beside another that is wrong, is none.
 func (s *routeSync) loses() string {
-	before, more := ingress.Targets(s.key, s.report.Live)
-	if len(s.report.Routes.Servers) == 0 && more {
+	before, after := ingress.Targets(s.key, s.report.Live), ingress.Targets(s.key, s.desired)
+	if len(s.report.Routes.Servers) == 0 && len(before) > 0 {
 		return s.key.Owner.String() + " wants nothing any more"
 	}
-	after, _ := ingress.Targets(s.key, s.desired)
+	stay := slices.Concat(slices.Collect(maps.Values(after))...)
 	for _, p := range s.told {
-		if p.Effect == ingress.Answered && slices.ContainsFunc(before, func(pool ltm.Path) bool { return !slices.Contains(after, pool) }) {
+		if p.IsMissing() && slices.ContainsFunc(before[p.Object], func(pool ltm.Path) bool { return !slices.Contains(stay, pool) }) {
 			return p.String()
 		}
 	}

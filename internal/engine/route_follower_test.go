@@ -73,13 +73,21 @@ func newRouteWorld(t *testing.T, options ingress.Options) *routeWorld {
 	for _, name := range []string{"web", "api", "more"} {
 		w.objects.Services = append(w.objects.Services, ingress.Service{Namespace: "shop", Name: name, Ports: []endpoints.ServicePort{{Name: "http", Number: 80, Protocol: "TCP"}}})
 	}
+	w.wants("web", "api")
+	w.serve(options)
+	return w
+}
+
+// serve makes what an apply would.
+func (w *routeWorld) serve(options ingress.Options) {
+	t, owner := w.t, w.objects.Bound
+	t.Helper()
 	options.Partition = "shop"
 	var err error
 	if options.Address, err = ltm.ParseAddress("203.0.113.10"); err != nil {
 		t.Fatal(err)
 	}
 	w.key = ingress.Key{Owner: owner, Partition: "shop", Address: options.Address}
-	w.wants("web", "api")
 	set, _ := ingress.Translate(w.objects, options)
 	live, built, err := engine.SurveySite(t.Context(), w.device, options, func(live ltm.Site) (ingress.Built, error) { return ingress.Build(set, options, live) })
 	if err != nil {
@@ -93,7 +101,6 @@ func newRouteWorld(t *testing.T, options ingress.Options) *routeWorld {
 	}
 	w.device.writes = nil
 	w.follower = engine.NewRouteFollower(w.device, func() engine.Surveyor { return w.device }, w, w, w.key, engine.RouteFollowOptions{Hold: 30 * time.Second})
-	return w
 }
 
 // bound is what the device says.

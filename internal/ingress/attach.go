@@ -185,7 +185,7 @@ func (t *translator) openListener(l listener) {
 		for i, ref := range l.spec.TLS.CertificateRefs {
 			place := fmt.Sprintf("listener %s, certificate %d", l.spec.Name, i)
 			if i > 0 {
-				t.problem(source, place, LeftOut, "a server name has one certificate")
+				t.problem(source, place, LeftOut, "a server name has one certificate, that of Secret %s: Secret %s is not served", l.spec.TLS.CertificateRefs[0].Name, ref.Name)
 				break
 			}
 			if c, ok := t.listenerCertificate(l, ref, source, place); ok {
@@ -200,7 +200,7 @@ func (t *translator) listenerCertificate(l listener, ref gatewayv1.SecretObjectR
 	namespace := valueOr(ref.Namespace, gatewayv1.Namespace(l.gateway.Namespace))
 	switch {
 	case valueOr(ref.Group, "") != "" || valueOr(ref.Kind, kindSecret) != kindSecret:
-		t.problem(source, place, LeftOut, "a %s is no certificate, a Secret is", valueOr(ref.Kind, kindSecret))
+		t.problem(source, place, LeftOut, "a %s is no certificate, a Secret is", strings.TrimSuffix(string(valueOr(ref.Kind, kindSecret))+"."+string(valueOr(ref.Group, "")), "."))
 	case string(namespace) != l.gateway.Namespace && !t.granted(kindGateway, l.gateway.Namespace, kindSecret, string(namespace), string(ref.Name)):
 		t.problem(source, place, LeftOut, "no ReferenceGrant in namespace %s allows Secret %s", namespace, ref.Name)
 	default:

@@ -226,3 +226,28 @@ func BenchmarkBuildOnAnAddressOfManyOwners(b *testing.B) {
 	}
 	b.ReportMetric(float64(len(site.Policies[0].Rules)), "rules")
 }
+
+func TestASecondSecretForAHostIsAProblemThatNamesBothUnlessItsContentIsTheSame(t *testing.T) {
+	t.Parallel()
+	secret := func(name, checksum string) ingress.Secret {
+		return ingress.Secret{Namespace: "shop", Name: name, CertificateChecksum: checksum, KeyChecksum: checksum}
+	}
+	objects := simpleIngress("web", 1, "shop.com", "/")
+	objects.Secrets = []ingress.Secret{secret("rsa", "a"), secret("ecdsa", "b"), secret("copy", "a")}
+	for second, want := range map[string]string{
+		"rsa":   "",
+		"copy":  "",
+		"ecdsa": `ingress shop/web, tls entry 1: host "shop.com" has the certificate of Secret shop/rsa already, so that of Secret shop/ecdsa is not served (left out)`,
+		"":      `ingress shop/web, tls entry 1: host "shop.com" has the certificate of Secret shop/rsa already, so that of an entry without a Secret is not served (left out)`,
+	} {
+		objects.Ingresses[0].Spec.TLS = []networkingv1.IngressTLS{{Hosts: []string{"shop.com"}, SecretName: "rsa"}, {Hosts: []string{"Shop.com"}, SecretName: second}}
+		built, problems := mustBuild(t, objects, somewhere(), ltm.Site{})
+		var texts []string
+		for _, p := range problems {
+			texts = append(texts, p.String())
+		}
+		if got := strings.Join(texts, "; "); got != want || len(built.Site.ClientSSL) != 1 {
+			t.Errorf("%q: %d profiles\ngot  %s\nwant %s", second, len(built.Site.ClientSSL), got, want)
+		}
+	}
+}

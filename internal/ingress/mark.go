@@ -119,29 +119,30 @@ func Kept(key Key, bound Binding, live ltm.Site) RouteSet {
 	return t.sorted()
 }
 
-// Targets are the pools that the rules of an owner at the address send requests to; and
-// whether it has rules beside its fallback.
-func Targets(key Key, site ltm.Site) (pools []ltm.Path, more bool) {
+// Targets are the pools that the rules of an owner at the address send requests to, by the object that the rules are
+// from; an object that has none but the fallback is not there.
+func Targets(key Key, site ltm.Site) map[binding.Object][]ltm.Path {
 	at := map[ltm.Path]bool{}
 	for _, v := range site.VirtualServers {
 		at[v.Path] = v.Destination.Address == key.Address
 	}
+	pools := map[binding.Object][]ltm.Path{}
 	for _, policy := range site.Policies {
 		for _, rule := range policy.Rules {
 			mark, found, err := binding.ParseRoute(rule.Description)
 			if !at[policy.Path] || !found || err != nil || mark.Owner != key.Owner || mark.Class == binding.ClassFallback {
 				continue
 			}
-			more = true
+			to := pools[mark.Source]
 			for _, action := range rule.Actions {
-				if !action.Pool.IsZero() {
-					pools = append(pools, action.Pool)
+				if !action.Pool.IsZero() && !slices.Contains(to, action.Pool) {
+					to = append(to, action.Pool)
 				}
 			}
+			pools[mark.Source] = to
 		}
 	}
-	slices.SortFunc(pools, ltm.Path.Compare)
-	return slices.Compact(pools), more
+	return pools
 }
 
 // followedServer is what a virtual server becomes between two applies: what it is, or if

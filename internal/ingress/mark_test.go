@@ -108,14 +108,14 @@ func TestAnOwnerThatIsGoneKeepsItsBindingAndComesBack(t *testing.T) {
 	options.Strict, options.Pool.MinMembers = true, 2
 	applied, _ := mustBuild(t, objects, options, ltm.Site{})
 	key, bound := boundIn(t, applied.Site, objects.Bound)
-	if pools, more := ingress.Targets(key, applied.Site); len(pools) == 0 || !more {
+	if pools := ingress.Targets(key, applied.Site); len(pools[objects.Bound]) == 0 {
 		t.Fatalf("it serves %v", pools)
 	}
 	kept, err := ingress.Build(ingress.Kept(key, bound, applied.Site), bound.Options, applied.Site)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pools, more := ingress.Targets(key, kept.Site); len(pools) > 0 || more || len(kept.Site.Pools) > 0 || len(kept.Site.VirtualServers) != len(applied.Site.VirtualServers) {
+	if pools := ingress.Targets(key, kept.Site); len(pools) > 0 || len(kept.Site.Pools) > 0 || len(kept.Site.VirtualServers) != len(applied.Site.VirtualServers) {
 		t.Errorf("there are left %v: %+v", pools, kept.Site)
 	}
 	_, again := boundIn(t, kept.Site, objects.Bound)

@@ -29,10 +29,13 @@ type Objects struct {
 	Ingresses      []networkingv1.Ingress      // the bound one, and the canaries of its namespace
 	IngressClasses []networkingv1.IngressClass // all of them, or none where they may not be read
 	HTTPRoutes     []gatewayv1.HTTPRoute       // the bound one, or all that name the bound Gateway
-	Gateways       []gatewayv1.Gateway         // the bound one, or the parents of the bound route
-	Grants         []gatewayv1beta1.ReferenceGrant
-	Services       []Service
-	Secrets        []Secret
+	// Refused name the bound Gateway from namespaces that none of its listeners takes routes of. They are here only where
+	// they are asked for, and nothing is of what they refer to.
+	Refused  []gatewayv1.HTTPRoute
+	Gateways []gatewayv1.Gateway // the bound one, or the parents of the bound route
+	Grants   []gatewayv1beta1.ReferenceGrant
+	Services []Service
+	Secrets  []Secret
 	// Namespaces are the labels of namespaces, by name: of those of HTTPRoutes, where
 	// a listener selects by them.
 	Namespaces map[string]map[string]string

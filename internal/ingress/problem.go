@@ -62,6 +62,10 @@ func (p Problem) Unresolved() string {
 	return ""
 }
 
+// IsMissing tells that requests get an error because a Service, or its port, is not there: not that somebody has asked
+// for what cannot be, or has withdrawn a grant.
+func (p Problem) IsMissing() bool { return p.Effect == Answered && p.Unresolved() == "BackendNotFound" }
+
 // Unattached is the Gateway API's word for why no listener takes the route that the Problem is of: NotAllowedByListeners,
 // NoMatchingListenerHostname or NoMatchingParent. It is "" where the Problem is another.
 func (p Problem) Unattached() string {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	networkingv1 "k8s.io/api/networking/v1"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
@@ -82,9 +83,7 @@ func (r *ingressRead) readCertificates() {
 		for _, host := range hosts {
 			host = strings.ToLower(host)
 			if taken := slices.IndexFunc(r.certs, func(c Certificate) bool { return c.Host == host }); taken >= 0 {
-				if r.certs[taken].Secret != entry.SecretName {
-					r.problem(r.source, place, LeftOut, "host %q has the certificate of Secret %s already", host, r.certs[taken].Secret)
-				}
+				r.secondCertificate(place, r.certs[taken], entry.SecretName)
 				continue
 			}
 			if entry.SecretName == "" {
@@ -99,6 +98,26 @@ func (r *ingressRead) readCertificates() {
 		r.certs = slices.DeleteFunc(r.certs, func(other Certificate) bool { return other.Host == c.Host })
 		r.certs = append(r.certs, c)
 	}
+}
+
+// secondCertificate tells of a Secret for a host that has one already: a profile could hold a certificate of each kind of
+// key, but here it holds one. Two Secrets with the same content are as good as one.
+func (r *ingressRead) secondCertificate(place string, first Certificate, secret string) {
+	second := Certificate{Host: first.Host, Namespace: r.ingress.Namespace, Secret: secret}
+	if s, ok := r.secrets[types.NamespacedName{Namespace: second.Namespace, Name: secret}]; ok {
+		second.CertificateChecksum, second.KeyChecksum = s.CertificateChecksum, s.KeyChecksum
+	}
+	same := first.CertificateChecksum != "" && first.CertificateChecksum == second.CertificateChecksum && first.KeyChecksum == second.KeyChecksum
+	if first.Secret == secret || same {
+		return
+	}
+	named := func(secret string) string {
+		if secret == "" {
+			return "an entry without a Secret"
+		}
+		return "Secret " + r.ingress.Namespace + "/" + secret
+	}
+	r.problem(r.source, place, LeftOut, "host %q has the certificate of %s already, so that of %s is not served", first.Host, named(first.Secret), named(secret))
 }
 
 func (r *ingressRead) readRules() {

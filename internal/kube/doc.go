@@ -30,7 +30,8 @@
 //	  an HTTPRoute  GET  gateway.networking.k8s.io/v1 httproutes/{name}, then
 //	                GET  gateways/{name} of those that it names
 //	  a Gateway     GET  gateways/{name}, then
-//	                LIST httproutes: of its namespace, or of all where a listener lets in others
+//	                LIST httproutes: of its namespace, or of all where a listener lets in others, or
+//	                a Watch is to find those that none lets in (WatchOptions.RefusedRoutes)
 //	  of all        LIST referencegrants of other namespaces that something refers to
 //	                GET  core/v1 services/{name} that requests are sent to
 //	                LIST core/v1 namespaces where a listener selects by their labels
@@ -62,6 +63,8 @@
 // referencegrants of the namespaces that they are in, namespaces where a listener
 // selects by labels, and each Secret by its name, so that nobody needs the right to list
 // them all. A read never joins one that began before a change was told.
+// What routes do without is watched only where the API server says that it may be, in the whole
+// cluster: ingressclasses, the httproutes that a Gateway refuses, gatewayclasses and their gateways.
 //
 // # Errors
 //

@@ -24,6 +24,7 @@ import (
 const (
 	ingresses       = "ingresses"
 	ingressClasses  = "ingressclasses"
+	gatewayClasses  = "gatewayclasses"
 	httpRoutes      = "httproutes"
 	gateways        = "gateways"
 	referenceGrants = "referencegrants"
@@ -44,7 +45,7 @@ func (s *Source) Routes(ctx context.Context, bound binding.Object, beside ingres
 	if bound.Cluster != "" {
 		return ingress.Objects{}, nil, &UnknownClusterError{Cluster: bound.Cluster, Known: []string{""}}
 	}
-	return s.routes(ctx, bound, beside)
+	return s.routes(ctx, bound, beside, false)
 }
 
 // Routes reads from the cluster of bound.
@@ -53,13 +54,14 @@ func (c *Clusters) Routes(ctx context.Context, bound binding.Object, beside ingr
 	if err != nil {
 		return ingress.Objects{}, nil, err
 	}
-	return source.routes(ctx, bound, beside)
+	return source.routes(ctx, bound, beside, false)
 }
 
-func (s *Source) routes(ctx context.Context, bound binding.Object, beside ingress.Beside) (ingress.Objects, KeyPairs, error) {
+// routes reads; refused is whether that includes the routes that a bound Gateway does not take.
+func (s *Source) routes(ctx context.Context, bound binding.Object, beside ingress.Beside, refused bool) (ingress.Objects, KeyPairs, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	r := &routeReader{source: s, cluster: bound.Cluster, Objects: ingress.Objects{Bound: bound}}
+	r := &routeReader{source: s, cluster: bound.Cluster, refused: refused, Objects: ingress.Objects{Bound: bound}}
 	steps := []func(context.Context) error{r.readGrants, r.readServices, r.readNamespaces}
 	switch bound.Kind {
 	case ingress.KindIngress:
@@ -95,6 +97,7 @@ type routeReader struct {
 	source    *Source
 	cluster   string
 	selectors map[name]map[string]string // of Services
+	refused   bool
 }
 
 // readIngresses lists a namespace, of which it keeps the bound Ingress and the canaries:
@@ -165,13 +168,14 @@ func (r *routeReader) findGateway(ctx context.Context, n name) (*gatewayv1.Gatew
 }
 
 // readAttached lists the routes that name the bound Gateway: in its own namespace, or in
-// all of them where a listener lets in others.
+// all of them where a listener lets in others, or the refused ones are wanted, too. What these refer to is not read:
+// whoever writes a route could else have things read that nobody has allowed.
 func (r *routeReader) readAttached(ctx context.Context) error {
 	if len(r.Gateways) == 0 {
 		return nil
 	}
-	in := r.Bound.Namespace
-	if letsInOthers(r.Gateways[0]) {
+	in, others := r.Bound.Namespace, letsInOthers(r.Gateways[0])
+	if others || r.refused {
 		in = metav1.NamespaceAll
 	}
 	all, err := ask(ctx, r.source, r.question("list", httpRoutes, in, ""), func(ctx context.Context) ([]gatewayv1.HTTPRoute, error) {
@@ -179,8 +183,11 @@ func (r *routeReader) readAttached(ctx context.Context) error {
 			func(page *gatewayv1.HTTPRouteList) []gatewayv1.HTTPRoute { return page.Items })
 	})
 	for _, route := range all {
-		if slices.Contains(parents([]gatewayv1.HTTPRoute{route}), name{r.Bound.Namespace, r.Bound.Name}) {
+		switch names := slices.Contains(parents([]gatewayv1.HTTPRoute{route}), name{r.Bound.Namespace, r.Bound.Name}); {
+		case names && (others || route.Namespace == r.Bound.Namespace):
 			r.HTTPRoutes = append(r.HTTPRoutes, route)
+		case names:
+			r.Refused = append(r.Refused, route)
 		}
 	}
 	return err

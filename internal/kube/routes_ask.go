@@ -110,7 +110,7 @@ func (s *Source) unanswered(ctx context.Context, q question, err error, sent boo
 // lacksGatewayAPI asks which groups the cluster serves: for a path that it does not know,
 // an API server answers as any web server does.
 func (s *Source) lacksGatewayAPI(ctx context.Context, resource string) bool {
-	if resource != httpRoutes && resource != gateways && resource != referenceGrants {
+	if resource != httpRoutes && resource != gateways && resource != gatewayClasses && resource != referenceGrants {
 		return false
 	}
 	groups, err := s.clients.discovery.ServerGroupsWithContext(ctx)

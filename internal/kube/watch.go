@@ -27,8 +27,11 @@ type WatchOptions struct {
 	LostFor time.Duration // how long a deleted slice is remembered; default DefaultLostFor
 	// Gate is the readiness gate that pods may ask for, "bigipkube.io/pool-member".
 	// With one, pods are watched in the namespaces of Services too.
-	Gate   string
-	Logger *slog.Logger // hears when a watch breaks, and when it is back; default: nobody
+	Gate string
+	// RefusedRoutes has Routes read the HTTPRoutes of all namespaces where the user may list and watch them, so that those
+	// that a bound Gateway does not take can be told so.
+	RefusedRoutes bool
+	Logger        *slog.Logger // hears when a watch breaks, and when it is back; default: nobody
 }
 
 // Watch is a Source for a process that runs on: it answers from memory, which

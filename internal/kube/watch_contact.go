@@ -179,7 +179,7 @@ func (w *watching) failed(ctx context.Context, err error, sent bool) {
 		w.broken = time.Now()
 		w.v.options.Logger.Warn("A watch broke", "cluster", w.v.name, "resource", w.scope.resource, "namespace", w.scope.namespace, "error", err)
 	}
-	if apierrors.IsForbidden(err) {
+	if apierrors.IsForbidden(err) || apierrors.IsNotFound(err) && w.v.rights.spare[w.scope] {
 		w.v.doubtRights(w)
 	}
 }

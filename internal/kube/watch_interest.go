@@ -19,6 +19,7 @@ type interest struct {
 	selectors map[string]map[endpoints.Selector]owners // by namespace
 	nodePorts owners
 	routes    map[string][]scope       // what an owner's routes are made of
+	spare     map[string][]scope       // of the whole cluster, what they do without where it may not be watched
 	nodes     map[endpoints.Ref]owners // of nodes themselves
 }
 
@@ -29,6 +30,7 @@ func newInterest() interest {
 		selectors: map[string]map[endpoints.Selector]owners{},
 		nodePorts: owners{},
 		routes:    map[string][]scope{},
+		spare:     map[string][]scope{},
 		nodes:     map[endpoints.Ref]owners{},
 	}
 }
@@ -100,11 +102,23 @@ func (i *interest) ofScope(full scope, r rights, tell owners) {
 			tell[owner] = true
 		}
 	}
-	for owner, needs := range i.routes {
-		if slices.ContainsFunc(needs, func(n scope) bool { return r.watchOf(n) == full }) {
-			tell[owner] = true
+	i.ofNeeds(func(n scope) bool { return r.watchOf(n) == full }, tell)
+}
+
+// ofNeeds tells those whose routes need such a thing, or do without it.
+func (i *interest) ofNeeds(is func(scope) bool, tell owners) {
+	for _, all := range []map[string][]scope{i.routes, i.spare} {
+		for owner, needs := range all {
+			if slices.ContainsFunc(needs, is) {
+				tell[owner] = true
+			}
 		}
 	}
+}
+
+// spares are all that somebody does without where it may not be watched.
+func (i *interest) spares() []scope {
+	return distinct(slices.Concat(slices.Collect(maps.Values(i.spare))...), scope.compare)
 }
 
 // all tells everybody.
@@ -170,6 +184,11 @@ func (i *interest) wanted(r rights, gates bool) map[scope]bool {
 	for _, needs := range i.routes {
 		for _, need := range needs {
 			want[r.watchOf(need)] = true
+		}
+	}
+	for _, s := range i.spares() {
+		if r.spare[s] {
+			want[s] = true
 		}
 	}
 	return want

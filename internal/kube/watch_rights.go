@@ -19,6 +19,17 @@ const (
 type rights struct {
 	wide  bool // Services and EndpointSlices
 	nodes bool
+	spare map[scope]bool // of what was asked for of interest.spare; never changed, only replaced
+}
+
+// areAll tells that nothing of what was asked for is missing.
+func (r rights) areAll() bool {
+	for _, may := range r.spare {
+		if !may {
+			return false
+		}
+	}
+	return r.wide && r.nodes
 }
 
 // scope is the watch that has a namespace's Services or EndpointSlices.
@@ -32,7 +43,7 @@ func (r rights) scope(resource, namespace string) scope {
 // askRights finds out the rights, unless they are known, and whether they are.
 func (v *view) askRights(ctx context.Context) bool {
 	v.mu.Lock()
-	known := v.known
+	known, spare := v.known, v.interest.spares()
 	v.known = true // unless somebody doubts it while we ask
 	v.mu.Unlock()
 	if known {
@@ -40,7 +51,7 @@ func (v *view) askRights(ctx context.Context) bool {
 	}
 	ctx, cancel := context.WithTimeout(ctx, v.source.timeout)
 	defer cancel()
-	call := start(ctx, v.findRights)
+	call := start(ctx, func(ctx context.Context) (rights, error) { return v.findRights(ctx, spare) })
 	found, err := call.wait(ctx)
 
 	v.mu.Lock()
@@ -49,6 +60,11 @@ func (v *view) askRights(ctx context.Context) bool {
 		v.known = false
 		v.asking.failed(ctx, err, call.sent.Load())
 		return false
+	}
+	for _, s := range spare {
+		if before, asked := v.rights.spare[s]; !found.spare[s] && (before || !asked) {
+			v.options.Logger.Info("Not watched: it may not be listed and watched in the whole cluster, or is not there", "cluster", v.name, "resource", s.resource)
+		}
 	}
 	v.rights = found
 	v.asking.answered()
@@ -60,6 +76,7 @@ func (v *view) askRights(ctx context.Context) bool {
 // later: a view that is full is given up only when that lasts. The lock is held.
 func (v *view) doubtRights(w *watching) {
 	switch {
+	case v.rights.spare[w.scope]: // nobody depends on it
 	case w.scope.namespace != "" || w.scope.resource == nodes && !v.rights.nodes || routeGroups[w.scope.resource].Version != "":
 		return // it is needed, and is tried until it is allowed
 	case w.full && time.Since(w.broken) < forbiddenLimit:
@@ -73,12 +90,12 @@ func (v *view) doubtRights(w *watching) {
 func (v *view) askSoon() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.rights != (rights{wide: true, nodes: true}) {
+	if !v.rights.areAll() {
 		v.known = false
 	}
 }
 
-func (v *view) findRights(ctx context.Context) (rights, error) {
+func (v *view) findRights(ctx context.Context, spare []scope) (rights, error) {
 	wide, err := v.mayWatch(ctx, "", services)
 	if err == nil && wide {
 		wide, err = v.mayWatch(ctx, discoveryv1.GroupName, endpointSlices)
@@ -87,7 +104,14 @@ func (v *view) findRights(ctx context.Context) (rights, error) {
 		return rights{}, err
 	}
 	all, err := v.mayWatch(ctx, "", nodes)
-	return rights{wide: wide, nodes: all}, err
+	found := rights{wide: wide, nodes: all, spare: make(map[scope]bool, len(spare))}
+	for _, s := range spare {
+		if err == nil {
+			found.spare[s], err = v.mayWatch(ctx, routeGroups[s.resource].Group, s.resource)
+		}
+		found.spare[s] = found.spare[s] && !v.source.lacksGatewayAPI(ctx, s.resource)
+	}
+	return found, err
 }
 
 func (v *view) mayWatch(ctx context.Context, group, resource string) (bool, error) {

@@ -34,9 +34,13 @@ const (
 
 // routeGroups are where the resources of routes are.
 var routeGroups = map[string]schema.GroupVersion{
-	ingresses: networkingv1.SchemeGroupVersion, httpRoutes: schema.GroupVersion(gatewayv1.GroupVersion), gateways: schema.GroupVersion(gatewayv1.GroupVersion),
+	ingresses: networkingv1.SchemeGroupVersion, ingressClasses: networkingv1.SchemeGroupVersion,
+	gatewayClasses: schema.GroupVersion(gatewayv1.GroupVersion), httpRoutes: schema.GroupVersion(gatewayv1.GroupVersion), gateways: schema.GroupVersion(gatewayv1.GroupVersion),
 	referenceGrants: schema.GroupVersion(gatewayv1beta1.GroupVersion), secrets: corev1.SchemeGroupVersion, namespaces: corev1.SchemeGroupVersion,
 }
+
+// allRoutes are the HTTPRoutes of the whole cluster.
+var allRoutes = scope{resource: httpRoutes}
 
 // newMetadataClients makes a client for each of routeGroups.
 func newMetadataClients(rc *rest.Config, client *http.Client) (map[schema.GroupVersion]rest.Interface, error) {
@@ -62,9 +66,10 @@ func (w *Watch) Routes(ctx context.Context, owner string, bound binding.Object, 
 	if v == nil {
 		return ingress.Objects{}, nil, &UnknownClusterError{Cluster: bound.Cluster, Known: slices.Sorted(maps.Keys(w.views))}
 	}
-	objects, pairs, err := v.source.routes(ctx, bound, beside)
+	spare := v.spareNeeds(bound)
+	objects, pairs, err := v.source.routes(ctx, bound, beside, v.options.RefusedRoutes && v.may(allRoutes))
 	if err == nil {
-		v.followRoutes(owner, routeNeeds(objects, beside))
+		v.followRoutes(owner, routeNeeds(objects, beside), spare)
 	}
 	return objects, pairs, err
 }
@@ -73,22 +78,49 @@ func (w *Watch) Routes(ctx context.Context, owner string, bound binding.Object, 
 func (w *Watch) Leave(owner string) {
 	for _, v := range w.views {
 		v.follow(owner, nil)
-		v.followRoutes(owner, nil)
+		v.followRoutes(owner, nil, nil)
 	}
 }
 
-func (v *view) followRoutes(owner string, needs []scope) {
+// followRoutes replaces what an owner's routes need, and what they do without.
+func (v *view) followRoutes(owner string, needs, spare []scope) {
 	v.mu.Lock()
-	same := slices.Equal(v.interest.routes[owner], needs)
-	if len(needs) > 0 {
-		v.interest.routes[owner] = needs
-	} else {
-		delete(v.interest.routes, owner)
+	same := slices.Equal(v.interest.routes[owner], needs) && slices.Equal(v.interest.spare[owner], spare)
+	for of, scopes := range map[*map[string][]scope][]scope{&v.interest.routes: needs, &v.interest.spare: spare} {
+		if len(scopes) > 0 {
+			(*of)[owner] = scopes
+		} else {
+			delete(*of, owner)
+		}
+	}
+	for _, s := range spare {
+		if _, asked := v.rights.spare[s]; !asked {
+			v.known = false
+		}
 	}
 	v.mu.Unlock()
 	if !same {
 		v.settleSoon()
 	}
+}
+
+// spareNeeds are what routes are made of as far as it may be watched: which class is the default, and for a Gateway the
+// routes that it refuses, if they are asked for.
+func (v *view) spareNeeds(bound binding.Object) []scope {
+	switch {
+	case bound.Kind == ingress.KindIngress:
+		return []scope{{resource: ingressClasses}}
+	case bound.Kind == ingress.KindGateway && v.options.RefusedRoutes:
+		return []scope{allRoutes}
+	}
+	return nil
+}
+
+// may tells that what nobody depends on may be watched, as far as that was asked.
+func (v *view) may(s scope) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.rights.spare[s]
 }
 
 // routeNeeds are the objects that routes were made of, those that are not there
@@ -149,22 +181,14 @@ func (r rights) watchOf(need scope) scope {
 
 // ofRoute tells those whose routes an object of that name is part of.
 func (i *interest) ofRoute(resource string, object types.NamespacedName, tell owners) {
-	for owner, needs := range i.routes {
-		if slices.ContainsFunc(needs, func(n scope) bool {
-			return n.resource == resource && (n.namespace == "" || n.namespace == object.Namespace) && (n.name == "" || n.name == object.Name)
-		}) {
-			tell[owner] = true
-		}
-	}
+	i.ofNeeds(func(n scope) bool {
+		return n.resource == resource && (n.namespace == "" || n.namespace == object.Namespace) && (n.name == "" || n.name == object.Name)
+	}, tell)
 }
 
 // ofNamespace tells those whose routes have objects of a kind in a namespace.
 func (i *interest) ofNamespace(resource, namespace string, tell owners) {
-	for owner, needs := range i.routes {
-		if slices.ContainsFunc(needs, func(n scope) bool { return n.resource == resource && n.namespace == namespace }) {
-			tell[owner] = true
-		}
-	}
+	i.ofNeeds(func(n scope) bool { return n.resource == resource && n.namespace == namespace }, tell)
 }
 
 // metadataItem is what is kept of an object of routes. It is another one when what it

@@ -45,6 +45,12 @@ func (w *watcher) routesRead(owner string, bound binding.Object) ingress.Objects
 				return false
 			}
 		}
+		for _, s := range v.interest.spare[owner] {
+			may, asked := v.rights.spare[s]
+			if on := v.watches[s]; !asked || may && (on == nil || !on.full) {
+				return false
+			}
+		}
 		return true
 	})
 	return objects
@@ -62,7 +68,9 @@ func TestAnOwnerIsToldOfAllThatItsRoutesAreMadeOfAndOfNothingElse(t *testing.T) 
 	s.secret(ns, "other", certificate, key)
 	s.ingress(ns, "web", nil, "web", "web-tls")
 	s.ingress(ns, "other", nil, "later")
-	w := startWatch(t, map[string]Config{"": as(cp, "admin")}, WatchOptions{})
+	// Of classes, which are everybody's, this user hears nothing.
+	grantIn(t, cp, ns, "told", mayFollowIngresses...)
+	w := startWatch(t, map[string]Config{"": as(cp, "told")}, WatchOptions{})
 	web, other := binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "web"}, binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "other"}
 	w.routesRead("web", web)
 	w.routesRead("other", other)

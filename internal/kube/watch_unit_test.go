@@ -205,13 +205,13 @@ func TestWhatIsWatchedIsWhatTheRefsNeedWithinTheRights(t *testing.T) {
 		gates  bool
 		want   []scope
 	}{
-		"nothing":                      {nil, rights{true, true}, true, nil},
-		"addresses":                    {[]endpoints.Ref{vm}, rights{true, true}, true, nil},
-		"a Service, all rights":        {[]endpoints.Ref{web("a"), web("b")}, rights{true, true}, false, []scope{{endpointSlices, "", ""}, {nodes, "", ""}, {services, "", ""}}},
+		"nothing":                      {nil, rights{wide: true, nodes: true}, true, nil},
+		"addresses":                    {[]endpoints.Ref{vm}, rights{wide: true, nodes: true}, true, nil},
+		"a Service, all rights":        {[]endpoints.Ref{web("a"), web("b")}, rights{wide: true, nodes: true}, false, []scope{{endpointSlices, "", ""}, {nodes, "", ""}, {services, "", ""}}},
 		"a Service, narrow rights":     {[]endpoints.Ref{web("a")}, rights{}, false, []scope{{endpointSlices, "a", ""}, {services, "a", ""}}},
-		"a selector":                   {[]endpoints.Ref{pod}, rights{true, false}, false, []scope{{pods, "b", ""}}},
+		"a selector":                   {[]endpoints.Ref{pod}, rights{wide: true}, false, []scope{{pods, "b", ""}}},
 		"node ports without the right": {[]endpoints.Ref{port}, rights{}, false, []scope{{endpointSlices, "c", ""}, {nodes, "", ""}, {services, "c", ""}}},
-		"gates":                        {[]endpoints.Ref{web("a")}, rights{true, false}, true, []scope{{endpointSlices, "", ""}, {pods, "a", ""}, {services, "", ""}}},
+		"gates":                        {[]endpoints.Ref{web("a")}, rights{wide: true}, true, []scope{{endpointSlices, "", ""}, {pods, "a", ""}, {services, "", ""}}},
 	} {
 		i := newInterest()
 		i.set("other", []endpoints.Ref{web("z"), pod, port})

@@ -29,6 +29,7 @@
 //	commit.go      config sync and save, where they are asked for
 //	metrics.go events.go health.go readiness.go   what others see of it
 //	routes*.go     the owners of routes, one sync of one of them, and what others see of it (routes_status.go: --route-status)
+//	classes.go     GatewayClasses, and Gateways that cannot be bound, with --route-status
 //	once*.go       --once and --dry-run
 //	status*.go     what is shown of it all: the page, and "reconcile status"
 //	explain*.go    explain: one pool, read once, and why its members are as they are

@@ -75,7 +75,7 @@ func (h *helper) run(ctx context.Context) error {
 		runnables = append(runnables, runnable(c.run))
 	}
 	if h.statuses != nil {
-		runnables = append(runnables, runnable(h.statuses.run))
+		runnables = append(runnables, runnable(h.statuses.run), runnable(h.classes.run))
 	}
 	if h.gates != nil {
 		runnables = append(runnables, runnable(h.gates.run))
@@ -176,6 +176,9 @@ var _ shards.Handler = (*work)(nil)
 func (w *work) Acquired(name string) {
 	w.helper.registry.open(w.ctx, name)
 	w.helper.discovery.soon()
+	if w.helper.classes != nil {
+		w.helper.classes.soon()
+	}
 }
 
 // Lost is shards.Handler's.

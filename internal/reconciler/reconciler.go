@@ -63,6 +63,7 @@ type helper struct {
 	events     *events
 	gates      *gates    // nil without ReadinessGate
 	statuses   *statuses // nil without RouteStatus
+	classes    *classes  // nil without RouteStatus
 	statistics *statistics
 	status     *status
 
@@ -143,10 +144,11 @@ func newHelper(s settings, logger *slog.Logger) (*helper, error) {
 	h.statistics = h.newStatistics()
 	h.status = h.newStatus()
 	h.reconciler.observers = append(h.reconciler.observers, h.events, h.statistics, h.status)
-	h.router.observers = append(h.router.observers, h.events)
+	h.router.observers = append(h.router.observers, h.events, h.status)
 	if s.RouteStatus {
 		h.statuses = newStatuses(patchRouteStatus(h.untyped), h.routeFeed.add, logger)
 		h.router.observers = append(h.router.observers, h.statuses)
+		h.classes = h.newClasses()
 	}
 	if s.ReadinessGate {
 		h.gates = newGates(h.device, h.watch, patchStatus(h.clients), logger)
@@ -183,10 +185,12 @@ func (w watchedRoutes) Routes(ctx context.Context, key ingress.Key, beside ingre
 	return w.watch.Routes(ctx, key.String(), key.Owner, beside)
 }
 
-// changed is kube.WatchOptions.Changed: owners are pools and routes.
+// changed is kube.WatchOptions.Changed: owners are pools, routes, and classes.
 func (h *helper) changed(owner string) {
 	if path, err := ltm.ParsePath(owner); err == nil {
 		h.feed.add(path)
+	} else if owner == classesOwner && h.classes != nil {
+		h.classes.soon()
 	} else if key, ok := h.routes.owner(owner); ok {
 		h.routeFeed.add(key)
 	}
@@ -254,7 +258,7 @@ func sharedName(name string, units []*icontrol.Client) string {
 
 // buildClusters makes the watches of the clusters, and a client of each.
 func (h *helper) buildClusters() error {
-	options := kube.WatchOptions{UserAgent: h.userAgent(), Changed: h.changed, Logger: h.logger}
+	options := kube.WatchOptions{UserAgent: h.userAgent(), Changed: h.changed, Logger: h.logger, RefusedRoutes: h.settings.RouteStatus}
 	if h.settings.ReadinessGate {
 		options.Gate = readinessGate
 	}

@@ -22,19 +22,23 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
-// statusResources are where the objects of routes are.
+// kindGatewayClass is a kind of objects beside those of routes.
+const kindGatewayClass = "gatewayclass"
+
+// statusResources are where the objects are.
 var statusResources = map[string]schema.GroupVersionResource{
 	ingress.KindIngress:   networkingv1.SchemeGroupVersion.WithResource("ingresses"),
 	ingress.KindHTTPRoute: schema.GroupVersion(gatewayv1.GroupVersion).WithResource("httproutes"),
 	ingress.KindGateway:   schema.GroupVersion(gatewayv1.GroupVersion).WithResource("gateways"),
+	kindGatewayClass:      schema.GroupVersion(gatewayv1.GroupVersion).WithResource("gatewayclasses"),
 }
 
-// statuses writes on Ingresses, HTTPRoutes and Gateways what has become of them, on
+// statuses writes on Ingresses, HTTPRoutes, Gateways and GatewayClasses what has become of them, on
 // change only. What is written is a merge patch of the version that was read: whoever
 // has changed the object meanwhile wins, and it is synced again.
 type statuses struct {
 	patch  func(ctx context.Context, object binding.Object, patch []byte) error
-	again  func(ingress.Key)
+	again  func(ingress.Key) // has an owner synced again
 	logger *slog.Logger
 	kick   chan struct{}
 
@@ -45,7 +49,7 @@ type statuses struct {
 }
 
 type pendingStatus struct {
-	key   ingress.Key
+	again func() // has it judged again
 	patch []byte
 }
 
@@ -73,7 +77,7 @@ func (s *statuses) routesSynced(_ context.Context, r *route, report engine.Route
 	addresses := s.note(r.key, len(report.Routes.Servers) > 0)
 	judged := routeVerdict{key: r.key, report: report, addresses: addresses, now: metav1.Now()}
 	for object, status := range judged.all() {
-		s.put(r.key, object, status)
+		s.put(func() { s.again(r.key) }, object, status)
 	}
 }
 
@@ -111,7 +115,8 @@ type objectStatus struct {
 	has, gets any
 }
 
-func (s *statuses) put(key ingress.Key, object binding.Object, is objectStatus) {
+// put has a status written, if it is another one; again is called if the object has changed meanwhile.
+func (s *statuses) put(again func(), object binding.Object, is objectStatus) {
 	if equality.Semantic.DeepEqual(is.has, is.gets) {
 		return
 	}
@@ -121,7 +126,7 @@ func (s *statuses) put(key ingress.Key, object binding.Object, is objectStatus) 
 		return
 	}
 	s.mu.Lock()
-	s.pending[object] = pendingStatus{key, patch}
+	s.pending[object] = pendingStatus{again, patch}
 	s.mu.Unlock()
 	select {
 	case s.kick <- struct{}{}:
@@ -154,7 +159,7 @@ func (s *statuses) write(ctx context.Context, object binding.Object, p pendingSt
 	switch {
 	case err == nil, apierrors.IsNotFound(err), ctx.Err() != nil && err != nil:
 	case apierrors.IsConflict(err):
-		s.again(p.key)
+		p.again()
 	case apierrors.IsForbidden(err):
 		if !s.refused[object.Kind] {
 			s.refused[object.Kind] = true // run alone comes here

@@ -118,7 +118,7 @@ func TestAStatusThatSomebodyWasFasterWithIsSyncedAgain(t *testing.T) {
 	conflict := apierrors.NewConflict(schema.GroupResource{Resource: "ingresses"}, "web", nil)
 	st := newStatuses(func(context.Context, binding.Object, []byte) error { return conflict }, func(k ingress.Key) { again = append(again, k) }, b.logger)
 	key := ingress.Key{Owner: binding.Object{Kind: ingress.KindIngress, Namespace: "shop", Name: "web"}, Partition: "shop"}
-	st.write(t.Context(), key.Owner, pendingStatus{key, nil})
+	st.write(t.Context(), key.Owner, pendingStatus{func() { st.again(key) }, nil})
 	if len(again) != 1 || again[0] != key || b.log() != "" {
 		t.Errorf("%v, %s", again, b.log())
 	}

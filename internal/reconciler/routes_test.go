@@ -100,6 +100,7 @@ func TestARenewedCertificateIsShownWithinTwoSecondsAndNoHandshakeFails(t *testin
 
 	_, wrong := certificate(t, 3)
 	other, _ := certificate(t, 4)
+	s.isTold("Ingress", "web", routesWritten, "written to") // its last requests take away what was uploaded
 	s.sim.ClearRequests()
 	s.secret("web-tls", other, wrong)
 	s.isTold("Ingress", "web", routeProblem, "the key in tls.key does not belong to the certificate in tls.crt")

@@ -49,6 +49,10 @@ func (v routeVerdict) all() map[binding.Object]objectStatus {
 			all[object] = v.ofRoute(&o.HTTPRoutes[i], object)
 		}
 	}
+	for i := range o.Refused {
+		object := name(ingress.KindHTTPRoute, o.Refused[i].ObjectMeta)
+		all[object] = v.ofRefused(&o.Refused[i], object)
+	}
 	for i := range o.Gateways {
 		if object := name(ingress.KindGateway, o.Gateways[i].ObjectMeta); object == v.key.Owner {
 			all[object] = v.ofGateway(&o.Gateways[i], object)
@@ -101,6 +105,12 @@ func (v routeVerdict) ofRoute(route *gatewayv1.HTTPRoute, object binding.Object)
 	return objectStatus{version: route.ResourceVersion, has: route.Status, gets: gets}
 }
 
+// ofRefused says why no listener takes a route. What it refers to was not read: of that nothing is known to be wrong.
+func (v routeVerdict) ofRefused(route *gatewayv1.HTTPRoute, object binding.Object) objectStatus {
+	v.report.Problems = []ingress.Problem{ingress.Refusal(v.report.Objects, route)}
+	return v.ofRoute(route, object)
+}
+
 // serves tells that a parent is one of the Gateways that the routes are from.
 func (v routeVerdict) serves(ref gatewayv1.ParentReference, namespace string) bool {
 	if ref.Namespace != nil {
@@ -113,9 +123,7 @@ func (v routeVerdict) serves(ref gatewayv1.ParentReference, namespace string) bo
 
 func (v routeVerdict) routeConditions(object binding.Object) []metav1.Condition {
 	accepted := metav1.Condition{Type: string(gatewayv1.RouteConditionAccepted), Status: metav1.ConditionTrue, Reason: string(gatewayv1.RouteReasonAccepted)}
-	if !slices.ContainsFunc(v.report.Routes.Servers, func(s ingress.Server) bool {
-		return slices.ContainsFunc(s.Routes, func(r ingress.Route) bool { return r.Source == object && r.Class != binding.ClassFallback })
-	}) {
+	if !v.accepts(object) {
 		accepted.Status, accepted.Reason = metav1.ConditionFalse, string(gatewayv1.RouteReasonNoMatchingParent)
 		accepted.Message = v.texts(object, func(p ingress.Problem) bool { return p.Effect == ingress.LeftOut })
 		for _, p := range v.report.Problems {
@@ -132,7 +140,14 @@ func (v routeVerdict) routeConditions(object binding.Object) []metav1.Condition 
 			break
 		}
 	}
-	return []metav1.Condition{accepted, resolved, v.programmed(object)}
+	return []metav1.Condition{accepted, resolved, v.programmedIf(accepted.Status == metav1.ConditionTrue, object)}
+}
+
+// accepts tells that something of a route is served.
+func (v routeVerdict) accepts(route binding.Object) bool {
+	return slices.ContainsFunc(v.report.Routes.Servers, func(s ingress.Server) bool {
+		return slices.ContainsFunc(s.Routes, func(r ingress.Route) bool { return r.Source == route && r.Class != binding.ClassFallback })
+	})
 }
 
 // programmed is whether the device serves an object as it is.
@@ -146,6 +161,15 @@ func (v routeVerdict) programmed(object binding.Object) metav1.Condition {
 		c.Message = "nothing is written in parts; " + v.texts(binding.Object{}, func(ingress.Problem) bool { return true })
 	default:
 		c.Message = v.texts(object, func(ingress.Problem) bool { return true })
+	}
+	return c
+}
+
+// programmedIf is programmed of an object that may not be accepted, and is not served then.
+func (v routeVerdict) programmedIf(accepted bool, object binding.Object) metav1.Condition {
+	c := v.programmed(object)
+	if !accepted && c.Status == metav1.ConditionTrue {
+		c.Status, c.Reason = metav1.ConditionFalse, string(gatewayv1.GatewayReasonInvalid)
 	}
 	return c
 }
@@ -190,7 +214,7 @@ func (v routeVerdict) ofGateway(gateway *gatewayv1.Gateway, object binding.Objec
 	}
 	gets.AttachedListenerSets = gateway.Status.AttachedListenerSets
 	gets.Conditions = v.set(gets.Conditions, accepted, gateway.Generation)
-	gets.Conditions = v.set(gets.Conditions, v.programmed(object), gateway.Generation)
+	gets.Conditions = v.set(gets.Conditions, v.programmedIf(served > 0, object), gateway.Generation)
 	return objectStatus{version: gateway.ResourceVersion, has: gateway.Status, gets: gets}
 }
 
@@ -257,20 +281,14 @@ func routeKinds(l gatewayv1.Listener) (kinds []gatewayv1.RouteGroupKind, onlyTho
 	return kinds, onlyThose
 }
 
-// attached counts the routes of a listener's port.
-func (v routeVerdict) attached(l gatewayv1.Listener) int32 {
-	sources := map[binding.Object]bool{}
-	for _, s := range v.report.Routes.Servers {
-		if s.Port != uint16(l.Port) {
-			continue
-		}
-		for _, r := range s.Routes {
-			if r.Class != binding.ClassFallback {
-				sources[r.Source] = true
-			}
+// attached counts the routes that a listener takes and that are accepted.
+func (v routeVerdict) attached(l gatewayv1.Listener) (n int32) {
+	for _, object := range ingress.Attached(v.report.Objects)[l.Name] {
+		if v.accepts(object) {
+			n++
 		}
 	}
-	return int32(len(sources)) //nolint:gosec // a few
+	return n
 }
 
 // set puts a condition among others. Its time is that of the last change.

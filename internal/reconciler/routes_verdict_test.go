@@ -106,3 +106,33 @@ func TestAListenerWhoseCertificateIsMissingIsNotProgrammed(t *testing.T) {
 		t.Errorf("the listener is %s, want %s", got, want)
 	}
 }
+
+func TestAListenerCountsTheRoutesOfItsHostnameAndNotThoseOfItsPort(t *testing.T) {
+	t.Parallel()
+	gateway := gatewayv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "edge"}}
+	for _, host := range []gatewayv1.Hostname{"a.example.com", "*.b.example.com"} {
+		gateway.Spec.Listeners = append(gateway.Spec.Listeners, gatewayv1.Listener{
+			Name: gatewayv1.SectionName(host[:1]), Port: 80, Protocol: gatewayv1.HTTPProtocolType, Hostname: &host,
+		})
+	}
+	object := binding.Object{Kind: ingress.KindGateway, Namespace: "shop", Name: "edge"}
+	v := routeVerdict{now: metav1.Now()}
+	v.report.Objects = ingress.Objects{Bound: object, Gateways: []gatewayv1.Gateway{gateway}}
+	for name, host := range map[string]gatewayv1.Hostname{"a": "a.example.com", "b": "x.b.example.com", "c": "y.b.example.com"} {
+		route := gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: name}}
+		route.Spec.ParentRefs, route.Spec.Hostnames = []gatewayv1.ParentReference{{Name: "edge"}}, []gatewayv1.Hostname{host}
+		route.Spec.Rules = []gatewayv1.HTTPRouteRule{{}}
+		v.report.Objects.HTTPRoutes = append(v.report.Objects.HTTPRoutes, route)
+	}
+	nothing := gatewayv1.HTTPRoute{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "nothing"}} // it has no rule that is served
+	nothing.Spec.ParentRefs = []gatewayv1.ParentReference{{Name: "edge"}}
+	v.report.Objects.HTTPRoutes = append(v.report.Objects.HTTPRoutes, nothing)
+	v.report.Routes, v.report.Problems = ingress.Translate(v.report.Objects, ingress.Options{})
+	status, ok := v.ofGateway(&gateway, object).gets.(gatewayv1.GatewayStatus)
+	if !ok || len(status.Listeners) != 2 {
+		t.Fatal("no status of a Gateway")
+	}
+	if a, b := status.Listeners[0].AttachedRoutes, status.Listeners[1].AttachedRoutes; a != 1 || b != 2 {
+		t.Errorf("%d and %d routes are attached, want 1 and 2", a, b)
+	}
+}

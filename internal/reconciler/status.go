@@ -72,6 +72,14 @@ func (s *status) synced(_ context.Context, p *pool, report engine.FollowReport, 
 	s.hub.Changed()
 }
 
+// routesSynced is routeObserver's.
+func (s *status) routesSynced(_ context.Context, _ *route, report engine.RouteReport, _ error) {
+	if report.Written {
+		s.topology.outdate()
+		s.hub.Changed()
+	}
+}
+
 // forget is for a pool that is not followed any more.
 func (s *status) forget(path ltm.Path) {
 	s.mu.Lock()

@@ -5,8 +5,10 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/reconciler/page"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/reconciler/stats"
@@ -26,10 +28,13 @@ type serving interface {
 }
 
 // topology is which virtual servers there are, and where their clients go. It is read
-// for those who look at it, and kept for a while: only an apply changes it.
+// for those who look at it, and kept for a while: only an apply and the helper's own
+// writes change it.
 type topology struct {
 	device serving
 	every  time.Duration
+
+	outdated atomic.Bool
 
 	mu       sync.Mutex
 	next     time.Time // when it is read again
@@ -39,13 +44,16 @@ type topology struct {
 	policies map[ltm.Path]ltm.Policy
 }
 
+// outdate tells that the helper has changed it, perhaps while it is read.
+func (t *topology) outdate() { t.outdated.Store(true) }
+
 // look reads what is too old. The error is that of the last reading; what was read
 // before it stays.
 func (t *topology) look(ctx context.Context, names []string) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	names = slices.Sorted(slices.Values(names))
-	if time.Now().Before(t.next) && slices.Equal(names, t.names) {
+	if !t.outdated.Swap(false) && time.Now().Before(t.next) && slices.Equal(names, t.names) {
 		return t.err
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTime) // who goes away does not end it for the others
@@ -123,32 +131,47 @@ func (t *topology) shown(names []string, view stats.View) []page.VirtualServer {
 }
 
 // hosts are the domain names that rules of a policy ask for, and the pools that those
-// rules forward to.
+// rules forward to. What the device answers itself has no pool; of what is for any name
+// only the pools are told.
 func hosts(policy ltm.Policy) []page.Host {
 	var all []page.Host
 	for _, rule := range policy.Rules {
-		var names []string
-		for _, c := range rule.Conditions {
-			if (c.Operand != "httpHost" && c.Operand != "sslExtension") || c.Not {
-				continue
-			}
-			switch c.Operator {
-			case "equals":
-				names = append(names, c.Values...)
-			case "endsWith":
-				for _, value := range c.Values {
-					names = append(names, "*"+value)
-				}
-			}
-		}
+		names := namesOf(rule)
 		for _, action := range rule.Actions {
-			if action.Kind != ltm.Forward || action.Pool.IsZero() {
-				continue
-			}
-			for _, name := range names {
-				all = append(all, page.Host{Name: name, Pool: action.Pool.String()})
+			switch forward := action.Kind == ltm.Forward && !action.Pool.IsZero(); {
+			case forward && len(names) == 0:
+				all = append(all, page.Host{Name: page.AnyName, Pool: action.Pool.String()})
+			case forward:
+				all = appendHosts(all, names, action.Pool.String())
+			case action.Kind == ltm.Redirect, action.Kind == ltm.Reset, action.Kind == ltm.SetVariable && action.Name == ingress.StatusVariable:
+				all = appendHosts(all, names, "")
 			}
 		}
 	}
 	return all
+}
+
+func appendHosts(all []page.Host, names []string, pool string) []page.Host {
+	for _, name := range names {
+		all = append(all, page.Host{Name: name, Pool: pool})
+	}
+	return all
+}
+
+// namesOf are the domain names that a rule asks for; none if it takes any.
+func namesOf(rule ltm.PolicyRule) (names []string) {
+	for _, c := range rule.Conditions {
+		if (c.Operand != "httpHost" && c.Operand != "sslExtension") || c.Not {
+			continue
+		}
+		switch c.Operator {
+		case "equals":
+			names = append(names, c.Values...)
+		case "endsWith":
+			for _, value := range c.Values {
+				names = append(names, "*"+value)
+			}
+		}
+	}
+	return names
 }

@@ -148,13 +148,16 @@ func unsettled(err *engine.UnsettledError) diag.Diagnostic {
 		"Look whether somebody else writes to it, such as a script or another controller. If not, please report this with the change above.")
 }
 
+// madeHere is said where Kubernetes lacks an object.
+const madeHere = "If this configuration makes it, refer to the resource that does, or name that in `depends_on`, so that it comes first."
+
 // FromSource words what Kubernetes, or what was asked of it, is to blame for.
 // The attributes service, port, namespace and cluster are below at.
 func FromSource(at path.Path, err error) diag.Diagnostic {
 	if e, ok := errors.AsType[*endpoints.NoServiceError](err); ok {
 		return attributeError(at.AtName("service"), "Unable to find Service "+serviceName(e.Ref),
 			"Kubernetes"+inCluster(e.Ref)+" has no Service "+e.Ref.Service+" in namespace "+e.Ref.Namespace+". Nothing was changed.",
-			"Check `namespace` and `service`, and that the provider talks to the cluster you mean.")
+			"Check `namespace` and `service`, and that the provider talks to the cluster you mean. "+madeHere)
 	}
 	if e, ok := errors.AsType[*endpoints.NoPortError](err); ok {
 		return noPort(at.AtName("port"), e)

@@ -259,7 +259,7 @@ func TestErrorsOfBackendsAreOneEachAtTheBackend(t *testing.T) {
 
 Kubernetes (cluster east) has no Service web in namespace shop. Nothing was changed.
 
-Check ` + "`namespace` and `service`" + `, and that the provider talks to the cluster you mean.
+Check ` + "`namespace` and `service`" + `, and that the provider talks to the cluster you mean. If this configuration makes it, refer to the resource that does, or name that in ` + "`depends_on`" + `, so that it comes first.
 ---
 Error at backends["b"]: Unable to find the port of Service shop/web
 

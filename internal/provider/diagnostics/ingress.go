@@ -35,7 +35,7 @@ func NothingToServe(at path.Path, object string, problems []string) diag.Diagnos
 	}
 	return attributeError(at, "Unable to serve "+object,
 		"It does not exist, or has nothing that can be served. Nothing was changed.", said,
-		"Check namespace and name, and that the provider talks to the cluster you mean.")
+		"Check namespace and name, and that the provider talks to the cluster you mean. "+madeHere)
 }
 
 // NothingWanted warns, in a refresh, that an object is gone or asks for nothing.

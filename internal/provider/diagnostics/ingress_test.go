@@ -35,7 +35,7 @@ Kubernetes has this:
 
   ingress shop/web: it does not exist (left out)
 
-Check namespace and name, and that the provider talks to the cluster you mean.`,
+Check namespace and name, and that the provider talks to the cluster you mean. If this configuration makes it, refer to the resource that does, or name that in 'depends_on', so that it comes first.`,
 		},
 		"out of date": {
 			diagnostics.RoutesMoved(at, "ingress shop/web", []string{"a/: planned shop/a:http, now none"}),

@@ -89,6 +89,19 @@ func TestAccAnIngressIsServedAndItsChangeIsShownByThePlanAndApplied(t *testing.T
 				Check:             oneTransaction(s.device),
 			},
 			{
+				PreConfig: func() { s.change("/", "web", "/v2", "api"); s.device.ClearRequests() },
+				Config:    s.config(`revision = "2"`),
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+						plancheck.ExpectUnknownValue(address, tfjsonpath.New("routes")),
+					},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+				ConfigStateChecks: []statecheck.StateCheck{value("routes", s.routes("/", "web", "/v2", "api"))},
+				Check:             oneTransaction(s.device),
+			},
+			{
 				Config:           s.config(`client_ip = "snat"` + "\n  load_balancing_mode = \"least-connections-member\""),
 				ConfigPlanChecks: emptyPlan(),
 				Check: func(*terraform.State) error {

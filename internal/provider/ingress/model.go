@@ -49,6 +49,7 @@ type Routing struct {
 	WAFPolicy      types.String `tfsdk:"waf_policy"`
 	AllowedSources types.Set    `tfsdk:"allowed_sources"`
 	Strict         types.Bool   `tfsdk:"strict"`
+	Revision       types.String `tfsdk:"revision"` // not on the device
 }
 
 // Pooling is the part that poolAttributes describe.

@@ -163,6 +163,7 @@ func (m model) redirected(before model) bool {
 		{m.RouteDomain, before.RouteDomain},
 		{m.Drain, before.Drain},
 		{m.MinMembers, before.MinMembers}, // are in the pools' marks
+		{m.Revision, before.Revision},     // this apply changes the cluster, after the refresh
 	} {
 		if !pair[0].Equal(pair[1]) {
 			return true

@@ -82,6 +82,7 @@ func TestASettingThatMakesOtherRoutesLeavesThemToTheApplyAndOneThatDoesNotKeepsT
 		unknown bool
 	}{
 		"port":        {func(m *model) { m.HTTPPort = types.Int64Value(8080) }, true},
+		"revision":    {func(m *model) { m.Revision = types.StringValue("2") }, true},
 		"drain":       {func(m *model) { m.Drain = types.StringValue("1m") }, true},
 		"persistence": {func(m *model) { m.Persistence = types.StringValue("/Common/cookie") }, false},
 	} {

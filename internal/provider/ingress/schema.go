@@ -160,6 +160,12 @@ func routeAttributes() map[string]schema.Attribute {
 				"`preserve`: from the connection itself, which works only where pods answer through the BIG-IP. `snat`: not at all. Default: `x-forwarded-for`.",
 			Validators: []validator.String{clientIPWay{}},
 		},
+		"revision": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "A text that changes whenever the same configuration changes what is served in the cluster, such as a hash of the manifests that a `terraform_data` applies, or " +
+				"`sha256(jsonencode(kubernetes_ingress_v1.web.spec))`. A plan is made before such a change, so it would serve it one apply later. Where this text differs from the last one's, " +
+				"routes, certificates and members are known after the apply, which reads the cluster in its turn. Refer to what makes the change, so that it comes first. It is not on the device. Default: none.",
+		},
 		"waf_policy": serverattr.Reference("The WAF policy (ASM) that everything forwarded passes: a full path, such as `/Common/baseline`. Needs ASM on the device. Default: none."),
 		"allowed_sources": schema.SetAttribute{
 			ElementType: types.StringType,

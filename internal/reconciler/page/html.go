@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	_ "embed" // of the template
 	"html/template"
 	"io"
@@ -154,11 +155,15 @@ func (v view) ClockOf(t time.Time) string { return clock(t, v.Time) }
 func names(hosts []Host) []nameView {
 	var all []nameView
 	for _, h := range hosts {
-		if n := len(all); n > 0 && all[n-1].Name == h.Name {
-			all[n-1].Pools = append(all[n-1].Pools, h.Pool)
+		name, pool := h.Name, cmp.Or(h.Pool, "the BIG-IP itself")
+		if name == AnyName {
+			name = "any other name"
+		}
+		if n := len(all); n > 0 && all[n-1].Name == name {
+			all[n-1].Pools = append(all[n-1].Pools, pool)
 			continue
 		}
-		all = append(all, nameView{h.Name, []string{h.Pool}})
+		all = append(all, nameView{name, []string{pool}})
 	}
 	return all
 }

@@ -56,9 +56,12 @@ type VirtualServer struct {
 
 // Host is a domain name, and a pool that requests for it go to.
 type Host struct {
-	Name string `json:"name"` // "*.example.com" for all below it
-	Pool string `json:"pool"`
+	Name string `json:"name"` // "*.example.com" for all below it, AnyName for what has no rule of its own
+	Pool string `json:"pool"` // "" = the BIG-IP answers itself, by a redirect or a status
 }
+
+// AnyName is the name of a Host that a rule for any name serves.
+const AnyName = "*"
 
 // Counters are what the device has counted, since they were reset, on the active unit.
 type Counters struct {

@@ -63,6 +63,7 @@ var everyOption = binding.RouteOptions{
 	WAF:          ltm.NewPath("Common", "base.line"), ClientSSL: ltm.Path{Partition: "shop", Folder: "tls", Name: "strong"},
 	Location: "https://example.com/?a=b]", Mode: "least-connections-member",
 	Monitors:       ltm.MonitorRule{Monitors: []ltm.Path{ltm.NewPath("Common", "http"), ltm.NewPath("Common", "tcp")}, AtLeast: 1},
+	Probes:         true,
 	AllowedSources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")},
 	NodePort:       true, Family: endpoints.IPv6, RouteDomain: 7, Drain: 90 * time.Second, Min: 2,
 }

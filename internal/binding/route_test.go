@@ -78,7 +78,7 @@ func TestTheOptionsOfAnOwnerAreReadAsTheyWereWritten(t *testing.T) {
 		"[bigipkube/1 route ingress/shop/web 0 0.0.0 fallback pool=/Common/sorry]": {Pool: ltm.NewPath("Common", "sorry")},
 		"[bigipkube/1 route ingress/shop/web 0 0.0.0 fallback class=nginx http=8080 https=8443 noredirect certs=shop/web@%2A.example.com,shop/rest" +
 			" waf=/Common/base.line clientssl=/shop/tls/strong from=192.0.2.0%2F24,2001%3Adb8%3A%3A%2F32 strict to=https%3A%2F%2Fexample.com%2F%3Fa%3Db%5D mode=least-connections-member" +
-			" monitors=/Common/http,/Common/tcp up=1 node family=IPv6 rd=7 drain=1m30s min=2]": everyOption,
+			" monitors=/Common/http,/Common/tcp up=1 probes node family=IPv6 rd=7 drain=1m30s min=2]": everyOption,
 	} {
 		text := binding.FormatOwner(mark, options)
 		if text != want {

@@ -105,7 +105,7 @@ func TestPodsAreReadOnlyForProbesAndTheRightThatIsMissingIsNamed(t *testing.T) {
 	}
 }
 
-func TestPodsThatBecomeReadyAreGatheredAndToldOnceToThoseWhoseMonitorsTheyMake(t *testing.T) {
+func TestPodsThatComeAndGoAreGatheredAndToldOnceToThoseWhoseMonitorsTheyMake(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newStores("")
@@ -140,10 +140,16 @@ func TestPodsThatBecomeReadyAreGatheredAndToldOnceToThoseWhoseMonitorsTheyMake(t
 			time.Sleep(time.Second)
 		}
 		told("one after the other", "probed")
-		check(t, s.slices.Update(slice("web-1")))
-		told("they are not any more", "")
 		check(t, s.slices.Update(slice("web-0", "web-1")))
-		told("one is again: a pod of a StatefulSet keeps its name", "probed")
+		told("the youngest is gone: a rollout is undone", "probed")
+		check(t, s.slices.Update(slice("web-0", "web-1", "web-2")))
+		told("a pod of a StatefulSet keeps its name", "probed")
+		same := slice("web-0", "web-1", "web-2")
+		same.Endpoints[0].Zone = new("b")
+		check(t, s.slices.Update(same))
+		told("the same pods are ready", "")
+		check(t, s.slices.Delete(same))
+		told("the slice is gone", "probed")
 	})
 }
 

@@ -1,30 +1,33 @@
 package kube
 
 import (
+	"maps"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// probesSettle is how long pods that become ready are gathered before those are told whose
+// probesSettle is how long pods that come and go are gathered before those are told whose
 // monitors are made of their probes: a rolling update has many pods, and one probe.
 const probesSettle = 10 * time.Second
 
-// becameReady tells that a pod is ready in a slice that was not before. Its probe may be
-// another one.
-func becameReady(before, after *sliceItem) bool {
-	was := map[string]bool{}
-	if before != nil {
-		for _, e := range before.slice.Endpoints {
-			was[e.Pod] = was[e.Pod] || isReady(e)
+// readyDiffers tells that other pods are ready in a slice than before. Of a new one the probe
+// may be another; one that went may have been the youngest, as when a rollout is undone.
+func readyDiffers(before, after *sliceItem) bool {
+	return !maps.Equal(readyPods(before), readyPods(after))
+}
+
+func readyPods(item *sliceItem) map[string]bool {
+	ready := map[string]bool{}
+	if item == nil {
+		return ready
+	}
+	for _, e := range item.slice.Endpoints {
+		if e.Pod != "" && isReady(e) && !value(e.Terminating) {
+			ready[e.Pod] = true
 		}
 	}
-	for _, e := range after.slice.Endpoints {
-		if e.Pod != "" && isReady(e) && !was[e.Pod] {
-			return true
-		}
-	}
-	return false
+	return ready
 }
 
 // tellOfProbes tells those whose monitors are made of a Service's pods, in a while. The lock

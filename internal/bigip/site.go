@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/engine"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/icontrol"
@@ -70,6 +71,38 @@ func ofEachType(refs []ltm.MonitorRef, read func(kind ltm.MonitorType, paths []l
 		}
 	}
 	return nil
+}
+
+// ProfilesOf are those of the paths that are profiles of a type, sorted: a GET for each of few,
+// as Site reads.
+func (d *Device) ProfilesOf(ctx context.Context, kind ltm.ProfileType, paths []ltm.Path) ([]ltm.Path, error) {
+	var found []ltm.Path
+	err := readObjects(ctx, d, d.profiles(kind), paths, &found)
+	slices.SortFunc(found, ltm.Path.Compare)
+	return found, err
+}
+
+// CertificateExpiry is until when those of the certificates are valid that are there: of a file
+// with several, the first one's.
+func (d *Device) CertificateExpiry(ctx context.Context, paths []ltm.Path) (map[ltm.Path]time.Time, error) {
+	type expiry struct {
+		path  ltm.Path
+		until time.Time
+	}
+	files := d.certificates()
+	var found []expiry
+	err := readObjects(ctx, d, kind[icontrol.File, expiry]{
+		object: files.object, all: files.all, in: files.in, identity: files.identity,
+		understand: func(w icontrol.File) (expiry, error) {
+			path, err := objectPath(w.Object)
+			return expiry{path, time.Unix(w.ExpirationDate, 0).UTC()}, err
+		},
+	}, paths, &found)
+	until := make(map[ltm.Path]time.Time, len(found))
+	for _, e := range found {
+		until[e.path] = e.until
+	}
+	return until, err
 }
 
 // paired puts certificates and keys of one name together. A half that is alone is one
@@ -197,6 +230,15 @@ func (d *Device) httpProfiles() kind[icontrol.HTTPProfile, ltm.HTTPProfile] {
 	return kind[icontrol.HTTPProfile, ltm.HTTPProfile]{
 		object: httpProfileObject, all: "the http profiles", in: d.client.HTTPProfiles(),
 		identity: func(w icontrol.HTTPProfile) icontrol.Object { return w.Object }, understand: httpProfileFromWire,
+	}
+}
+
+func (d *Device) profiles(of ltm.ProfileType) kind[icontrol.Profile, ltm.Path] {
+	identity := func(w icontrol.Profile) icontrol.Object { return w.Object }
+	return kind[icontrol.Profile, ltm.Path]{
+		object: func(path ltm.Path) string { return string(of) + " profile " + path.String() }, all: "the " + string(of) + " profiles",
+		in: d.client.Profiles(string(of)), identity: identity,
+		understand: func(w icontrol.Profile) (ltm.Path, error) { return objectPath(identity(w)) },
 	}
 }
 

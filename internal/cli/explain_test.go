@@ -26,7 +26,13 @@ func TestExplainAnswersOnStdoutAndEndsWithOneWhereItCannot(t *testing.T) {
 	if code, stdout, stderr := explain("--pool", "/shop/none"); code != 1 || stdout != "" || !strings.HasPrefix(stderr, "Error: there is no pool /shop/none on ") {
 		t.Errorf("%d\n%s\n%s", code, stdout, stderr)
 	}
-	if code, _, stderr := explain(); code != 1 || stderr != "Error: required flag(s) \"pool\" not set\n" {
+	if code, stdout, stderr := explain("--route", "ingress/shop/web", "--partition", "shop"); code != 1 || stdout != "" || !strings.HasPrefix(stderr, "Error: ingress/shop/web is not served by ") {
+		t.Errorf("%d\n%s\n%s", code, stdout, stderr)
+	}
+	if code, _, stderr := explain("--route", "shop/web", "--pool", "/shop/web"); code != 1 || !strings.Contains(stderr, "[pool route]") {
+		t.Errorf("%d\n%s", code, stderr)
+	}
+	if code, _, stderr := explain(); code != 1 || stderr != "Error: at least one of the flags in the group [pool route] is required\n" {
 		t.Errorf("%d\n%s", code, stderr)
 	}
 }

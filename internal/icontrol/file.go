@@ -19,7 +19,8 @@ func (c *Client) Keys() Collection[File] {
 // File is a file object as the device shows it.
 type File struct {
 	Object
-	Checksum string `json:"checksum"` // "SHA1:<size>:<hex>"
+	Checksum       string `json:"checksum"`       // "SHA1:<size>:<hex>"
+	ExpirationDate int64  `json:"expirationDate"` // of a certificate, in Unix seconds (icontrol-rest 3.12)
 }
 
 // FileBody makes a file object of an upload, or replaces its content.

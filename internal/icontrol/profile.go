@@ -33,6 +33,14 @@ type ClientSSLBody struct {
 	SNIDefault   *string         `json:"sniDefault,omitempty"` // "true", "false"
 }
 
+// Profiles are the profiles of a type in tmsh's words, such as "tcp", with their names alone (icontrol-rest 3.11).
+func (c *Client) Profiles(kind string) Collection[Profile] {
+	return Collection[Profile]{client: c, path: managementRoot + "ltm/profile/" + kind}
+}
+
+// Profile is a profile of any type.
+type Profile struct{ Object }
+
 // HTTPProfiles are the http profiles (icontrol-rest 3.11).
 func (c *Client) HTTPProfiles() Collection[HTTPProfile] {
 	return Collection[HTTPProfile]{client: c, path: managementRoot + "ltm/profile/http"}

@@ -74,6 +74,7 @@ func (k Key) String() string {
 type Binding struct {
 	Created int64 // when the owner was, in Unix seconds
 	Options Options
+	Server  ltm.Path // the virtual server that says so: of several the one with the lowest port
 }
 
 // Bindings are the owners that virtual servers serve, from the marks of their fallback
@@ -97,7 +98,7 @@ func Bindings(site ltm.Site) (bindings map[Key]Binding, unreadable map[ltm.Path]
 			}
 			key := Key{Owner: mark.Owner, Partition: v.Path.Partition, Folder: v.Path.Folder, Address: v.Destination.Address}
 			if _, known := bindings[key]; !known {
-				bindings[key] = Binding{Created: mark.Created, Options: Followed(v, options)}
+				bindings[key] = Binding{Created: mark.Created, Options: Followed(v, options), Server: v.Path}
 			}
 		}
 	}

@@ -28,6 +28,7 @@ type View struct {
 const (
 	anyHost   = "*"
 	otherwise = "otherwise" // the answer for what no route matches
+	exactly   = "exact"     // of a path that is no prefix
 )
 
 // ViewOf reads what a site does for an owner.
@@ -149,32 +150,43 @@ func (m viewedMark) key(rule ltm.PolicyRule, port string) string {
 	if m.Class == binding.ClassFallback {
 		return otherwise + port
 	}
-	host, at := anyHost, "/"
-	var more []string
-	for _, c := range rule.Conditions {
-		values := strings.Join(c.Values, "|")
-		switch {
-		case c.Operand == "httpHost":
-			host = hostText(c, values)
-		case c.Operand == "httpUri" && c.Selector == "path":
-			at = values
-			if m.Prefix && len(at) > 1 { // both halves of a prefix are one route
-				at = strings.TrimSuffix(at, "/")
-			}
-			if !m.Prefix && c.Operator == "equals" {
-				more = append(more, "exact")
-			} else if !m.Prefix {
-				more = append(more, c.Operator)
-			}
-		default:
-			more = append(more, conditionText(c, values))
-		}
+	host, at, how, more := m.match(rule)
+	if how != "" {
+		more = append([]string{how}, more...)
 	}
 	key := host + port + at
 	if len(more) > 0 {
 		key += " [" + strings.Join(more, " ") + "]"
 	}
 	return key
+}
+
+// match is what a rule matches, in words: the host and the path, how the path is compared
+// where it is no prefix, and what else is asked of a request.
+func (m viewedMark) match(rule ltm.PolicyRule) (host, at, how string, more []string) {
+	host, at = anyHost, "/"
+	for _, c := range rule.Conditions {
+		values := strings.Join(c.Values, "|")
+		switch {
+		case c.Operand == operandHost && c.Not:
+			more = append(more, "not "+hostText(c, values))
+		case c.Operand == operandHost:
+			host = hostText(c, values)
+		case c.Operand == operandURI && c.Selector == selectPath:
+			at = values
+			switch {
+			case m.Prefix && len(at) > 1: // both halves of a prefix are one route
+				at = strings.TrimSuffix(at, "/")
+			case !m.Prefix && c.Operator == isEqual:
+				how = exactly
+			case !m.Prefix:
+				how = c.Operator
+			}
+		default:
+			more = append(more, conditionText(c, values))
+		}
+	}
+	return host, at, how, more
 }
 
 func hostText(c ltm.PolicyCondition, values string) string {

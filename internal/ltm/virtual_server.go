@@ -98,6 +98,17 @@ const (
 	ContextServerSide ProfileContext = "serverside"
 )
 
+// ProfileType is the type of a profile in tmsh's words. Profiles of a virtual server do
+// not say of which type they are.
+type ProfileType string
+
+// The types that are told apart.
+const (
+	ProfileTCP       ProfileType = "tcp"
+	ProfileHTTP      ProfileType = "http"
+	ProfileServerSSL ProfileType = "server-ssl"
+)
+
 // Compare orders by path, then by context.
 func (p Profile) Compare(other Profile) int {
 	return cmp.Or(p.Path.Compare(other.Path), cmp.Compare(p.Context, other.Context))

@@ -122,7 +122,7 @@ func (p *bigipkube) device(ctx context.Context, config tfsdk.Config, data *provi
 		client = icontrol.NewPair(units...)
 	}
 	device := bigip.New(client, "", logger)
-	data.Device, data.Reads, data.DeviceName = device, device.Reads(), cmp.Or(name.ValueString(), units[0].Address())
+	data.Device, data.Profiles, data.Reads, data.DeviceName = device, device, device.Reads(), cmp.Or(name.ValueString(), units[0].Address())
 	if options != (bigip.CommitOptions{}) {
 		data.Committer = device.Committer(options)
 	}

@@ -74,7 +74,7 @@ func (p *bigipkube) Functions(context.Context) []func() function.Function {
 
 // ListResources lists what `terraform query` can list.
 func (p *bigipkube) ListResources(context.Context) []func() list.ListResource {
-	return []func() list.ListResource{pool.NewListResource, virtualserver.NewListResource}
+	return []func() list.ListResource{ingress.NewListResource, pool.NewListResource, virtualserver.NewListResource}
 }
 
 // Actions lists the actions.

@@ -20,6 +20,8 @@ type ExplainOptions struct {
 	Options
 	Pool   string
 	Member string // "" = all
+	// Route is asked about instead of a pool: "[KIND/][CLUSTER/]NAMESPACE/NAME".
+	Route  string
 	Output string // "text" or "json"
 }
 
@@ -30,50 +32,42 @@ const (
 )
 
 // Explain reads one pool, its endpoints, and what the device counts, once each, and
-// prints to Out why each member is as it is. It writes nothing, and needs no helper
-// that runs. A pool that is not there, not bound or of a mark that is not understood
-// is an error, and so is a Member that neither the pool nor a backend has.
+// prints to Out why each member is as it is; or of the routes of an object what the device
+// makes of each, and why. It writes nothing, and needs no helper that runs. A pool that is not
+// there, not bound or of a mark that is not understood is an error, and so are a Member
+// that neither the pool nor a backend has, and a Route that is not served.
 func Explain(ctx context.Context, o ExplainOptions) error {
+	if o.Output != outputText && o.Output != outputJSON {
+		return invalid("--output", fmt.Sprintf("%q is none of %s and %s", o.Output, outputText, outputJSON))
+	}
+	if o.Route != "" {
+		return explainRoutes(ctx, o)
+	}
 	path, member, err := o.asked()
 	if err != nil {
 		return err
 	}
 	o.Partitions = []string{path.Partition} // no other is looked at
-	logger, err := o.logger()
-	if err != nil {
-		return err
-	}
-	s, err := o.settle()
-	if err != nil {
-		return err
-	}
-	hearLibraries(logger)
-	h, source, err := newExplainer(s, logger)
-	if err != nil {
-		return err
-	}
-	defer h.logout(context.WithoutCancel(ctx))
-	f, err := h.facts(ctx, path, source)
-	if err != nil {
-		return err
-	}
-	all := f.explain()
-	if member != (ltm.MemberKey{}) {
-		if all, err = all.only(member); err != nil {
+	return o.with(ctx, func(h *helper, source engine.Source) error {
+		f, err := h.facts(ctx, path, source)
+		if err != nil {
 			return err
 		}
-	}
-	if o.Output == outputJSON {
-		return all.printJSON(s.Out)
-	}
-	return all.print(s.Out)
+		all := f.explain()
+		if member != (ltm.MemberKey{}) {
+			if all, err = all.only(member); err != nil {
+				return err
+			}
+		}
+		if o.Output == outputJSON {
+			return printJSON(h.settings.Out, all)
+		}
+		return all.print(h.settings.Out)
+	})
 }
 
 // asked reads what is asked for.
 func (o ExplainOptions) asked() (path ltm.Path, member ltm.MemberKey, err error) {
-	if o.Output != outputText && o.Output != outputJSON {
-		return path, member, invalid("--output", fmt.Sprintf("%q is none of %s and %s", o.Output, outputText, outputJSON))
-	}
 	if path, err = ltm.ParsePath(o.Pool); err != nil {
 		return path, member, invalid("--pool", err.Error())
 	}

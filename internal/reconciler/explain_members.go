@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"maps"
+	"net/netip"
 	"slices"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
@@ -102,16 +103,26 @@ func (f facts) decide(all map[ltm.MemberKey]*subject) {
 	for _, held := range f.report.Held {
 		note(held.Key, func(s *subject) { s.held = &held })
 	}
+	backends, reasons := f.leftOut()
 	for key, s := range all {
-		if at := slices.IndexFunc(f.report.Backends, func(b engine.Backend) bool { return b.Name == s.name }); at >= 0 {
-			s.backend = &f.report.Backends[at]
-			for _, left := range f.origins[s.name].LeftOut {
-				if sameAddress(left.Address, key) {
-					s.leftOut = left.Reason
-				}
+		if s.backend = backends[s.name]; s.backend != nil {
+			s.leftOut = reasons[s.name][key.Address.IP]
+		}
+	}
+}
+
+// leftOut are the backends by name, and why addresses of each were left out.
+func (f facts) leftOut() (backends map[string]*engine.Backend, reasons map[string]map[netip.Addr]string) {
+	backends, reasons = map[string]*engine.Backend{}, map[string]map[netip.Addr]string{}
+	for i, b := range f.report.Backends {
+		backends[b.Name], reasons[b.Name] = &f.report.Backends[i], map[netip.Addr]string{}
+		for _, left := range f.origins[b.Name].LeftOut {
+			if address, err := ltm.ParseAddress(left.Address); err == nil {
+				reasons[b.Name][address.IP] = left.Reason
 			}
 		}
 	}
+	return backends, reasons
 }
 
 // member is what is printed of one.

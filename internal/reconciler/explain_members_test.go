@@ -114,3 +114,29 @@ func TestAMemberIsAlsoFoundAmongWhatWasLeftOut(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func TestAMemberWhoseEndpointIsLeftOutIsToldTheReasonOfItsOwnBackend(t *testing.T) {
+	t.Parallel()
+	f := manyFacts(t, 2)
+	gone, err := ltm.ParseMemberKey("[2001:db8::2]:8080")
+	must(t, err)
+	member := ltm.NewMember(gone)
+	member.Description = "[bigipkube/1 shop/web]"
+	f.pool.Members = append(f.pool.Members, member)
+	other := f.origins["web"]
+	other.LeftOut = append([]endpoints.ExplainedLeftOut{}, other.LeftOut...)
+	for i := range other.LeftOut {
+		other.LeftOut[i].Reason = "of another backend"
+	}
+	f.origins["api"] = other
+	f.report.Backends = append(f.report.Backends, engine.Backend{Name: "api", Ref: endpoints.Ref{Namespace: "shop", Service: "api"}})
+	all := f.subjects()
+	if s := all[gone]; s.leftOut != "it is of the other address family" || s.backend.Name != "web" || s.endpoint != nil {
+		t.Errorf("left out as %q, of %v", s.leftOut, s.backend)
+	}
+	for key, s := range all {
+		if key != gone && s.leftOut != "" {
+			t.Errorf("%s is left out as %q", key, s.leftOut)
+		}
+	}
+}

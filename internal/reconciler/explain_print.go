@@ -1,7 +1,6 @@
 package reconciler
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -77,13 +76,6 @@ type ExplainedLeftOut struct {
 	Why string `json:"why"`
 }
 
-func (e Explanation) printJSON(out io.Writer) error {
-	encoder := json.NewEncoder(out)
-	encoder.SetIndent("", "  ")
-	return encoder.Encode(e)
-}
-
-// print prints a paragraph for each member, and for each that was left out.
 func (e Explanation) print(out io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "pool %s on %s\n", e.Pool, e.Device)

@@ -25,7 +25,6 @@ type binder struct {
 	lab        *e2e.Lab
 	cli        string
 	kubeconfig string
-	dir        string
 	turns      chan struct{} // as many Terraforms run at a time as it has room for
 
 	count   int

@@ -3,6 +3,7 @@ package acctest_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -23,7 +24,7 @@ import (
 
 var (
 	inBlock   = regexp.MustCompile(`(?s)(?:config|identity =) \{\n(.*?)\n  \}`)
-	attribute = regexp.MustCompile(`(?m)^\s*(\w+)\s*= (.+)$`)
+	attribute = regexp.MustCompile(`(?m)^\s*(\w+)\s*= (\[.*\]|"[^"]*"|\S+)`)
 )
 
 // settings are the attributes in an example's config block, or of its identity.
@@ -66,16 +67,47 @@ func shop(t *testing.T) (*acctest.Device, *acctest.Protocol) {
 	return device, acctest.NewProtocol(t, device, nil)
 }
 
+// servedShop is a device that serves the Ingress of the examples, as an apply has left it.
+func servedShop(t *testing.T) *acctest.Protocol {
+	t.Helper()
+	device := acctest.NewDevice(t, "shop")
+	cp := cluster.ControlPlane(t)
+	deploy.Do(func() { services(t, cp) })
+	settings := fmt.Sprintf("kubernetes = { config_path = %q }", cp.KubeconfigT(t))
+	folder := t.TempDir()
+	writeConfig(t, folder, ownSource+device.Provider(settings)+read(t, filepath.Join(examples, "resources/bigipkube_ingress/resource.tf")))
+	if text, code := cli(t, folder, "apply", "-auto-approve"); code != 0 {
+		t.Fatal(text)
+	}
+	return acctest.NewProtocol(t, device, map[string]any{"kubernetes": map[string]any{"config_path": cp.KubeconfigT(t)}})
+}
+
+// protocolOf is a provider for what an example refers to, and the id of that.
+func protocolOf(t *testing.T, file string, identity map[string]any) (p *acctest.Protocol, id string) {
+	t.Helper()
+	if typeOf(file) == "bigipkube_ingress" {
+		return servedShop(t), "ingress/shop/web@/shop/203.0.113.10"
+	}
+	_, p = shop(t)
+	name, _ := identity["name"].(string)
+	return p, "/shop/" + name
+}
+
 func TestEveryImportByIdentityOfTheExamplesWorks(t *testing.T) {
 	t.Parallel()
 	for _, file := range files(t, "resources/*/import-by-identity.tf") {
 		t.Run(typeOf(file), func(t *testing.T) {
 			t.Parallel()
-			_, p := shop(t)
 			identity := settings(t, read(t, file))
-			state, _, diags := p.Import(typeOf(file), identity)
-			if len(diags) > 0 || state["id"] != "/shop/"+identity["name"].(string) {
+			p, id := protocolOf(t, file, identity)
+			state, whole, diags := p.Import(typeOf(file), identity)
+			if len(diags) > 0 || state["id"] != id {
 				t.Errorf("imported %v, %+v", state["id"], diags)
+			}
+			for name, value := range identity {
+				if whole[name] != value {
+					t.Errorf("the identity is %v, of %v", whole, identity)
+				}
 			}
 		})
 	}
@@ -86,7 +118,7 @@ func TestEveryListOfTheExamplesFindsSomething(t *testing.T) {
 	for _, file := range files(t, "list-resources/*/list-resource*.tfquery.hcl") {
 		t.Run(typeOf(file), func(t *testing.T) {
 			t.Parallel()
-			_, p := shop(t)
+			p, _ := protocolOf(t, file, nil)
 			listed, diags := p.List(typeOf(file), settings(t, read(t, file)), 100, true)
 			if len(listed) != 1 || len(diags) > 0 || listed[0].Resource == nil {
 				t.Errorf("listed %d, %+v", len(listed), diags)
@@ -131,9 +163,6 @@ func TestEveryActionListResourceAndIdentityHasAnExample(t *testing.T) {
 		want = append(want, "list-resources/"+typeName(t, construct())+"/list-resource.tfquery.hcl")
 	}
 	for _, construct := range p.Resources(t.Context()) {
-		if typeName(t, construct()) == "bigipkube_ingress" {
-			continue // it is many objects of the device, and none that has an identity
-		}
 		if _, has := construct().(fwresource.ResourceWithIdentity); !has {
 			t.Errorf("%T has no identity", construct())
 		}

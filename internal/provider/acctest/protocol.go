@@ -141,6 +141,14 @@ func (p *Protocol) read(typeName string, state *tfprotov6.DynamicValue, id *tfpr
 // dynamic is an object of a type; what values leaves out is null.
 func (p *Protocol) dynamic(t tftypes.Type, values map[string]any) *tfprotov6.DynamicValue {
 	p.tb.Helper()
+	text, err := json.Marshal(p.complete(t, values))
+	p.must(err, nil)
+	return &tfprotov6.DynamicValue{JSON: text}
+}
+
+// complete is values with all attributes of an object's type, and so of those in it.
+func (p *Protocol) complete(t tftypes.Type, values map[string]any) map[string]any {
+	p.tb.Helper()
 	object, ok := t.(tftypes.Object)
 	if !ok {
 		p.tb.Fatalf("%s is no object", t)
@@ -150,14 +158,16 @@ func (p *Protocol) dynamic(t tftypes.Type, values map[string]any) *tfprotov6.Dyn
 		complete[name] = nil
 	}
 	for name, value := range values {
-		if _, known := complete[name]; !known {
+		of, known := object.AttributeTypes[name]
+		if !known {
 			p.tb.Fatalf("there is no attribute %s", name)
+		}
+		if nested, ok := value.(map[string]any); ok && of.Is(tftypes.Object{}) {
+			value = p.complete(of, nested)
 		}
 		complete[name] = value
 	}
-	text, err := json.Marshal(complete)
-	p.must(err, nil)
-	return &tfprotov6.DynamicValue{JSON: text}
+	return complete
 }
 
 // values is an object as plain Go values: string, int64, bool, map, slice, nil.

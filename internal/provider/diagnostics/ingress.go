@@ -80,6 +80,19 @@ func InTheWay(err *ingress.ForeignError) diag.Diagnostic {
 		"Choose another `address` or `name`, or remove it from the device.")
 }
 
+// InvalidBinding refuses the id or the identity of what is to be imported.
+func InvalidBinding(id, reason string) diag.Diagnostic {
+	return plainError("Unable to import ingress "+id, sentence(reason),
+		"The id is what is served, and where, such as ingress/shop/web@/shop/203.0.113.10.")
+}
+
+// UnreadableBinding says that nobody knows whom a policy serves. id is what was to be read.
+func UnreadableBinding(id, policy string, err error) diag.Diagnostic {
+	return plainError("Unable to read what "+id+" is bound to",
+		"The mark of a rule in policy "+policy+" is not understood: "+sentence(err.Error()),
+		"A newer version of this provider may have written it: use that version. If somebody has edited the rule, apply the resource that it is of.")
+}
+
 // NoRoutesSource says that what routes are made from could not be read.
 func NoRoutesSource(at path.Path, err error) diag.Diagnostic {
 	return attributeError(at, "Unable to read from Kubernetes", sentence(err.Error()), "Nothing was changed.",

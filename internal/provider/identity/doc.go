@@ -1,6 +1,7 @@
 // Package identity is how Terraform (1.12 and later, and OpenTofu 1.12) tells the
 // objects of this provider apart: by device, partition, folder and name. It is
-// the same for all resource types; older CLIs do not ask for it.
+// the same for all resource types but bigipkube_ingress, which is many objects, and
+// whose own identity has the same Place; older CLIs do not ask for it.
 //
 // A type takes part with
 //

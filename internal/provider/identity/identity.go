@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -16,26 +17,59 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/structs"
 )
 
-// model is an identity.
-type model struct {
+// Place is the part of an identity that says on which device an object is, and where
+// there. It is embedded by what identifies an object otherwise than by its path.
+type Place struct {
 	Device    types.String `tfsdk:"device"`
 	Partition types.String `tfsdk:"partition"`
 	Folder    types.String `tfsdk:"folder"`
-	Name      types.String `tfsdk:"name"`
+}
+
+// model is an identity.
+type model struct {
+	Place
+	Name types.String `tfsdk:"name"`
 }
 
 // Schema is the identity of a kind of object: "pool", "virtual server".
 func Schema(kind string) identityschema.Schema {
+	attributes := PlaceAttributes(kind)
+	attributes["name"] = identityschema.StringAttribute{RequiredForImport: true, Description: "The name of the " + kind + "."}
+	return identityschema.Schema{Attributes: attributes}
+}
+
+// PlaceAttributes are those of Place, for a kind of object.
+func PlaceAttributes(kind string) map[string]identityschema.Attribute {
 	optional := func(description string) identityschema.Attribute {
 		return identityschema.StringAttribute{OptionalForImport: true, Description: description}
 	}
-	return identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+	return map[string]identityschema.Attribute{
 		"device": optional("The BIG-IP: the provider's device_name, else its address. An import that names another device is refused. " +
 			"Default: the provider's."),
 		"partition": optional("The partition that the " + kind + " is in. Default: the provider's partition."),
 		"folder":    optional("The folder below the partition, such as sub or sub/deeper. Default: none."),
-		"name":      identityschema.StringAttribute{RequiredForImport: true, Description: "The name of the " + kind + "."},
-	}}
+	}
+}
+
+// PlaceOf is a place on the provider's device.
+func PlaceOf(data *providerdata.Data, partition, folder string) Place {
+	p := Place{Device: types.StringValue(data.Identity()), Partition: types.StringValue(partition), Folder: types.StringNull()}
+	if folder != "" {
+		p.Folder = types.StringValue(folder)
+	}
+	return p
+}
+
+// Here is where on the provider's device a place is. One on another device is refused, in
+// words that name the kind of object and the object.
+func (p Place) Here(data *providerdata.Data, kind, name string) (partition, folder string, diags diag.Diagnostics) {
+	if data == nil {
+		return "", "", diag.Diagnostics{diagnostics.NoDevice()}
+	}
+	if device := p.Device.ValueString(); device != "" && device != data.Identity() {
+		return "", "", diag.Diagnostics{diagnostics.OtherDevice(kind, name, device, data.Identity())}
+	}
+	return cmp.Or(p.Partition.ValueString(), data.Partition), p.Folder.ValueString(), nil
 }
 
 // Set writes the identity of the object at a path. There is none to write where
@@ -44,14 +78,7 @@ func Set(ctx context.Context, to *tfsdk.ResourceIdentity, data *providerdata.Dat
 	if to == nil || data == nil || at.IsZero() {
 		return nil
 	}
-	folder := types.StringNull()
-	if at.Folder != "" {
-		folder = types.StringValue(at.Folder)
-	}
-	return structs.Set(ctx, to, model{
-		Device: types.StringValue(data.Identity()), Partition: types.StringValue(at.Partition),
-		Folder: folder, Name: types.StringValue(at.Name),
-	})
+	return structs.Set(ctx, to, model{Place: PlaceOf(data, at.Partition, at.Folder), Name: types.StringValue(at.Name)})
 }
 
 // Imported is the path of what is to be imported, by its id or by its identity,
@@ -74,21 +101,15 @@ func imported(ctx context.Context, kind string, req resource.ImportStateRequest,
 		}
 		return at, nil
 	}
-	if data == nil {
-		return ltm.Path{}, diag.Diagnostics{diagnostics.NoDevice()}
-	}
 	var m model
 	if diags := structs.Get(ctx, req.Identity, &m); diags.HasError() {
 		return ltm.Path{}, diags
 	}
-	if device := m.Device.ValueString(); device != "" && device != data.Identity() {
-		return ltm.Path{}, diag.Diagnostics{diagnostics.OtherDevice(kind, m.Name.ValueString(), device, data.Identity())}
+	partition, folder, diags := m.Here(data, kind, m.Name.ValueString())
+	if diags.HasError() {
+		return ltm.Path{}, diags
 	}
-	partition := m.Partition.ValueString()
-	if partition == "" {
-		partition = data.Partition
-	}
-	at := ltm.Path{Partition: partition, Folder: m.Folder.ValueString(), Name: m.Name.ValueString()}
+	at := ltm.Path{Partition: partition, Folder: folder, Name: m.Name.ValueString()}
 	if parsed, err := ltm.ParsePath(at.String()); err != nil || parsed != at {
 		return ltm.Path{}, diag.Diagnostics{diagnostics.InvalidIdentity(kind, at.String(), err)}
 	}

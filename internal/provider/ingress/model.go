@@ -82,29 +82,17 @@ type Serving struct {
 	VLANs                  types.Object `tfsdk:"vlans"`
 }
 
-// kinds are the attributes that name what is served, by the kind that marks write.
-func (m *model) kinds() map[string]*types.Object {
-	return map[string]*types.Object{routes.KindIngress: &m.Ingress, routes.KindHTTPRoute: &m.HTTPRoute, routes.KindGateway: &m.Gateway}
-}
-
-// attributeOf is the attribute for a kind of object.
-func attributeOf(kind string) string {
-	if kind == routes.KindHTTPRoute {
-		return "http_route"
-	}
-	return kind
-}
-
 // owner is what is served; known is false while a part of it is not known.
 func (m model) owner() (owner binding.Object, known bool) {
-	for kind, value := range m.kinds() {
+	for _, k := range kinds {
+		value := k.of(&m)
 		if value.IsNull() {
 			continue
 		}
 		if value.IsUnknown() {
 			return binding.Object{}, false
 		}
-		owner.Kind = kind
+		owner.Kind = k.name
 		for name, field := range map[string]*string{"cluster": &owner.Cluster, "namespace": &owner.Namespace, "name": &owner.Name} {
 			text, _ := value.Attributes()[name].(types.String)
 			if text.IsUnknown() {
@@ -144,22 +132,22 @@ func formatID(owner binding.Object, place, address string) string {
 }
 
 var errID = errors.New("it is not kind/namespace/name@/partition/address, such as ingress/shop/web@/shop/203.0.113.10; " +
-	"kinds are ingress, httproute and gateway, a cluster stands before the namespace, and a folder behind the partition")
+	"a kind is " + kindNames() + ", a cluster stands before the namespace, and a folder behind the partition")
 
 // parseID is the inverse of formatID: a model with nothing else in it.
 func parseID(id string) (model, error) {
 	object, place, found := strings.Cut(id, "@/")
 	parts := strings.Split(object, "/")
 	m := emptyModel()
-	target := m.kinds()[parts[0]]
-	if !found || target == nil || len(parts) < 3 || len(parts) > 4 {
+	of, known := kindOf(parts[0])
+	if !found || !known || len(parts) < 3 || len(parts) > 4 {
 		return model{}, fmt.Errorf("%q: %w", id, errID)
 	}
 	owner := binding.Object{Kind: parts[0], Namespace: parts[len(parts)-2], Name: parts[len(parts)-1]}
 	if len(parts) == 4 {
 		owner.Cluster = parts[1]
 	}
-	*target = objectValue(owner)
+	*of.of(&m) = objectValue(owner)
 	// A name of the same form is one that the device would take.
 	at, err := ltm.ParsePath("/" + place)
 	if err != nil || owner.Namespace == "" || owner.Name == "" {
@@ -172,6 +160,13 @@ func parseID(id string) (model, error) {
 	m.Partition, m.Folder, m.Address = types.StringValue(at.Partition), textOrNull(at.Folder), types.StringValue(address.String())
 	m.ID = types.StringValue(id)
 	return m, nil
+}
+
+// key is whom a known model serves, and where. The error is the address's.
+func (m model) key() (routes.Key, error) {
+	owner, _ := m.owner()
+	address, err := ltm.ParseAddress(m.Address.ValueString())
+	return routes.Key{Owner: owner, Partition: m.Partition.ValueString(), Folder: m.Folder.ValueString(), Address: address}, err
 }
 
 func textOrNull(text string) types.String {

@@ -143,11 +143,13 @@ func attribute(object types.Object, name string) string {
 // redirected tells that two models may have different routes, certificates or pools:
 // what they are is then known after the apply.
 func (m model) redirected(before model) bool {
+	for _, k := range kinds {
+		if !k.of(&m).Equal(*k.of(&before)) {
+			return true
+		}
+	}
 	for _, pair := range [][2]attr.Value{
 		{m.Folder, before.Folder},
-		{m.Ingress, before.Ingress},
-		{m.HTTPRoute, before.HTTPRoute},
-		{m.Gateway, before.Gateway},
 		{m.Address, before.Address},
 		{m.Name, before.Name},
 		{m.Partition, before.Partition},

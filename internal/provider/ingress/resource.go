@@ -30,6 +30,7 @@ func NewResource() resource.Resource { return &ingressResource{} }
 
 var (
 	_ resource.ResourceWithConfigure      = (*ingressResource)(nil)
+	_ resource.ResourceWithIdentity       = (*ingressResource)(nil)
 	_ resource.ResourceWithImportState    = (*ingressResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*ingressResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*ingressResource)(nil)
@@ -38,6 +39,7 @@ var (
 // Metadata names the type.
 func (r *ingressResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_ingress"
+	resp.ResourceBehavior.MutableIdentity = true // the name that a user gives to a device may change
 }
 
 // Schema returns the attributes.
@@ -119,6 +121,7 @@ func (r *ingressResource) Create(ctx context.Context, req resource.CreateRequest
 	state, diags := r.apply(ctx, plan, nil)
 	resp.Diagnostics.Append(diags...)
 	if state != nil {
+		resp.Diagnostics.Append(r.identify(ctx, resp.Identity, *state)...)
 		resp.Diagnostics.Append(structs.Set(ctx, &resp.State, *state)...)
 	}
 }
@@ -131,7 +134,8 @@ func (r *ingressResource) Read(ctx context.Context, req resource.ReadRequest, re
 	if resp.Diagnostics.HasError() || !r.Ready(&resp.Diagnostics) {
 		return
 	}
-	if state.Ingress.IsNull() && state.HTTPRoute.IsNull() && state.Gateway.IsNull() { // just imported
+	_, named := state.owner()
+	if !named { // just imported
 		imported, err := parseID(state.ID.ValueString())
 		if err != nil {
 			resp.Diagnostics.Append(diagnostics.Invalid(path.Root("id"), "Invalid id", err.Error()))
@@ -140,12 +144,23 @@ func (r *ingressResource) Read(ctx context.Context, req resource.ReadRequest, re
 		imported.Timeouts = state.Timeouts
 		state = imported
 	}
-	gone, diags := r.refresh(ctx, &state)
-	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state)...)
+	gone := false
+	if !named {
+		bound, diags := r.recallImported(ctx, &state)
+		resp.Diagnostics.Append(diags...)
+		gone = !bound
+	}
+	if !gone && !resp.Diagnostics.HasError() {
+		var diags diag.Diagnostics
+		gone, diags = r.refresh(ctx, &state, !named)
+		resp.Diagnostics.Append(diags...)
+	}
 	switch {
+	case resp.Diagnostics.HasError():
 	case gone:
 		resp.State.RemoveResource(ctx)
-	case !resp.Diagnostics.HasError():
+	default:
 		resp.Diagnostics.Append(structs.Set(ctx, &resp.State, state)...)
 	}
 }
@@ -162,6 +177,7 @@ func (r *ingressResource) Update(ctx context.Context, req resource.UpdateRequest
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, plan)...)
 	after, diags := r.apply(ctx, plan, &state)
 	resp.Diagnostics.Append(diags...)
 	if after != nil {
@@ -248,11 +264,13 @@ func (r *ingressResource) Delete(ctx context.Context, req resource.DeleteRequest
 	}
 }
 
-// ImportState takes the id; Read does the rest.
+// ImportState takes the id, or the identity; Read does the rest.
 func (r *ingressResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if _, err := parseID(req.ID); err != nil {
-		resp.Diagnostics.Append(diagnostics.Invalid(path.Root("id"), "Invalid id", err.Error()))
+	m, diags := r.imported(ctx, req)
+	resp.Diagnostics.Append(diags...)
+	if diags.HasError() {
 		return
 	}
-	resource.ImportStatePassthroughID(ctx, path.Root("id"), req, resp)
+	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, m)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), m.ID)...)
 }

@@ -49,7 +49,8 @@ func (r *ingressResource) seek(ctx context.Context, m model) (sought, diag.Diagn
 func bare(ctx context.Context, m model) (sought, diag.Diagnostics) {
 	options, diags := m.options(ctx)
 	owner, _ := m.owner()
-	return sought{owner: owner, at: path.Root(attributeOf(owner.Kind)), options: options, set: routes.RouteSet{Owner: owner}}, diags
+	of, _ := kindOf(owner.Kind)
+	return sought{owner: owner, at: path.Root(of.attribute), options: options, set: routes.RouteSet{Owner: owner}}, diags
 }
 
 // nothing tells that there is nothing to serve.

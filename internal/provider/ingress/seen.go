@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/changeset"
@@ -25,11 +26,15 @@ func (m *model) see(live ltm.Site, view routes.View) {
 }
 
 // refresh reads the device and the cluster. gone tells that the device serves nothing of
-// the owner.
-func (r *ingressResource) refresh(ctx context.Context, m *model) (gone bool, diags diag.Diagnostics) {
+// the owner; recalled, that the options are those that it shows: what an annotation asks
+// for is then not the user's.
+func (r *ingressResource) refresh(ctx context.Context, m *model, recalled bool) (gone bool, diags diag.Diagnostics) {
 	s, diags := r.seek(ctx, *m)
 	if diags.HasError() {
 		return false, diags
+	}
+	if recalled && s.options.Server.ServerSSL == s.set.Wishes.ServerSSL {
+		m.ServerSSLProfile = types.StringNull()
 	}
 	live, built, err := survey(ctx, r.Data.Reads, s)
 	if err != nil {

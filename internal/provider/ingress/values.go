@@ -45,7 +45,6 @@ var (
 // with.
 func emptyModel() model {
 	m := model{
-		Ingress: types.ObjectNull(ownerType.AttrTypes), HTTPRoute: types.ObjectNull(ownerType.AttrTypes), Gateway: types.ObjectNull(ownerType.AttrTypes),
 		Routing: Routing{
 			HTTPPort: types.Int64Value(80), HTTPSPort: types.Int64Value(443), HTTPSRedirect: types.BoolValue(true),
 			Certificates: types.MapNull(secretType), Fallback: types.ObjectNull(fallbackType.AttrTypes),
@@ -60,6 +59,9 @@ func emptyModel() model {
 		TLS: types.MapNull(certificateType), Pools: types.MapNull(poolType),
 		Problems: types.ListNull(types.StringType), Differences: types.ListNull(types.StringType),
 		Wanted: types.ObjectNull(wantedType.AttrTypes),
+	}
+	for _, k := range kinds {
+		*k.of(&m) = types.ObjectNull(ownerType.AttrTypes)
 	}
 	m.Timeouts = timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{
 		"create": types.StringType, "update": types.StringType, "delete": types.StringType,

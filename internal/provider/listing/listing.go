@@ -2,7 +2,7 @@ package listing
 
 import (
 	"context"
-	"path" // names are matched as paths are: no element has a slash
+	"path" // names are matched as paths are
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
@@ -55,7 +55,12 @@ type Type[T any] struct {
 	Data *providerdata.Data
 	Read func(ctx context.Context, partition string) ([]T, error)
 	Path func(T) ltm.Path
-	// Fill completes a resource that has id, partition and name already.
+	// Display and Identify are of objects that have no path of their own: how one is named, and
+	// its identity. Path is then what a list block compares. Both are nil otherwise.
+	Display  func(T) string
+	Identify func(ctx context.Context, to *tfsdk.ResourceIdentity, object T) diag.Diagnostics
+	// Fill completes a resource that has id, partition and name already, and nothing where
+	// there is an Identify.
 	Fill func(ctx context.Context, object T, resource *tfsdk.Resource) diag.Diagnostics
 }
 
@@ -105,20 +110,27 @@ func (m model) wants(at ltm.Path) bool {
 	if !m.Folder.IsNull() && at.Folder != m.Folder.ValueString() {
 		return false
 	}
-	matches, err := path.Match(m.Name.ValueString(), at.Name)
+	matches, err := path.Match(m.Name.ValueString(), at.Name) // of routes a name has one slash, as a pattern for it has
 	return m.Name.IsNull() || matches && err == nil
 }
 
 func (t Type[T]) result(ctx context.Context, req list.ListRequest, object T) list.ListResult {
 	result := req.NewListResult(ctx)
 	at := t.Path(object)
-	result.DisplayName = at.String()
-	result.Diagnostics.Append(identity.Set(ctx, result.Identity, t.Data, at)...)
+	if t.Identify != nil {
+		result.DisplayName = t.Display(object)
+		result.Diagnostics.Append(t.Identify(ctx, result.Identity, object)...)
+	} else {
+		result.DisplayName = at.String()
+		result.Diagnostics.Append(identity.Set(ctx, result.Identity, t.Data, at)...)
+	}
 	if !req.IncludeResource {
 		result.Resource = nil
 		return result
 	}
-	result.Diagnostics.Append(identity.Begin(ctx, result.Resource, at)...)
+	if t.Identify == nil {
+		result.Diagnostics.Append(identity.Begin(ctx, result.Resource, at)...)
+	}
 	result.Diagnostics.Append(t.Fill(ctx, object, result.Resource)...)
 	return result
 }

@@ -19,6 +19,8 @@ import (
 type Data struct {
 	// Device is the BIG-IP. Never nil once Configure has succeeded.
 	Device engine.Device
+	// Profiles tells of what types the device's profiles are, which virtual servers do not.
+	Profiles Profiles
 	// Reads is how Read looks at the BIG-IP, and nothing else does.
 	Reads engine.Refresher
 	// Source is Kubernetes. Nil when no kubernetes setting is there: static
@@ -40,6 +42,12 @@ type Data struct {
 	TrafficWarnings bool
 
 	observed sync.Map // a set of object: see Observe
+}
+
+// Profiles finds those of the paths that are profiles of a type, sorted. What is not there
+// is left out.
+type Profiles interface {
+	ProfilesOf(ctx context.Context, kind ltm.ProfileType, paths []ltm.Path) ([]ltm.Path, error)
 }
 
 // Routes reads what routes are made from. What does not exist is no error, and not in

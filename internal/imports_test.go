@@ -30,7 +30,7 @@ var (
 	kubernetes = []string{"k8s.io/", "sigs.k8s.io/controller-runtime", "sigs.k8s.io/gateway-api/", "golang.org/x/sync/"}
 	all        = []string{""}
 	// The types of what routes are made from: plain data, of which a mirror would be twice the code.
-	routeTypes = []string{"k8s.io/api/networking/v1", "k8s.io/apimachinery/pkg/", "sigs.k8s.io/gateway-api/apis/"}
+	routeTypes = []string{"k8s.io/api/core/v1", "k8s.io/api/networking/v1", "k8s.io/apimachinery/pkg/", "sigs.k8s.io/gateway-api/apis/"}
 
 	core = []string{"internal/binding", "internal/changeset", "internal/cutover", "internal/endpoints", "internal/follow", "internal/ingress", "internal/ltm", "internal/traffic"}
 	// What the folders of the provider's types share. They never import each other.

@@ -17,9 +17,10 @@ provider "bigipkube" {
 }
 
 resource "bigipkube_ingress" "shop" {
-  ingress   = { namespace = var.namespace, name = "web" }
-  address   = var.address
-  client_ip = var.client_ip
+  ingress              = { namespace = var.namespace, name = "web" }
+  address              = var.address
+  client_ip            = var.client_ip
+  monitors_from_probes = var.monitors_from_probes
 }
 
 output "routes" {

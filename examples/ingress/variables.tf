@@ -21,3 +21,9 @@ variable "client_ip" {
   type        = string
   default     = "x-forwarded-for"
 }
+
+variable "monitors_from_probes" {
+  description = "Whether the BIG-IP probes the pods as their readinessProbes say."
+  type        = bool
+  default     = false
+}

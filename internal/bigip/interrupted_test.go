@@ -116,7 +116,7 @@ func TestAnApplyThatIsInterruptedAfterItsRemovalsLeavesNoNodeBehind(t *testing.T
 func TestACommitThatArrivesAfterItsApplyWasInterruptedChangesNothing(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	site, keys := servingSite(t, ltm.NewPath("shop", "blue"), member(t, "10.0.0.1:80"))
+	site, keys := servingSite(t, ltm.NewPath("shop", "blue"), member(t, "10.0.0.1:80"), ltm.MonitorHTTP)
 	if err := l.ApplySite(t.Context(), changeset.ComputeSite(site, ltm.Site{}), keys); err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func (d *Device) Reads() *Reads {
 	for _, kind := range ltm.MonitorTypes() {
 		r.monitors[kind] = d.monitorReads(kind)
 	}
-	r.site = d.siteReads(&r.pools, &r.virtualServers)
+	r.site = d.siteReads(&r.pools, &r.virtualServers, r.monitors)
 	return r
 }
 

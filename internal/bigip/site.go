@@ -37,6 +37,11 @@ func (d *Device) Site(ctx context.Context, paths ltm.SitePaths) (ltm.Site, error
 		func() error { return readObjects(ctx, d, d.clientSSLs(), paths.ClientSSL, &site.ClientSSL) },
 		func() error { return readObjects(ctx, d, d.httpProfiles(), paths.HTTPProfiles, &site.HTTPProfiles) },
 		func() error { return readObjects(ctx, d, d.irules(), paths.IRules, &site.IRules) },
+		func() error {
+			return ofEachType(paths.Monitors, func(kind ltm.MonitorType, paths []ltm.Path) error {
+				return readObjects(ctx, d, d.siteMonitors(kind), paths, &site.Monitors)
+			})
+		},
 		func() error { return readObjects(ctx, d, d.sitePools(), paths.Pools, &site.Pools) },
 		func() error { return readObjects(ctx, d, d.policies(), paths.Policies, &site.Policies) },
 		func() error {
@@ -49,6 +54,23 @@ func (d *Device) Site(ctx context.Context, paths ltm.SitePaths) (ltm.Site, error
 	}
 	site.Certificates = paired(certificates, keys)
 	return site.Canonical(), nil
+}
+
+// ofEachType takes the monitors of one type after the other: each type is a collection of
+// its own (icontrol-rest 3.9).
+func ofEachType(refs []ltm.MonitorRef, read func(kind ltm.MonitorType, paths []ltm.Path) error) error {
+	for _, kind := range ltm.MonitorTypes() {
+		var paths []ltm.Path
+		for _, ref := range refs {
+			if ref.Type == kind {
+				paths = append(paths, ref.Path)
+			}
+		}
+		if err := read(kind, paths); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ProfilesOf are those of the paths that are profiles of a type, sorted: a GET for each of few,
@@ -224,6 +246,14 @@ func (d *Device) irules() kind[icontrol.Rule, ltm.IRule] {
 	return kind[icontrol.Rule, ltm.IRule]{
 		object: iruleObject, all: "the iRules", in: d.client.Rules(),
 		identity: func(w icontrol.Rule) icontrol.Object { return w.Object }, understand: ruleFromWire,
+	}
+}
+
+func (d *Device) siteMonitors(of ltm.MonitorType) kind[icontrol.Monitor, ltm.Monitor] {
+	return kind[icontrol.Monitor, ltm.Monitor]{
+		object: monitorObject, all: "the " + string(of) + " monitors", in: d.client.Monitors(string(of)),
+		identity:   func(w icontrol.Monitor) icontrol.Object { return w.Object },
+		understand: func(w icontrol.Monitor) (ltm.Monitor, error) { return monitorFromWire(of, w) },
 	}
 }
 

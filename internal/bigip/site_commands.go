@@ -52,6 +52,7 @@ func (d *Device) siteCommands(change changeset.SiteChange, pairs map[ltm.Path]lt
 	}
 	kinds := []commandsOf{
 		files,
+		d.monitorCommands(change.Monitors),
 		commandsFor(d.clientSSLs(), change.ClientSSL, func(p ltm.ClientSSL) ltm.Path { return p.Path },
 			func(p ltm.ClientSSL) any { return clientSSLToWire(p) },
 			func(m changeset.Modified[ltm.ClientSSL]) any { return clientSSLChangeToWire(m.To, m.Fields) }),
@@ -108,6 +109,21 @@ func deleteCommand[W any](object string, path ltm.Path, in icontrol.Collection[W
 	return command{"delete", object, path, func(ctx context.Context, tx *icontrol.Transaction) error {
 		return tx.Delete(ctx, in, path.String())
 	}}
+}
+
+// monitorCommands write all that a monitor of routes has: nothing but what the built-in
+// one has is inherited.
+func (d *Device) monitorCommands(change changeset.Objects[ltm.Monitor]) (of commandsOf) {
+	for _, kind := range ltm.MonitorTypes() {
+		ofType := commandsFor(d.siteMonitors(kind), change.Only(func(m ltm.Monitor) bool { return m.Type == kind }),
+			func(m ltm.Monitor) ltm.Path { return m.Path },
+			func(m ltm.Monitor) any { return monitorToWire(m, ltm.Monitor{}) },
+			func(m changeset.Modified[ltm.Monitor]) any {
+				return monitorChangeToWire(changeset.MonitorChange{To: m.To, Fields: m.Fields})
+			})
+		of.write, of.delete = append(of.write, ofType.write...), append(of.delete, ofType.delete...)
+	}
+	return of
 }
 
 func virtualServerCommands(k kind[icontrol.VirtualServer, ltm.VirtualServer], change changeset.Objects[ltm.VirtualServer]) (commandsOf, error) {

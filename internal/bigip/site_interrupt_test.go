@@ -87,11 +87,13 @@ func backend(t *testing.T, name string) ltm.Member {
 }
 
 // servingSite is the whole site with a real backend behind its last rule.
-func servingSite(t *testing.T, pool ltm.Path, m ltm.Member) (ltm.Site, map[ltm.Path]ltm.KeyPair) {
+func servingSite(t *testing.T, pool ltm.Path, m ltm.Member, monitor ltm.MonitorType) (ltm.Site, map[ltm.Path]ltm.KeyPair) {
 	t.Helper()
 	site, pairs := wholeSite(t)
 	backend := ltm.NewPool(pool)
 	backend.Members = []ltm.Member{m}
+	probe := ltm.NewMonitor(monitor, ltm.NewPath("shop", pool.Name+"_"+string(monitor)))
+	backend.Monitors.Monitors, site.Monitors = []ltm.Path{probe.Path}, []ltm.Monitor{probe}
 	site.Pools = []ltm.Pool{backend}
 	site.Policies[0].Rules = []ltm.PolicyRule{{Name: "to " + pool.Name, Actions: []ltm.PolicyAction{{Kind: ltm.Forward, Pool: pool}}}}
 	return site, pairs
@@ -127,8 +129,8 @@ func (l *lab) status() (int, error) {
 func TestARunOfRoutesInterruptedAtAnyRequestIsFinishedByTheNext(t *testing.T) {
 	t.Parallel()
 	one, two := backend(t, "one"), backend(t, "two")
-	before, keysBefore := servingSite(t, ltm.NewPath("shop", "blue"), one)
-	after, keysAfter := servingSite(t, ltm.NewPath("shop", "green"), two)
+	before, keysBefore := servingSite(t, ltm.NewPath("shop", "blue"), one, ltm.MonitorHTTP)
+	after, keysAfter := servingSite(t, ltm.NewPath("shop", "green"), two, ltm.MonitorTCP)
 	after.VirtualServers[0].Description, after.IRules[0].Definition = "changed", "when HTTP_REQUEST { }"
 	for name, story := range map[string]struct {
 		from, to ltm.Site

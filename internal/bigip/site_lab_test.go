@@ -27,6 +27,7 @@ var (
 	httpXFF     = ltm.NewPath("shop", "http_xff")
 	respond     = ltm.NewPath("shop", "respond")
 	api         = ltm.NewPath("shop", "shop_api_8080")
+	apiMonitor  = ltm.NewPath("shop", "shop_api_8080_https")
 	edge        = ltm.NewPath("shop", "203.0.113.10_443")
 )
 
@@ -68,7 +69,12 @@ func wholeSite(t *testing.T) (ltm.Site, map[ltm.Path]ltm.KeyPair) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	monitor := ltm.NewMonitor(ltm.MonitorHTTPS, apiMonitor)
+	monitor.Description, monitor.Interval, monitor.Timeout, monitor.TimeUntilUp = "of a probe", 7, 22, 14
+	monitor.Destination.Port, monitor.Receive = 8081, "HTTP/1[.][01] [23][0-9][0-9]"
+	monitor.Send = `GET /healthz HTTP/1.1\r\nHost: shop.example.com\r\nX-A: \\ \x22\r\nConnection: close\r\n\r\n`
 	backend := ltm.NewPool(api)
+	backend.Monitors.Monitors = []ltm.Path{apiMonitor}
 	backend.Members = []ltm.Member{member(t, "10.0.0.1:8080", ratio(3)), member(t, "10.0.0.2:8080", session(ltm.Disabled))}
 	vs := ltm.NewVirtualServer(edge)
 	vs.Destination, vs.IPProtocol, vs.Description = destination, "tcp", "words"
@@ -93,7 +99,7 @@ func wholeSite(t *testing.T) (ltm.Site, map[ltm.Path]ltm.KeyPair) {
         HTTP::respond $status content "no route\n" noserver
     }
 }`}},
-		Pools: []ltm.Pool{backend}, Policies: []ltm.Policy{wholePolicy()}, VirtualServers: []ltm.VirtualServer{vs},
+		Monitors: []ltm.Monitor{monitor}, Pools: []ltm.Pool{backend}, Policies: []ltm.Policy{wholePolicy()}, VirtualServers: []ltm.VirtualServer{vs},
 	}.Canonical(), map[ltm.Path]ltm.KeyPair{certificate: pair}
 }
 

@@ -21,15 +21,21 @@ type siteReads struct {
 	clientSSL          kept[ltm.ClientSSL]
 	httpProfiles       kept[ltm.HTTPProfile]
 	irules             kept[ltm.IRule]
+	monitors           map[ltm.MonitorType]*kept[ltm.Monitor]
 	pools              kept[ltm.Pool]
 	policies           kept[ltm.Policy]
 	virtualServers     kept[ltm.VirtualServer]
 	listed             kept[[]ltm.VirtualServer] // by partition: the path of one has no more
 }
 
-func (d *Device) siteReads(pools *shared[ltm.Pool], virtualServers *shared[ltm.VirtualServer]) *siteReads {
+func (d *Device) siteReads(pools *shared[ltm.Pool], virtualServers *shared[ltm.VirtualServer], monitors map[ltm.MonitorType]*shared[ltm.Monitor]) *siteReads {
 	epoch := d.client.Epoch
+	ofType := map[ltm.MonitorType]*kept[ltm.Monitor]{}
+	for kind, reads := range monitors {
+		ofType[kind] = &kept[ltm.Monitor]{read: reads.read, epoch: epoch}
+	}
 	return &siteReads{
+		monitors:     ofType,
 		certificates: keptOf(d, d.certificates(), func(f file) ltm.Path { return f.path }, func(file) int { return 1 }, mostFiles),
 		keys:         keptOf(d, d.keys(), func(f file) ltm.Path { return f.path }, func(file) int { return 1 }, mostFiles),
 		clientSSL:    keptOf(d, d.clientSSLs(), func(p ltm.ClientSSL) ltm.Path { return p.Path }, func(ltm.ClientSSL) int { return 1 }, mostFiles),
@@ -74,6 +80,11 @@ func (r *Reads) Site(ctx context.Context, paths ltm.SitePaths) (ltm.Site, error)
 		func() error { return s.clientSSL.all(ctx, paths.ClientSSL, &site.ClientSSL) },
 		func() error { return s.httpProfiles.all(ctx, paths.HTTPProfiles, &site.HTTPProfiles) },
 		func() error { return s.irules.all(ctx, paths.IRules, &site.IRules) },
+		func() error {
+			return ofEachType(paths.Monitors, func(kind ltm.MonitorType, paths []ltm.Path) error {
+				return s.monitors[kind].all(ctx, paths, &site.Monitors)
+			})
+		},
 		func() error { return s.pools.all(ctx, paths.Pools, &site.Pools) },
 		func() error { return s.policies.all(ctx, paths.Policies, &site.Policies) },
 		func() error { return s.virtualServers.all(ctx, paths.VirtualServers, &site.VirtualServers) },

@@ -37,7 +37,7 @@ func TestASiteIsMadeChangedAndDeletedInOneTransactionEach(t *testing.T) {
 	calls := l.calls()
 	uploads := slices.DeleteFunc(slices.Clone(calls), func(c string) bool { return !strings.Contains(c, "uploads") })
 	rest := slices.DeleteFunc(calls, func(c string) bool { return strings.Contains(c, "uploads") })
-	wantText(t, rest, "POST transaction", "+POST sys/file/ssl-key", "+POST sys/file/ssl-cert", "+POST ltm/profile/client-ssl", "+POST ltm/profile/http",
+	wantText(t, rest, "POST transaction", "+POST sys/file/ssl-key", "+POST sys/file/ssl-cert", "+POST ltm/monitor/https", "+POST ltm/profile/client-ssl", "+POST ltm/profile/http",
 		"+POST ltm/rule", "+POST ltm/pool", "+POST ltm/policy", "+POST ltm/virtual", "PATCH transaction/N", "POST util/unix-rm", "POST util/unix-rm")
 	if len(uploads) != 4 { // both files, and both overwritten
 		t.Errorf("uploads: %v", uploads)
@@ -59,6 +59,7 @@ func TestASiteIsMadeChangedAndDeletedInOneTransactionEach(t *testing.T) {
 	changed.ClientSSL[0].ServerName, changed.ClientSSL[0].Default, changed.ClientSSL[0].Description = "*.example.com", false, ""
 	changed.HTTPProfiles[0].InsertXForwardedFor, changed.HTTPProfiles[0].Description = false, "words"
 	changed.IRules[0].Definition = "when HTTP_REQUEST { }"
+	changed.Monitors[0].Interval, changed.Monitors[0].Timeout, changed.Monitors[0].Send = 5, 6, `GET /\r\n`
 	changed.Pools[0].LoadBalancingMode, changed.Pools[0].Description = "ratio-member", "mark"
 	changed.Policies[0].Description, changed.Policies[0].Controls = "", []string{"forwarding"}
 	changed.Policies[0].Rules = changed.Policies[0].Rules[1:]
@@ -66,12 +67,30 @@ func TestASiteIsMadeChangedAndDeletedInOneTransactionEach(t *testing.T) {
 	l.applySite(changed, nil)
 	l.wantSite(changed)
 
+	// A monitor of another type takes over before the old one goes.
+	other := ltm.NewMonitor(ltm.MonitorTCP, ltm.NewPath("shop", "shop_api_8080_tcp"))
+	old := changed.Monitors
+	changed.Monitors, changed.Pools[0].Monitors.Monitors = []ltm.Monitor{other}, []ltm.Path{other.Path}
+	l.calls()
+	if err := l.ApplySite(t.Context(), changeset.ComputeSite(changed, l.site(want)), nil); err != nil {
+		t.Fatal(err)
+	}
+	l.wantCalls("POST transaction", "+POST ltm/monitor/tcp", "+PATCH ltm/pool/~shop~shop_api_8080", "+DELETE ltm/monitor/https/~shop~shop_api_8080_https", "PATCH transaction/N")
+	l.wantSite(changed)
+	back := changed.Canonical()
+	back.Pools = slices.Clone(back.Pools)
+	back.Monitors, back.Pools[0].Monitors.Monitors = old, []ltm.Path{apiMonitor}
+	if err := l.ApplySite(t.Context(), changeset.ComputeSite(back, l.site(changed)), nil); err != nil {
+		t.Fatal(err)
+	}
+	l.calls()
+
 	if err := l.ApplySite(t.Context(), changeset.ComputeSite(ltm.Site{}, l.site(want)), nil); err != nil {
 		t.Fatal(err)
 	}
 	wantText(t, l.calls(), "POST transaction", "+DELETE ltm/virtual/~shop~203.0.113.10_443", "+DELETE ltm/policy/~shop~203.0.113.10_443",
 		"+DELETE ltm/pool/~shop~shop_api_8080", "+DELETE ltm/rule/~shop~respond", "+DELETE ltm/profile/http/~shop~http_xff",
-		"+DELETE ltm/profile/client-ssl/~shop~shop_web-tls", "+DELETE sys/file/ssl-cert/~shop~shop_web-tls", "+DELETE sys/file/ssl-key/~shop~shop_web-tls",
+		"+DELETE ltm/profile/client-ssl/~shop~shop_web-tls", "+DELETE ltm/monitor/https/~shop~shop_api_8080_https", "+DELETE sys/file/ssl-cert/~shop~shop_web-tls", "+DELETE sys/file/ssl-key/~shop~shop_web-tls",
 		"PATCH transaction/N", "GET ltm/node/~shop~10.0.0.1", "GET ltm/node/~shop~10.0.0.2", "DELETE ltm/node/~shop~10.0.0.1", "DELETE ltm/node/~shop~10.0.0.2")
 	if live := l.site(want); !changeset.ComputeSite(ltm.Site{}, live).Empty() || len(l.nodes()) != 0 {
 		t.Errorf("left: %+v, nodes %v", live, l.nodes())

@@ -2,6 +2,8 @@ package bigipsim
 
 import (
 	"net/netip"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -297,8 +299,25 @@ func (t translation) snat(o *config.Object) dataplane.SNAT {
 	return snat
 }
 
+// escaped is an escape of a monitor's string (F5 K4186).
+var escaped = regexp.MustCompile(`\\(x[0-9A-Fa-f]{2}|[0-3][0-7]{2}|[abefnrtv\\'"])`)
+
 // unescape turns a monitor's string, in which \r and \n stand as two
 // characters, into what goes over the wire.
 func unescape(text string) string {
-	return strings.NewReplacer(`\\`, `\`, `\r`, "\r", `\n`, "\n", `\t`, "\t", `\"`, `"`).Replace(text)
+	return escaped.ReplaceAllStringFunc(text, func(escape string) string {
+		switch c := escape[1]; {
+		case c == 'x':
+			code, _ := strconv.ParseUint(escape[2:], 16, 8)
+			return string([]byte{byte(code)})
+		case len(escape) == 4:
+			code, _ := strconv.ParseUint(escape[1:], 8, 16)
+			return string([]byte{byte(code)})
+		default:
+			if at := strings.IndexByte("abefnrtv", c); at >= 0 {
+				return "\a\b\x1b\f\n\r\t\v"[at : at+1]
+			}
+			return escape[1:]
+		}
+	})
 }

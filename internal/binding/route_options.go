@@ -34,6 +34,7 @@ type RouteOptions struct {
 	// Of pools.
 	Mode        string // how they balance
 	Monitors    ltm.MonitorRule
+	Probes      bool // monitors are made of the pods' probes
 	NodePort    bool
 	Family      endpoints.Family
 	RouteDomain uint16
@@ -77,6 +78,7 @@ var routeOptions = []option{
 			return err
 		},
 	},
+	flagOption("probes", func(o *RouteOptions) *bool { return &o.Probes }),
 	flagOption(nodeOption, func(o *RouteOptions) *bool { return &o.NodePort }),
 	{
 		"family=", func(o RouteOptions) string { return escape(string(o.Family)) },

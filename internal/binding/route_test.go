@@ -63,6 +63,7 @@ var everyOption = binding.RouteOptions{
 	WAF:          ltm.NewPath("Common", "base.line"), ClientSSL: ltm.Path{Partition: "shop", Folder: "tls", Name: "strong"},
 	Location: "https://example.com/?a=b]", Mode: "least-connections-member",
 	Monitors:       ltm.MonitorRule{Monitors: []ltm.Path{ltm.NewPath("Common", "http"), ltm.NewPath("Common", "tcp")}, AtLeast: 1},
+	Probes:         true,
 	AllowedSources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24"), netip.MustParsePrefix("2001:db8::/32")},
 	NodePort:       true, Family: endpoints.IPv6, RouteDomain: 7, Drain: 90 * time.Second, Min: 2,
 }
@@ -77,7 +78,7 @@ func TestTheOptionsOfAnOwnerAreReadAsTheyWereWritten(t *testing.T) {
 		"[bigipkube/1 route ingress/shop/web 0 0.0.0 fallback pool=/Common/sorry]": {Pool: ltm.NewPath("Common", "sorry")},
 		"[bigipkube/1 route ingress/shop/web 0 0.0.0 fallback class=nginx http=8080 https=8443 noredirect certs=shop/web@%2A.example.com,shop/rest" +
 			" waf=/Common/base.line clientssl=/shop/tls/strong from=192.0.2.0%2F24,2001%3Adb8%3A%3A%2F32 strict to=https%3A%2F%2Fexample.com%2F%3Fa%3Db%5D mode=least-connections-member" +
-			" monitors=/Common/http,/Common/tcp up=1 node family=IPv6 rd=7 drain=1m30s min=2]": everyOption,
+			" monitors=/Common/http,/Common/tcp up=1 probes node family=IPv6 rd=7 drain=1m30s min=2]": everyOption,
 	} {
 		text := binding.FormatOwner(mark, options)
 		if text != want {

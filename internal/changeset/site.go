@@ -14,6 +14,7 @@ type SiteChange struct {
 	ClientSSL    Objects[ltm.ClientSSL]   `json:"client_ssl,omitzero"`
 	HTTPProfiles Objects[ltm.HTTPProfile] `json:"http_profiles,omitzero"`
 	IRules       Objects[ltm.IRule]       `json:"irules,omitzero"`
+	Monitors     Objects[ltm.Monitor]     `json:"monitors,omitzero"` // without passwords
 	// Pools are created and deleted with their members. Of a pool that stays only the
 	// settings are compared: its members are those of a run of its own.
 	Pools          Objects[ltm.Pool]          `json:"pools,omitzero"`
@@ -42,7 +43,7 @@ func (o Objects[T]) Empty() bool { return len(o.Create)+len(o.Modify)+len(o.Dele
 // Empty tells that c changes nothing.
 func (c SiteChange) Empty() bool {
 	return c.Certificates.Empty() && c.ClientSSL.Empty() && c.HTTPProfiles.Empty() && c.IRules.Empty() &&
-		c.Pools.Empty() && c.Policies.Empty() && c.VirtualServers.Empty()
+		c.Monitors.Empty() && c.Pools.Empty() && c.Policies.Empty() && c.VirtualServers.Empty()
 }
 
 // ComputeSite returns what turns live into desired. What live has and desired has not
@@ -54,18 +55,20 @@ func ComputeSite(desired, live ltm.Site) SiteChange {
 		ClientSSL:    compare(desired.ClientSSL, live.ClientSSL, func(p ltm.ClientSSL) ltm.Path { return p.Path }, differing[ltm.ClientSSL]),
 		HTTPProfiles: compare(desired.HTTPProfiles, live.HTTPProfiles, func(p ltm.HTTPProfile) ltm.Path { return p.Path }, differing[ltm.HTTPProfile]),
 		IRules:       compare(desired.IRules, live.IRules, func(r ltm.IRule) ltm.Path { return r.Path }, differing[ltm.IRule]),
-		Pools:        compare(desired.Pools, live.Pools, func(p ltm.Pool) ltm.Path { return p.Path }, differingSettings),
-		Policies:     compare(desired.Policies, live.Policies, func(p ltm.Policy) ltm.Path { return p.Path }, differing[ltm.Policy]),
+		Monitors: compare(desired.Monitors, live.Monitors, ltm.Monitor.Ref,
+			func(from, to ltm.Monitor) []string { return ComputeMonitor(to, from).Fields }),
+		Pools:    compare(desired.Pools, live.Pools, func(p ltm.Pool) ltm.Path { return p.Path }, differingSettings),
+		Policies: compare(desired.Policies, live.Policies, func(p ltm.Policy) ltm.Path { return p.Path }, differing[ltm.Policy]),
 		VirtualServers: compare(desired.VirtualServers, live.VirtualServers, func(v ltm.VirtualServer) ltm.Path { return v.Path },
 			func(from, to ltm.VirtualServer) []string { return ComputeVirtualServer(to, from).Fields }),
 	}
 }
 
 // compare compares two sorted lists of objects.
-func compare[T any](desired, live []T, path func(T) ltm.Path, fields func(from, to T) []string) Objects[T] {
+func compare[T any, N interface{ Compare(other N) int }](desired, live []T, path func(T) N, fields func(from, to T) []string) Objects[T] {
 	var o Objects[T]
-	find := func(list []T, wanted ltm.Path) (int, bool) {
-		return slices.BinarySearchFunc(list, wanted, func(object T, p ltm.Path) int { return path(object).Compare(p) })
+	find := func(list []T, wanted N) (int, bool) {
+		return slices.BinarySearchFunc(list, wanted, func(object T, p N) int { return path(object).Compare(p) })
 	}
 	for _, to := range desired {
 		at, found := find(live, path(to))
@@ -101,11 +104,32 @@ func differingSettings(from, to ltm.Pool) []string {
 	return names
 }
 
+// Only are the changes of the objects that want says so of.
+func (o Objects[T]) Only(want func(T) bool) Objects[T] {
+	var only Objects[T]
+	for _, object := range o.Create {
+		if want(object) {
+			only.Create = append(only.Create, object)
+		}
+	}
+	for _, m := range o.Modify {
+		if want(m.To) {
+			only.Modify = append(only.Modify, m)
+		}
+	}
+	for _, object := range o.Delete {
+		if want(object) {
+			only.Delete = append(only.Delete, object)
+		}
+	}
+	return only
+}
+
 // Before are the objects that c modifies or deletes, as they were.
 func (c SiteChange) Before() ltm.Site {
 	return ltm.Site{
 		Certificates: c.Certificates.before(), ClientSSL: c.ClientSSL.before(), HTTPProfiles: c.HTTPProfiles.before(), IRules: c.IRules.before(),
-		Pools: c.Pools.before(), Policies: c.Policies.before(), VirtualServers: c.VirtualServers.before(),
+		Monitors: c.Monitors.before(), Pools: c.Pools.before(), Policies: c.Policies.before(), VirtualServers: c.VirtualServers.before(),
 	}.Canonical()
 }
 
@@ -113,7 +137,7 @@ func (c SiteChange) Before() ltm.Site {
 func (c SiteChange) After() ltm.Site {
 	return ltm.Site{
 		Certificates: c.Certificates.after(), ClientSSL: c.ClientSSL.after(), HTTPProfiles: c.HTTPProfiles.after(), IRules: c.IRules.after(),
-		Pools: c.Pools.after(), Policies: c.Policies.after(), VirtualServers: c.VirtualServers.after(),
+		Monitors: c.Monitors.after(), Pools: c.Pools.after(), Policies: c.Policies.after(), VirtualServers: c.VirtualServers.after(),
 	}.Canonical()
 }
 

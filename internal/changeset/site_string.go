@@ -35,6 +35,7 @@ func (c SiteChange) Changes() []Change {
 		linesOf("client-ssl profile", c.ClientSSL, func(x ltm.ClientSSL) ltm.Path { return x.Path }, nil),
 		linesOf("http profile", c.HTTPProfiles, func(x ltm.HTTPProfile) ltm.Path { return x.Path }, nil),
 		linesOf("iRule", c.IRules, func(x ltm.IRule) ltm.Path { return x.Path }, definition),
+		linesOf("monitor", c.Monitors, func(x ltm.Monitor) ltm.Path { return x.Path }, nil),
 		linesOf("pool", c.Pools, func(x ltm.Pool) ltm.Path { return x.Path }, poolSetting),
 		linesOf("policy", c.Policies, func(x ltm.Policy) ltm.Path { return x.Path }, rules),
 		linesOf("virtual server", c.VirtualServers, func(x ltm.VirtualServer) ltm.Path { return x.Path }, profiles),

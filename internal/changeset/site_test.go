@@ -3,6 +3,7 @@ package changeset_test
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,11 +23,17 @@ func fullSite(t *testing.T) ltm.Site {
 	at := func(name string) ltm.Path { return ltm.NewPath("shop", name) }
 	pool := ltm.NewPool(at("blue"))
 	pool.Description = "words"
+	monitor := ltm.Monitor{
+		Path: at("blue_https"), Type: ltm.MonitorHTTPS, DefaultsFrom: ltm.MonitorHTTPS.Root(), Description: "d", Destination: ltm.MonitorAlias{Port: 8081},
+		Interval: 10, Timeout: 31, TimeUntilUp: 10, UpInterval: 20, Send: "GET /", Receive: "200", ReceiveDisable: "503",
+		Reverse: true, Transparent: true, ManualResume: true, SSLProfile: at("tls"), Username: "u",
+	}
 	return ltm.Site{
 		Certificates: []ltm.Certificate{{Path: at("cert"), CertificateChecksum: "SHA1:3:aa", KeyChecksum: "SHA1:3:bb"}},
 		ClientSSL:    []ltm.ClientSSL{{Path: at("tls"), Description: "d", Parent: at("parent"), ServerName: "a.example", Default: true, Certificate: at("cert")}},
 		HTTPProfiles: []ltm.HTTPProfile{{Path: at("http"), Description: "d", Parent: at("parent"), InsertXForwardedFor: true}},
 		IRules:       []ltm.IRule{{Path: at("rule"), Definition: "when HTTP_REQUEST { }"}},
+		Monitors:     []ltm.Monitor{monitor},
 		Pools:        []ltm.Pool{pool},
 		Policies: []ltm.Policy{{
 			Path: at("web"), Description: "d", Controls: []string{"forwarding"}, Requires: []string{"http"},
@@ -44,8 +51,8 @@ func TestEveryFieldOfASiteIsCompared(t *testing.T) {
 		object := list.Index(0)
 		for j := range object.NumField() {
 			field := object.Type().Field(j)
-			if field.Name == "Path" || field.Name == "Members" {
-				continue
+			if slices.Contains([]string{"Path", "Members", "Type", "DefaultsFrom"}, field.Name) {
+				continue // of a monitor what it is and inherits from are fixed
 			}
 			other := fullSite(t)
 			target := reflect.ValueOf(&other).Elem().Field(i).Index(0).Field(j)
@@ -83,6 +90,9 @@ func TestObjectsComeStayAndGoByPath(t *testing.T) {
 	desired.Certificates, desired.ClientSSL = nil, nil
 	desired.IRules[0].Definition = "when HTTP_REQUEST { HTTP::close }\n"
 	desired.HTTPProfiles[0].InsertXForwardedFor = false
+	changed := desired.Monitors[0]
+	changed.Interval = 5
+	desired.Monitors = []ltm.Monitor{changed, {Type: ltm.MonitorTCP, Path: changed.Path}}
 	desired.VirtualServers[0].Profiles = desired.VirtualServers[0].Profiles[1:]
 	desired.VirtualServers[0].Description = ""
 	want := `routes
@@ -90,6 +100,8 @@ func TestObjectsComeStayAndGoByPath(t *testing.T) {
   - client-ssl profile /shop/tls
   ~ http profile /shop/http: insert_x_forwarded_for: true -> false
   ~ iRule /shop/rule: definition changes
+  + monitor /shop/blue_https
+  ~ monitor /shop/blue_https: interval: 10 -> 5
   + pool /shop/amber
   ~ policy /shop/web: ~ rule "b"
   ~ policy /shop/web: + rule "c"

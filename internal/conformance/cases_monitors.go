@@ -37,6 +37,15 @@ func monitorCases() []Case {
 			},
 		},
 		{
+			Name:   "A send string keeps its escapes for a backslash and a quote",
+			Must:   "Show `\\\\` and `\\x22` as they were written.",
+			Source: "3.9", Confidence: Inferred, Test: func(c *Check) {
+				text := `GET / HTTP/1.1\r\nHost: a\r\nX-A: \\ \x22\r\nConnection: close\r\n\r\n`
+				c.Fields("POST", c.Post("/ltm/monitor/http", `{"name":"bkc-m","partition":"$P","send":`+quote(text)+`}`), Object{"send": text})
+				c.Fields("GET", c.Get("/ltm/monitor/http/~$P~bkc-m"), Object{"send": text})
+			},
+		},
+		{
 			Name:   "A monitor's generation is 0",
 			Must:   "Show 0, also after a change.",
 			Source: "2.4", Confidence: Recorded, Test: func(c *Check) {

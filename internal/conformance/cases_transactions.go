@@ -42,6 +42,23 @@ func transactionCases() []Case {
 			Source: "5.3", Confidence: Client, Test: testCommit,
 		},
 		{
+			Name:   "A pool changes its monitor in the transaction that makes the new one and deletes the old",
+			Must:   "Answer `COMPLETED`; then the pool has the new one, and the old one is gone.",
+			Source: "5.4", Confidence: Inferred, Test: func(c *Check) {
+				onePool(c)
+				c.Post("/ltm/monitor/http", `{"name":"bkc-m","partition":"$P"}`)
+				c.Patch("/ltm/pool/~$P~bkc-p", `{"monitor":"/$P/bkc-m"}`)
+				inside, path := begin(c)
+				inside.Post("/ltm/monitor/tcp", `{"name":"bkc-t","partition":"$P"}`)
+				inside.Patch("/ltm/pool/~$P~bkc-p", `{"monitor":"/$P/bkc-t"}`)
+				inside.Must(http.MethodDelete, "/ltm/monitor/http/~$P~bkc-m", "")
+				c.Equal("state", c.Patch(path, commit)["state"], "COMPLETED")
+				monitor, _ := c.Get("/ltm/pool/~$P~bkc-p")["monitor"].(string)
+				c.Equal("monitor", strings.TrimSpace(monitor), "/"+Partition+"/bkc-t")
+				c.Gone("/ltm/monitor/http/~$P~bkc-m")
+			},
+		},
+		{
 			Name:   "A GET inside a transaction sees what is committed",
 			Must:   "Answer at once, with the object as it is outside.",
 			Source: "5.2", Confidence: Client, Test: func(c *Check) {

@@ -31,6 +31,7 @@ func (d *fakeDevice) Site(ctx context.Context, paths ltm.SitePaths) (ltm.Site, e
 	site.ClientSSL = only(site.ClientSSL, paths.ClientSSL, func(p ltm.ClientSSL) ltm.Path { return p.Path })
 	site.HTTPProfiles = only(site.HTTPProfiles, paths.HTTPProfiles, func(p ltm.HTTPProfile) ltm.Path { return p.Path })
 	site.IRules = only(site.IRules, paths.IRules, func(r ltm.IRule) ltm.Path { return r.Path })
+	site.Monitors = only(site.Monitors, paths.Monitors, ltm.Monitor.Ref)
 	site.Pools = only(site.Pools, paths.Pools, func(p ltm.Pool) ltm.Path { return p.Path })
 	site.Policies = only(site.Policies, paths.Policies, func(p ltm.Policy) ltm.Path { return p.Path })
 	site.VirtualServers = only(site.VirtualServers, paths.VirtualServers, func(v ltm.VirtualServer) ltm.Path { return v.Path })
@@ -44,7 +45,7 @@ func (d *fakeDevice) VirtualServersIn(ctx context.Context, partition string) ([]
 	return slices.DeleteFunc(d.whole().VirtualServers, func(v ltm.VirtualServer) bool { return v.Path.Partition != partition }), nil
 }
 
-func only[T any](objects []T, wanted []ltm.Path, path func(T) ltm.Path) []T {
+func only[T any, N comparable](objects []T, wanted []N, path func(T) N) []T {
 	return slices.DeleteFunc(objects, func(object T) bool { return !slices.Contains(wanted, path(object)) })
 }
 
@@ -64,6 +65,9 @@ func (d *fakeDevice) ApplySite(ctx context.Context, change changeset.SiteChange,
 		if _, found := d.pools[pool.Path]; found && failure == nil {
 			return &engine.DeviceError{Kind: engine.ErrExists, Verb: "create", Object: pool.Path.String(), Device: d.Name(), Raced: true}
 		}
+	}
+	if err := monitorsFit(change, site); err != nil {
+		return err
 	}
 	d.writes = append(d.writes, change.String())
 	if allowed == 0 {
@@ -91,12 +95,30 @@ func (d *fakeDevice) ApplySite(ctx context.Context, change changeset.SiteChange,
 	d.rest.ClientSSL = after(site.ClientSSL, change.ClientSSL, func(p ltm.ClientSSL) ltm.Path { return p.Path })
 	d.rest.HTTPProfiles = after(site.HTTPProfiles, change.HTTPProfiles, func(p ltm.HTTPProfile) ltm.Path { return p.Path })
 	d.rest.IRules = after(site.IRules, change.IRules, func(r ltm.IRule) ltm.Path { return r.Path })
+	d.rest.Monitors = after(site.Monitors, change.Monitors, ltm.Monitor.Ref)
 	d.rest.Policies = after(site.Policies, change.Policies, func(p ltm.Policy) ltm.Path { return p.Path })
 	return failure
 }
 
-func after[T any](objects []T, change changeset.Objects[T], path func(T) ltm.Path) []T {
-	gone := map[ltm.Path]bool{}
+// monitorsFit is an error where a pool would have a monitor that is not there.
+func monitorsFit(change changeset.SiteChange, live ltm.Site) error {
+	there := map[ltm.Path]bool{}
+	for _, m := range after(live.Monitors, change.Monitors, ltm.Monitor.Ref) {
+		there[m.Path] = true
+	}
+	pools := after(live.Pools, change.Pools, func(p ltm.Pool) ltm.Path { return p.Path })
+	for _, pool := range pools {
+		for _, m := range pool.Monitors.Monitors {
+			if m.Partition != ltm.Common && !there[m] {
+				return errors.New("pool " + pool.Path.String() + " is to have the monitor " + m.String() + ", which is not there")
+			}
+		}
+	}
+	return nil
+}
+
+func after[T any, N comparable](objects []T, change changeset.Objects[T], path func(T) N) []T {
+	gone := map[N]bool{}
 	for _, m := range change.Modify {
 		gone[path(m.From)] = true
 		objects = append(objects, m.To)

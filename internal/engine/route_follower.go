@@ -19,7 +19,7 @@ type RouteSource interface {
 	// and not in the Objects; that nobody could be asked is an error, which matches
 	// ErrSource. The key pairs are those of the Secrets that can be used, by their checksums:
 	// Path is the zero one.
-	Routes(ctx context.Context, key ingress.Key, certificates []ingress.SecretRef) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error)
+	Routes(ctx context.Context, key ingress.Key, beside ingress.Beside) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error)
 }
 
 // RouteFollowOptions are the settings of a RouteFollower that the binding does not make.
@@ -93,7 +93,7 @@ type routeSync struct {
 
 func (s *routeSync) run(ctx context.Context) error {
 	var err error
-	if s.report.Objects, s.pairs, err = s.routes.Routes(ctx, s.key, s.bound.Options.Certificates); err != nil {
+	if s.report.Objects, s.pairs, err = s.routes.Routes(ctx, s.key, s.bound.Options.Beside()); err != nil {
 		return err
 	}
 	s.report.Routes, s.told = ingress.Translate(s.report.Objects, s.bound.Options)

@@ -31,7 +31,7 @@ type routeWorld struct {
 }
 
 // Routes is engine.RouteSource's.
-func (w *routeWorld) Routes(context.Context, ingress.Key, []ingress.SecretRef) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error) {
+func (w *routeWorld) Routes(context.Context, ingress.Key, ingress.Beside) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error) {
 	return w.objects, nil, w.broken
 }
 

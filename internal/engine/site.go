@@ -53,7 +53,7 @@ type siteRun struct {
 	live    ltm.Site // as of the last read
 	desired ltm.Site // given that
 	change  changeset.SiteChange
-	ahead   changeset.SiteChange // the pools that are made before the others
+	ahead   changeset.SiteChange // the pools that are made before the others, with their monitors
 	gains   []ltm.Path           // monitored pools that are to take over from others
 	written map[string]bool
 }
@@ -81,6 +81,9 @@ func (r *siteRun) observe(ctx context.Context, progress cutover.Progress) (cutov
 			r.ahead.Pools.Create = append(r.ahead.Pools.Create, pool)
 		}
 	}
+	r.ahead.Monitors.Create = r.change.Monitors.Only(func(m ltm.Monitor) bool {
+		return slices.ContainsFunc(r.ahead.Pools.Create, func(pool ltm.Pool) bool { return slices.Contains(pool.Monitors.Monitors, m.Path) })
+	}).Create
 	observation := cutover.Observation{
 		Moves: len(r.live.Targets()) > 0, Prepared: r.ahead.Empty(), Shifted: r.change.Empty(), Removed: true,
 	}

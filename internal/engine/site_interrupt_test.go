@@ -16,12 +16,31 @@ func siteStories() map[string]struct{ from, to ltm.Site } {
 	one := routesTo(watchedPool(blue, enabled(1, 2)...))
 	two := routesTo(watchedPool(green, enabled(10)...), watchedPool(blue, enabled(2, 3)...))
 	three := routesTo(watchedPool(green, enabled(10, 11)...))
+	http := probedRoutes(ltm.MonitorHTTP, poolAt(blue, enabled(1, 2)...))
+	tcp := probedRoutes(ltm.MonitorTCP, poolAt(green, enabled(10)...), poolAt(blue, enabled(1, 2)...))
 	return map[string]struct{ from, to ltm.Site }{
+		"monitors of probes":             {ltm.Site{}, http},
+		"probes where there were none":   {one, http},
+		"probes of another kind":         {http, tcp},
+		"probes for no others":           {tcp, three},
 		"materialisation":                {ltm.Site{}, one},
 		"a route and members more":       {one, two},
 		"a route and a pool and members": {two, three},
 		"the end":                        {three, ltm.Site{}},
 	}
+}
+
+// probedRoutes are routes to pools of which each has a monitor of its own.
+func probedRoutes(kind ltm.MonitorType, pools ...ltm.Pool) ltm.Site {
+	var monitors []ltm.Monitor
+	for i, p := range pools {
+		m := ltm.NewMonitor(kind, ltm.NewPath(p.Path.Partition, p.Path.Name+"_"+string(kind)))
+		pools[i].Monitors.Monitors = []ltm.Path{m.Path}
+		monitors = append(monitors, m)
+	}
+	site := routesTo(pools...)
+	site.Monitors = monitors
+	return site.Canonical()
 }
 
 // TestARunOfRoutesInterruptedAtAnyCallIsFinishedByTheNext breaks a run at every call

@@ -82,6 +82,9 @@ func references(site ltm.Site) ltm.SitePaths {
 		refs.Certificates = append(refs.Certificates, profile.Certificate)
 	}
 	refs.Pools = site.Targets()
+	for _, pool := range site.Pools {
+		refs.Monitors = append(refs.Monitors, ingress.MonitorRefs(pool.Monitors)...)
+	}
 	for _, list := range []*[]ltm.Path{&refs.ClientSSL, &refs.HTTPProfiles, &refs.Policies, &refs.IRules, &refs.Certificates, &refs.Pools} {
 		*list = slices.DeleteFunc(*list, func(p ltm.Path) bool { return p.IsZero() || p.Partition == ltm.Common })
 	}

@@ -66,7 +66,7 @@ func Annotations() []Annotation {
 		{Name: cisAllow, Use: allowUse},
 		{Name: cisBalance, Use: "The load balancing mode of the pools."},
 		{Name: cisPrefix + "clientssl", Reason: "name a Secret in the Ingress, or set the client-ssl profile of the resource"},
-		{Name: cisPrefix + "health", Reason: "set the monitors of the resource"},
+		{Name: cisPrefix + "health", Reason: "set `monitors` or `monitors_from_probes` of the resource"},
 		{Name: cisHTTPPort, Use: "The port instead of 80."},
 		{Name: cisHTTPSPort, Use: "The port instead of 443."},
 		{Name: cisPrefix + "ip", Reason: "the address is the resource's"},

@@ -54,6 +54,9 @@ func Build(routes RouteSet, options Options, live ltm.Site) (Built, error) {
 	}
 	b.dropOrphans()
 	b.prune()
+	if b.foreign != nil {
+		return Built{}, b.foreign
+	}
 	return Built{Site: b.site(), Backends: b.backends, VirtualServers: b.serving, Problems: sortProblems(b.problems)}, nil
 }
 
@@ -111,6 +114,7 @@ type builder struct {
 	clientSSL      map[ltm.Path]ltm.ClientSSL
 	httpProfiles   map[ltm.Path]ltm.HTTPProfile
 	irules         map[ltm.Path]ltm.IRule
+	monitors       map[ltm.MonitorRef]ltm.Monitor
 	pools          map[ltm.Path]ltm.Pool
 	policies       map[ltm.Path]ltm.Policy
 	virtualServers map[ltm.Path]ltm.VirtualServer
@@ -123,6 +127,7 @@ type builder struct {
 	backends  map[ltm.Path][]binding.Backend
 	serving   map[uint16]ltm.Path
 	problems  []Problem
+	foreign   error // a monitor that is in the way
 }
 
 func newBuilder(routes RouteSet, options Options, live ltm.Site) *builder {
@@ -132,6 +137,7 @@ func newBuilder(routes RouteSet, options Options, live ltm.Site) *builder {
 		clientSSL:      index(live.ClientSSL, func(c ltm.ClientSSL) ltm.Path { return c.Path }),
 		httpProfiles:   index(live.HTTPProfiles, func(p ltm.HTTPProfile) ltm.Path { return p.Path }),
 		irules:         index(live.IRules, func(r ltm.IRule) ltm.Path { return r.Path }),
+		monitors:       index(live.Monitors, ltm.Monitor.Ref),
 		pools:          index(live.Pools, func(p ltm.Pool) ltm.Path { return p.Path }),
 		policies:       index(live.Policies, func(p ltm.Policy) ltm.Path { return p.Path }),
 		virtualServers: index(live.VirtualServers, func(v ltm.VirtualServer) ltm.Path { return v.Path }),
@@ -177,8 +183,8 @@ func (b *builder) addUser(pool, policy ltm.Path, mark binding.RouteMark, here bo
 	}
 }
 
-func index[T any](list []T, path func(T) ltm.Path) map[ltm.Path]T {
-	m := make(map[ltm.Path]T, len(list))
+func index[T any, N comparable](list []T, path func(T) N) map[N]T {
+	m := make(map[N]T, len(list))
 	for _, item := range list {
 		m[path(item)] = item
 	}
@@ -188,13 +194,16 @@ func index[T any](list []T, path func(T) ltm.Path) map[ltm.Path]T {
 func (b *builder) site() ltm.Site {
 	return ltm.Site{
 		Certificates: values(b.certificates), ClientSSL: values(b.clientSSL), HTTPProfiles: values(b.httpProfiles), IRules: values(b.irules),
-		Pools: values(b.pools), Policies: values(b.policies), VirtualServers: values(b.virtualServers),
+		Monitors: values(b.monitors), Pools: values(b.pools), Policies: values(b.policies), VirtualServers: values(b.virtualServers),
 	}.Canonical()
 }
 
-func values[T any](m map[ltm.Path]T) []T {
+func values[T any, N interface {
+	comparable
+	Compare(other N) int
+}](m map[N]T) []T {
 	var list []T
-	for _, path := range slices.SortedFunc(maps.Keys(m), ltm.Path.Compare) {
+	for _, path := range slices.SortedFunc(maps.Keys(m), N.Compare) {
 		list = append(list, m[path])
 	}
 	return list

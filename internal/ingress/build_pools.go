@@ -34,8 +34,9 @@ func (b *builder) pool(r Route) ltm.Path {
 	if live, ok := b.pools[path]; ok {
 		pool = live // with what somebody may have set on it
 		pool.Members = nil
-		if b.isElders(path, markOf(r, b.owner)) {
+		if elder, is := b.isElders(path, markOf(r, b.owner)); is {
 			b.pools[path] = pool
+			b.compareMonitors(pool, r, elder)
 			return path
 		}
 	}
@@ -44,19 +45,19 @@ func (b *builder) pool(r Route) ltm.Path {
 	if wish := cmp.Or(b.options.Pool.LoadBalancingMode, b.routes.Wishes.LoadBalancingMode); wish != "" && (len(r.Backends) == 1 || strings.HasPrefix(wish, "ratio-")) {
 		pool.LoadBalancingMode = wish // weights need a mode with ratios
 	}
-	pool.Monitors = b.options.Pool.Monitors
+	pool.Monitors = b.monitorsOf(pool, r)
 	b.pools[path] = pool
 	return path
 }
 
-// isElders tells that the settings of a pool are somebody else's to decide: of an
-// owner whose rule comes first, or of the same owner at an address that does.
-func (b *builder) isElders(path ltm.Path, mark binding.RouteMark) bool {
+// isElders tells that the settings of a pool are somebody else's to decide, and whose: an
+// owner's whose rule comes first, or the same owner's at an address that does.
+func (b *builder) isElders(path ltm.Path, mark binding.RouteMark) (elder binding.Object, is bool) {
 	if elder, shared := b.elders[path]; shared && elder.Compare(mark) < 0 {
-		return true
+		return elder.Source, true
 	}
 	elsewhere, shared := b.elsewhere[path]
-	return shared && elsewhere.Compare(b.current) < 0
+	return b.owner, shared && elsewhere.Compare(b.current) < 0
 }
 
 // freePool is the path for a pool of that name: with a number behind it where the same
@@ -125,6 +126,7 @@ func (b *builder) prune() {
 			delete(b.pools, path)
 		}
 	}
+	b.pruneMonitors()
 	for _, profile := range b.live.ClientSSL {
 		if !b.isOurClientSSL(profile.Path) {
 			continue

@@ -47,6 +47,12 @@
 // Each owner has client-ssl profiles of its own, and for each server name
 // that of the oldest is attached.
 //
+// # Monitors
+//
+// With PoolOptions.Probes a pool's monitor is made of the readinessProbe of its backends' pods
+// (Probed). It is named for the pool and its type, which is fixed on a device: a probe of another
+// kind is another monitor, which the pool has before the old one goes.
+//
 // # What a policy cannot do
 //
 // It cannot answer with a status, nor say that no member takes a request (see

@@ -3,13 +3,16 @@ package ingress_test
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	gatewayv1beta1 "sigs.k8s.io/gateway-api/apis/v1beta1"
@@ -29,7 +32,7 @@ type goldenInput struct {
 	Options struct {
 		Name, IngressClass, Fallback, ClientIP, WAFPolicy, ServerSSL string
 		Drain                                                        string
-		NodePort, NoHTTPSRedirect                                    bool
+		NodePort, NoHTTPSRedirect, Probes                            bool
 		Certificates                                                 []ingress.SecretRef
 		AllowedSources                                               []netip.Prefix
 	} `json:"options"`
@@ -40,14 +43,23 @@ type goldenInput struct {
 	Gateways       []gatewayv1.Gateway             `json:"gateways"`
 	Grants         []gatewayv1beta1.ReferenceGrant `json:"grants"`
 	Services       map[string]map[string]uint16    `json:"services"` // "shop/web": {http: 80}; no port: an external name
+	Pods           map[string]goldenPod            `json:"pods"`     // of the Services of these names
 	Secrets        map[string]string               `json:"secrets"`  // "shop/web-tls": what is wrong with it
 	Namespaces     map[string]map[string]string    `json:"namespaces"`
+}
+
+// goldenPod is the pod of a Service, and where the Service's ports lead.
+type goldenPod struct {
+	Containers []corev1.Container `json:"containers"` // none: the endpoints are no pods
+	Targets    map[string]string  `json:"targets"`    // the target port, by the name of the port
+	NodePorts  map[string]uint16  `json:"nodePorts"`
 }
 
 // goldenOutput is a testdata/*.out.yaml: what is made, in a form for people.
 type goldenOutput struct {
 	Problems       []string          `json:"problems,omitempty"`
 	Policies       []goldenPolicy    `json:"policies,omitempty"`
+	Monitors       []string          `json:"monitors,omitempty"`
 	Pools          map[string]string `json:"pools,omitempty"`
 	Certificates   []string          `json:"certificates,omitempty"`
 	ClientSSL      []ltm.ClientSSL   `json:"client_ssl,omitempty"`
@@ -127,9 +139,13 @@ func readGolden(t *testing.T, file string) (ingress.Objects, ingress.Options) {
 	for key, ports := range in.Services {
 		s := ingress.Service{ExternalName: len(ports) == 0}
 		s.Namespace, s.Name, _ = strings.Cut(key, "/")
-		for name, number := range ports {
-			s.Ports = append(s.Ports, endpoints.ServicePort{Name: name, Number: number, Protocol: "TCP"})
+		pod, backed := in.Pods[key]
+		for _, name := range slices.Sorted(maps.Keys(ports)) {
+			s.Ports = append(s.Ports, endpoints.ServicePort{
+				Name: name, Number: ports[name], Protocol: "TCP", TargetPort: pod.Targets[name], NodePort: pod.NodePorts[name],
+			})
 		}
+		s.Endpoints, s.Pod = backed, pod.read()
 		objects.Services = append(objects.Services, s)
 	}
 	for key, problem := range in.Secrets {
@@ -139,6 +155,7 @@ func readGolden(t *testing.T, file string) (ingress.Objects, ingress.Options) {
 	}
 	o := somewhere()
 	o.Name, o.IngressClass, o.ClientIP = in.Options.Name, in.Options.IngressClass, ingress.ClientIP(in.Options.ClientIP)
+	o.Pool.Probes = in.Options.Probes
 	o.AllowedSources = in.Options.AllowedSources
 	o.NoHTTPSRedirect, o.Certificates, o.Pool.NodePort = in.Options.NoHTTPSRedirect, in.Options.Certificates, in.Options.NodePort
 	o.WAFPolicy, o.Server.ServerSSL = parsePath(t, in.Options.WAFPolicy), parsePath(t, in.Options.ServerSSL)
@@ -151,6 +168,21 @@ func readGolden(t *testing.T, file string) (ingress.Objects, ingress.Options) {
 		o.Fallback.Location = fallback
 	}
 	return objects, o
+}
+
+func (p goldenPod) read() *ingress.Pod {
+	if len(p.Containers) == 0 {
+		return nil
+	}
+	pod := &ingress.Pod{}
+	for _, c := range p.Containers {
+		container := ingress.Container{Name: c.Name, Readiness: c.ReadinessProbe}
+		for _, port := range c.Ports {
+			container.Ports = append(container.Ports, endpoints.ContainerPort{Name: port.Name, Number: uint16(port.ContainerPort)})
+		}
+		pod.Containers = append(pod.Containers, container)
+	}
+	return pod
 }
 
 func parsePath(t *testing.T, text string) (path ltm.Path) {
@@ -172,6 +204,10 @@ func render(problems []ingress.Problem, built ingress.Built) goldenOutput {
 			policy.Rules = append(policy.Rules, renderRule(r))
 		}
 		out.Policies = append(out.Policies, policy)
+	}
+	for _, m := range built.Site.Monitors {
+		out.Monitors = append(out.Monitors, fmt.Sprintf("%s %s of %s at %s, %d/%d s, up after %d s, send %q, recv %q, %s",
+			m.Type, m.Path, m.DefaultsFrom, m.Destination, m.Interval, m.Timeout, m.TimeUntilUp, m.Send, m.Receive, m.Description))
 	}
 	for _, p := range built.Site.Pools {
 		out.Pools[p.Path.String()] = strings.TrimSpace(p.LoadBalancingMode + " " + p.Monitors.String() + ": " + p.Description)

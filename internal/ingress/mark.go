@@ -16,7 +16,7 @@ func (o Options) marked() binding.RouteOptions {
 	m := binding.RouteOptions{
 		Class: o.IngressClass, NoRedirect: o.NoHTTPSRedirect, WAF: o.WAFPolicy, ClientSSL: o.Server.ClientSSL, Strict: o.Strict,
 		Reset: o.Fallback.Reset, Location: o.Fallback.Location, Pool: o.Fallback.Pool,
-		Mode: o.Pool.LoadBalancingMode, Monitors: o.Pool.Monitors, NodePort: o.Pool.NodePort, Family: o.Pool.Family,
+		Mode: o.Pool.LoadBalancingMode, Monitors: o.Pool.Monitors, Probes: o.Pool.Probes, NodePort: o.Pool.NodePort, Family: o.Pool.Family,
 		RouteDomain: o.Pool.RouteDomain, Drain: o.Pool.Drain, Min: o.Pool.MinMembers, AllowedSources: o.AllowedSources,
 	}
 	if o.HTTPPort != httpPort {
@@ -39,7 +39,7 @@ func Followed(server ltm.VirtualServer, m binding.RouteOptions) Options {
 		HTTPPort: m.HTTPPort, HTTPSPort: m.HTTPSPort, IngressClass: m.Class, NoHTTPSRedirect: m.NoRedirect, Strict: m.Strict, WAFPolicy: m.WAF,
 		Fallback: Fallback{Reset: m.Reset, Location: m.Location, Pool: m.Pool}, AllowedSources: m.AllowedSources,
 		Pool: PoolOptions{
-			LoadBalancingMode: m.Mode, Monitors: m.Monitors, NodePort: m.NodePort, Family: m.Family,
+			LoadBalancingMode: m.Mode, Monitors: m.Monitors, Probes: m.Probes, NodePort: m.NodePort, Family: m.Family,
 			RouteDomain: m.RouteDomain, Drain: m.Drain, MinMembers: m.Min,
 		},
 		Server: ServerOptions{ClientSSL: m.ClientSSL, Source: server.Source},

@@ -3,6 +3,7 @@ package ingress
 import (
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	gatewayv1beta1 "sigs.k8s.io/gateway-api/apis/v1beta1"
@@ -48,6 +49,28 @@ type Service struct {
 	Namespace, Name string
 	ExternalName    bool // has no endpoints
 	Ports           []endpoints.ServicePort
+
+	// Where probes are asked for (Beside):
+	Endpoints bool // it has some that do not terminate
+	Pod       *Pod // of those the youngest that is ready, or if none is the youngest; nil if none of them is a pod
+}
+
+// Pod is how a pod is probed.
+type Pod struct {
+	Containers []Container // those that run for as long as the pod: sidecars too
+}
+
+// Container is a container of a Pod.
+type Container struct {
+	Name      string
+	Ports     []endpoints.ContainerPort
+	Readiness *corev1.Probe // nil for none
+}
+
+// Beside is what is to be read beside an object and what it refers to.
+type Beside struct {
+	Certificates []SecretRef
+	Probes       bool // the pods of Services, for their probes
 }
 
 // Secret is a Secret of type TLS that is named somewhere, without its content.

@@ -54,11 +54,13 @@ type SecretRef struct {
 type PoolOptions struct {
 	LoadBalancingMode string // "" is round-robin, ratio-member where backends have weights
 	Monitors          ltm.MonitorRule
-	NodePort          bool // the Services' node ports, not their pods
-	Family            endpoints.Family
-	RouteDomain       uint16        // of the members
-	Drain             time.Duration // as in binding.Mark
-	MinMembers        int
+	// Probes makes monitors of the pods' readinessProbes; Monitors is zero then.
+	Probes      bool
+	NodePort    bool // the Services' node ports, not their pods
+	Family      endpoints.Family
+	RouteDomain uint16        // of the members
+	Drain       time.Duration // as in binding.Mark
+	MinMembers  int
 }
 
 // ServerOptions are what the virtual servers get, beside what routes need.
@@ -98,6 +100,9 @@ type Fallback struct {
 	Location string   // redirects to an URL
 	Pool     ltm.Path // forwards to a pool that somebody else made
 }
+
+// Beside is what the options need of a cluster.
+func (o Options) Beside() Beside { return Beside{Certificates: o.Certificates, Probes: o.Pool.Probes} }
 
 // Equal compares two options.
 func (o Options) Equal(other Options) bool { return reflect.DeepEqual(o, other) }

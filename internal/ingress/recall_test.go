@@ -30,7 +30,7 @@ func everyOption() ingress.Options {
 	o.Fallback = ingress.Fallback{Location: "https://www.example.com/"}
 	o.ClientIP, o.WAFPolicy, o.AllowedSources = ingress.ForwardedFor, common("baseline"), []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}
 	o.Pool = ingress.PoolOptions{
-		LoadBalancingMode: "least-connections-member", Monitors: ltm.MonitorRule{Monitors: []ltm.Path{common("http")}}, NodePort: true,
+		LoadBalancingMode: "least-connections-member", Monitors: ltm.MonitorRule{Monitors: []ltm.Path{common("http")}}, Probes: true, NodePort: true,
 		Family: endpoints.IPv4, RouteDomain: 2, Drain: time.Minute, MinMembers: 1,
 	}
 	o.Server = ingress.ServerOptions{

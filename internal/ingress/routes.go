@@ -14,6 +14,7 @@ type RouteSet struct {
 	Created int64          `json:"created"`           // when the owner was, in Unix seconds
 	Servers []Server       `json:"servers,omitempty"` // by port
 	Wishes  Wishes         `json:"wishes,omitzero"`
+	Probes  []Probed       `json:"probes,omitempty"` // of each backend, where they are asked for
 }
 
 // Wishes are what annotations ask for beside routes. Options count more.

@@ -41,7 +41,11 @@ func Translate(objects Objects, options Options) (RouteSet, []Problem) {
 		t.addFallback(s)
 	}
 	t.tellUnused()
-	return t.sorted(), sortProblems(t.problems)
+	set := t.sorted()
+	if options.Pool.Probes {
+		set.Probes = t.probes(set)
+	}
+	return set, sortProblems(t.problems)
 }
 
 // sorted is the set with its servers, all in order.

@@ -23,7 +23,7 @@ import (
 )
 
 // These tests ask the real API server, whose EndpointSlices the real controller wrote.
-var cluster = kubetest.Shared{Options: kubetest.Options{Users: []string{"reader", "half", "pods", "nodes", "narrow", "router", "told", "classless", "edge-only"}}}
+var cluster = kubetest.Shared{Options: kubetest.Options{Users: []string{"reader", "half", "pods", "nodes", "narrow", "router", "told", "classless", "edge-only", "no-pods"}}}
 
 func TestMain(m *testing.M) { os.Exit(cluster.Main(m)) }
 

@@ -38,6 +38,8 @@
 //	                GET  core/v1 services/{name} that requests are sent to
 //	                LIST core/v1 namespaces where a listener selects by their labels
 //	                GET  core/v1 secrets/{name} with certificates
+//	                where probes are asked for, of each Service: LIST endpointslices; LIST core/v1 pods
+//	                with its labels, their metadata alone; GET pods/{name} of one of them
 //
 // What refers to another namespace and has no grant there is not read. Keys leave the
 // package as ltm.Secret beside the Objects, never in them, and no error has a part of one.
@@ -63,8 +65,8 @@
 // metadata tell that something is another, and then the owner reads again. What is
 // watched is what was read, missing objects included: ingresses, httproutes, tlsroutes, gateways and
 // referencegrants of the namespaces that they are in, namespaces where a listener
-// selects by labels, and each Secret by its name, so that nobody needs the right to list
-// them all. A read never joins one that began before a change was told.
+// selects by labels, endpointslices of Services whose pods' probes were read, and each Secret by
+// its name, so that nobody needs the right to list them all. A read never joins one that began before a change was told.
 // What routes do without is watched only where the API server says that it may be, in the whole
 // cluster: ingressclasses, the httproutes that a Gateway refuses, gatewayclasses and their gateways.
 //

@@ -63,7 +63,9 @@ func (e *Error) Error() string {
 	return text
 }
 
-var singular = map[string]string{services: "Service", secrets: "Secret", httpRoutes: "HTTPRoute", tlsRoutes: "TLSRoute", gateways: "Gateway"}
+var singular = map[string]string{
+	services: "Service", pods: "Pod", secrets: "Secret", httpRoutes: "HTTPRoute", tlsRoutes: "TLSRoute", gateways: "Gateway",
+}
 
 // watch words a watch, which is of all objects in a place.
 func (e *Error) watch() string {

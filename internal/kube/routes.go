@@ -40,27 +40,27 @@ const (
 type KeyPairs = map[ltm.Certificate]ltm.KeyPair
 
 // Routes reads an Ingress, an HTTPRoute, a TLSRoute, or a Gateway with all routes that name it,
-// and what these refer to; certificates are Secrets to read beside those. What does not
+// and what these refer to, and what is to be read beside that. What does not
 // exist is not in Objects, and no error. The key pairs are those of the Secrets that can
 // be used; nothing else has a key in it.
-func (s *Source) Routes(ctx context.Context, bound binding.Object, certificates []ingress.SecretRef) (ingress.Objects, KeyPairs, error) {
+func (s *Source) Routes(ctx context.Context, bound binding.Object, beside ingress.Beside) (ingress.Objects, KeyPairs, error) {
 	if bound.Cluster != "" {
 		return ingress.Objects{}, nil, &UnknownClusterError{Cluster: bound.Cluster, Known: []string{""}}
 	}
-	return s.routes(ctx, bound, certificates, false)
+	return s.routes(ctx, bound, beside, false)
 }
 
 // Routes reads from the cluster of bound.
-func (c *Clusters) Routes(ctx context.Context, bound binding.Object, certificates []ingress.SecretRef) (ingress.Objects, KeyPairs, error) {
+func (c *Clusters) Routes(ctx context.Context, bound binding.Object, beside ingress.Beside) (ingress.Objects, KeyPairs, error) {
 	source, err := c.source(bound.Cluster)
 	if err != nil {
 		return ingress.Objects{}, nil, err
 	}
-	return source.routes(ctx, bound, certificates, false)
+	return source.routes(ctx, bound, beside, false)
 }
 
 // routes reads; refused is whether that includes the routes that a bound Gateway does not take.
-func (s *Source) routes(ctx context.Context, bound binding.Object, certificates []ingress.SecretRef, refused bool) (ingress.Objects, KeyPairs, error) {
+func (s *Source) routes(ctx context.Context, bound binding.Object, beside ingress.Beside, refused bool) (ingress.Objects, KeyPairs, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
 	r := &routeReader{source: s, cluster: bound.Cluster, refused: refused, Objects: ingress.Objects{Bound: bound}}
@@ -82,7 +82,12 @@ func (s *Source) routes(ctx context.Context, bound binding.Object, certificates 
 			return ingress.Objects{}, nil, err
 		}
 	}
-	pairs, err := r.readSecrets(ctx, certificates)
+	if beside.Probes {
+		if err := r.readPods(ctx); err != nil {
+			return ingress.Objects{}, nil, err
+		}
+	}
+	pairs, err := r.readSecrets(ctx, beside.Certificates)
 	if err != nil {
 		return ingress.Objects{}, nil, err
 	}
@@ -93,9 +98,10 @@ func (s *Source) routes(ctx context.Context, bound binding.Object, certificates 
 type routeReader struct {
 	ingress.Objects
 
-	source  *Source
-	cluster string
-	refused bool
+	source    *Source
+	cluster   string
+	selectors map[name]map[string]string // of Services
+	refused   bool
 }
 
 // readIngresses lists a namespace, of which it keeps the bound Ingress and the canaries:
@@ -218,20 +224,27 @@ func (r *routeReader) readGrants(ctx context.Context) error {
 }
 
 func (r *routeReader) readServices(ctx context.Context) error {
-	found, err := each(ctx, r.allowed(servicesOf(r.Objects)), func(ctx context.Context, n name) (*ingress.Service, error) {
+	names := r.allowed(servicesOf(r.Objects))
+	selectors := make([]map[string]string, len(names))
+	found, err := each(ctx, names, func(ctx context.Context, n name) (*ingress.Service, error) {
 		service, err := find(ctx, r.source, r.question("get", services, n.namespace, n.name), func(ctx context.Context) (*corev1.Service, error) {
 			return r.source.core.Services(n.namespace).Get(ctx, n.name, metav1.GetOptions{})
 		})
 		if service == nil {
 			return nil, err
 		}
+		at, _ := slices.BinarySearchFunc(names, n, name.compare)
+		selectors[at] = service.Spec.Selector
 		out := &ingress.Service{Namespace: n.namespace, Name: n.name, ExternalName: service.Spec.Type == corev1.ServiceTypeExternalName}
 		for _, p := range service.Spec.Ports {
 			out.Ports = append(out.Ports, servicePort(p))
 		}
 		return out, nil
 	})
-	r.Services = present(found)
+	r.Services, r.selectors = present(found), map[name]map[string]string{}
+	for i, n := range names {
+		r.selectors[n] = selectors[i]
+	}
 	return err
 }
 

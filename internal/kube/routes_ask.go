@@ -10,6 +10,7 @@ import (
 	"k8s.io/client-go/discovery"
 	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	networkingclient "k8s.io/client-go/kubernetes/typed/networking/v1"
+	"k8s.io/client-go/metadata"
 	"k8s.io/client-go/rest"
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 	gatewayclient "sigs.k8s.io/gateway-api/pkg/client/clientset/versioned/typed/apis/v1"
@@ -25,6 +26,7 @@ type routeClients struct {
 	grants     gatewaybetaclient.ReferenceGrantsGetter // in this version all clusters have them
 	secrets    coreclient.SecretsGetter
 	namespaces coreclient.NamespacesGetter
+	metadata   metadata.Interface
 	discovery  discovery.DiscoveryInterfaceWithContext
 }
 
@@ -35,10 +37,11 @@ func newRouteClients(rc *rest.Config, client *http.Client, coreV1 coreclient.Cor
 	gateway, err2 := gatewayclient.NewForConfigAndClient(text, client)
 	grants, err3 := gatewaybetaclient.NewForConfigAndClient(text, client)
 	kinds, err4 := discovery.NewDiscoveryClientForConfigAndClient(rc, client)
-	if err := errors.Join(err1, err2, err3, err4); err != nil {
+	metadata, err5 := metadata.NewForConfigAndClient(metadata.ConfigFor(rc), client)
+	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
 		return routeClients{}, err
 	}
-	return routeClients{networking: networking, gateway: gateway, grants: grants, secrets: coreV1, namespaces: coreV1, discovery: discovery.ToDiscoveryInterfaceWithContext(kinds)}, nil
+	return routeClients{networking: networking, gateway: gateway, grants: grants, secrets: coreV1, namespaces: coreV1, metadata: metadata, discovery: discovery.ToDiscoveryInterfaceWithContext(kinds)}, nil
 }
 
 // question is one GET or LIST of routes.
@@ -51,7 +54,7 @@ type question struct {
 // ask joins the same question that is under way, or asks it. What it returns is
 // shared: callers must not change it. Errors are *Error.
 func ask[T any](ctx context.Context, s *Source, q question, read func(context.Context) (T, error)) (T, error) {
-	key := fmt.Sprintf("%s %s %s/%s %d", q.verb, q.resource, q.ref.Namespace, q.name, s.moved.Load())
+	key := fmt.Sprintf("%s %s %s/%s %s %s %d", q.verb, q.resource, q.ref.Namespace, q.name, q.ref.Service, q.ref.Selector, s.moved.Load())
 	return join(ctx, s, key, func(ctx context.Context) (T, error) {
 		call := start(ctx, read)
 		answer, err := call.wait(ctx)

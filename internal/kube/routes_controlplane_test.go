@@ -168,7 +168,7 @@ func TestAnIngressIsReadWithItsServicesSecretsAndCanaries(t *testing.T) {
 		rbacv1.PolicyRule{Verbs: []string{"get"}, APIGroups: []string{""}, Resources: []string{services, secrets}})
 	source := newSource(t, as(cp, "router"), time.Minute)
 	bound := binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "web"}
-	objects, pairs, err := source.Routes(testContext(t), bound, []ingress.SecretRef{{Namespace: ns, Name: "beside"}})
+	objects, pairs, err := source.Routes(testContext(t), bound, ingress.Beside{Certificates: []ingress.SecretRef{{Namespace: ns, Name: "beside"}}})
 	check(t, err)
 	want := "ingress A/web\ningress A/web-canary\nservice A/web\nservice A/web-canary\nsecret A/beside\nsecret A/good\nsecret A/wrong"
 	if diff := cmp.Diff(want, listed(objects, ns)); diff != "" {
@@ -186,7 +186,7 @@ func TestAnIngressIsReadWithItsServicesSecretsAndCanaries(t *testing.T) {
 		t.Errorf("got %q, want %q", objects.Secrets[2].Problem, want)
 	}
 
-	objects, _, err = source.Routes(testContext(t), binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "none"}, nil)
+	objects, _, err = source.Routes(testContext(t), binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "none"}, ingress.Beside{})
 	check(t, err)
 	if got := listed(objects, ns); got != "ingress A/web-canary\nservice A/web-canary" {
 		t.Errorf("one that is not there: %s", got)
@@ -202,7 +202,7 @@ func TestTheClassesAreReadWhereTheyMayBe(t *testing.T) {
 	}, metav1.CreateOptions{})
 	check(t, err)
 	s.ingress(ns, "web", nil, "web")
-	objects, _, err := newSource(t, as(cp, "viewer"), time.Minute).Routes(testContext(t), binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "web"}, nil)
+	objects, _, err := newSource(t, as(cp, "viewer"), time.Minute).Routes(testContext(t), binding.Object{Kind: ingress.KindIngress, Namespace: ns, Name: "web"}, ingress.Beside{})
 	check(t, err)
 	if !slices.ContainsFunc(objects.IngressClasses, func(c networkingv1.IngressClass) bool { return c.Name == ns }) { // others make some, too
 		t.Errorf("got %v", objects.IngressClasses)
@@ -229,7 +229,7 @@ func TestARouteIsReadWithItsGatewayAndWhatItMayReferTo(t *testing.T) {
 		"shut": "route A/shut\ngateway B/edge\ngrant C/Secret\nsecret C/tls",
 		"none": "",
 	} {
-		objects, pairs, err := source.Routes(testContext(t), binding.Object{Kind: ingress.KindHTTPRoute, Cluster: "east", Namespace: a, Name: name}, nil)
+		objects, pairs, err := source.Routes(testContext(t), binding.Object{Kind: ingress.KindHTTPRoute, Cluster: "east", Namespace: a, Name: name}, ingress.Beside{})
 		check(t, err)
 		if diff := cmp.Diff(want, listed(objects, a, b, c)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", name, diff)
@@ -258,7 +258,7 @@ func TestAGatewayIsReadWithTheRoutesThatNameIt(t *testing.T) {
 	source := newSource(t, as(cp, "viewer"), time.Minute)
 	read := func(name string) ingress.Objects {
 		t.Helper()
-		objects, _, err := source.Routes(testContext(t), binding.Object{Kind: ingress.KindGateway, Namespace: a, Name: name}, nil)
+		objects, _, err := source.Routes(testContext(t), binding.Object{Kind: ingress.KindGateway, Namespace: a, Name: name}, ingress.Beside{})
 		check(t, err)
 		return objects
 	}
@@ -289,7 +289,7 @@ func TestARightThatIsMissingForRoutesIsNamed(t *testing.T) {
 		ingress.KindTLSRoute:  {"get", tlsRoutes, "get TLSRoute " + ns + "/web"},
 		ingress.KindGateway:   {"get", gateways, "get Gateway " + ns + "/web"},
 	} {
-		_, _, err := newSource(t, as(cp, "nobody"), time.Minute).Routes(testContext(t), binding.Object{Kind: kind, Namespace: ns, Name: "web"}, nil)
+		_, _, err := newSource(t, as(cp, "nobody"), time.Minute).Routes(testContext(t), binding.Object{Kind: kind, Namespace: ns, Name: "web"}, ingress.Beside{})
 		var failure *Error
 		if !errors.As(err, &failure) || !errors.Is(err, engine.ErrForbidden) || !errors.Is(err, engine.ErrSource) || failure.Verb != what[0] || failure.Resource != what[1] {
 			t.Fatalf("%s: %v", kind, err)
@@ -305,13 +305,13 @@ func TestAClusterWithoutTheGatewayAPISaysSo(t *testing.T) {
 	cp, ctx := kubetest.StartT(t, kubetest.Options{}), testContext(t)
 	source := newSource(t, as(cp, "viewer"), time.Minute)
 	bound := binding.Object{Kind: ingress.KindHTTPRoute, Namespace: "default", Name: "web"}
-	_, _, err := source.Routes(ctx, bound, nil)
+	_, _, err := source.Routes(ctx, bound, ingress.Beside{})
 	want := fmt.Sprintf("get HTTPRoute default/web on %s: %v", cp.URL(), ErrNoGatewayAPI)
 	if !errors.Is(err, ErrNoGatewayAPI) || !errors.Is(err, engine.ErrSource) || fmt.Sprint(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	check(t, cp.InstallGatewayAPI(ctx))
-	objects, _, err := source.Routes(ctx, bound, nil)
+	objects, _, err := source.Routes(ctx, bound, ingress.Beside{})
 	if err != nil || listed(objects) != "" {
 		t.Errorf("installed: %v, %v", listed(objects), err)
 	}

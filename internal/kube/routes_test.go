@@ -45,7 +45,7 @@ func TestTheIngressesOfANamespaceAreReadOnceForAllThatAskAtTheSameTime(t *testin
 		results := make(chan error, callers)
 		for i := range callers {
 			go func() {
-				_, _, err := source.Routes(t.Context(), binding.Object{Kind: ingress.KindIngress, Namespace: "shop", Name: fmt.Sprint(i)}, nil)
+				_, _, err := source.Routes(t.Context(), binding.Object{Kind: ingress.KindIngress, Namespace: "shop", Name: fmt.Sprint(i)}, ingress.Beside{})
 				results <- err
 			}()
 		}
@@ -69,7 +69,7 @@ func TestARouteThatIsNotAnsweredInTimeSaysWhatWasAskedFor(t *testing.T) {
 		defer close(gate.open)
 		source := &Source{clients: routeClients{networking: gate}, server: "https://gate", timeout: DefaultTimeout, pageSize: defaultPageSize}
 		start := time.Now()
-		_, _, err := source.Routes(t.Context(), binding.Object{Kind: ingress.KindIngress, Namespace: "shop", Name: "web"}, nil)
+		_, _, err := source.Routes(t.Context(), binding.Object{Kind: ingress.KindIngress, Namespace: "shop", Name: "web"}, ingress.Beside{})
 		if want := "list ingresses in namespace shop on https://gate: no answer in time: waited 30s"; !errors.Is(err, ErrTimeout) || fmt.Sprint(err) != want || time.Since(start) != DefaultTimeout {
 			t.Errorf("got %v after %s, want %s", err, time.Since(start), want)
 		}
@@ -96,7 +96,7 @@ func TestAStrangersNotFoundIsNotTakenForAMissingAPI(t *testing.T) {
 		mux.HandleFunc("GET /api", answer(200, metav1.APIVersions{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "APIVersions"}, Versions: []string{"v1"}}))
 		server := httptest.NewTLSServer(mux)
 		t.Cleanup(server.Close)
-		_, _, err := newSource(t, trusting(server), time.Minute).Routes(t.Context(), binding.Object{Kind: ingress.KindGateway, Namespace: "shop", Name: "web"}, nil)
+		_, _, err := newSource(t, trusting(server), time.Minute).Routes(t.Context(), binding.Object{Kind: ingress.KindGateway, Namespace: "shop", Name: "web"}, ingress.Beside{})
 		if !errors.Is(err, tt.want) {
 			t.Errorf("%s: got %v, want %v", name, err, tt.want)
 		}
@@ -106,15 +106,15 @@ func TestAStrangersNotFoundIsNotTakenForAMissingAPI(t *testing.T) {
 func TestWhatCannotBeReadAsRoutesIsRefused(t *testing.T) {
 	t.Parallel()
 	source := &Source{timeout: time.Minute}
-	_, _, err := source.Routes(t.Context(), binding.Object{Kind: "tcproute", Namespace: "shop", Name: "web"}, nil)
+	_, _, err := source.Routes(t.Context(), binding.Object{Kind: "tcproute", Namespace: "shop", Name: "web"}, ingress.Beside{})
 	if want := "tcproute shop/web: want the kind ingress, httproute, tlsroute or gateway"; fmt.Sprint(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	east := binding.Object{Kind: ingress.KindIngress, Cluster: "east", Namespace: "shop", Name: "web"}
-	for _, read := range []func(context.Context, binding.Object, []ingress.SecretRef) (ingress.Objects, KeyPairs, error){
+	for _, read := range []func(context.Context, binding.Object, ingress.Beside) (ingress.Objects, KeyPairs, error){
 		source.Routes, NewClusters(map[string]*Source{"": source}).Routes,
 	} {
-		_, _, err := read(t.Context(), east, nil)
+		_, _, err := read(t.Context(), east, ingress.Beside{})
 		if want := `cluster "east" is not configured; the default cluster is`; fmt.Sprint(err) != want {
 			t.Errorf("got  %v\nwant %s", err, want)
 		}

@@ -82,14 +82,14 @@ func TestAClusterWithoutTLSRoutesServesTheRestOfAGateway(t *testing.T) {
 			t.Parallel()
 			bound := binding.Object{Namespace: "shop"}
 			bound.Kind, bound.Name, _ = strings.Cut(test.bound, " ")
-			objects, _, err := served(t, test.answer, test.resources...).Routes(t.Context(), bound, nil)
+			objects, _, err := served(t, test.answer, test.resources...).Routes(t.Context(), bound, ingress.Beside{})
 			if !errors.Is(err, test.want) || test.want == nil && err != nil {
 				t.Fatalf("got %v, want %v", err, test.want)
 			}
 			if objects.NoTLSRoutes != test.lacks {
 				t.Errorf("it has none: %v", objects.NoTLSRoutes)
 			}
-			if watched := slices.Contains(routeNeeds(objects, nil), scope{tlsRoutes, "shop", ""}); watched {
+			if watched := slices.Contains(routeNeeds(objects, ingress.Beside{}), scope{tlsRoutes, "shop", ""}); watched {
 				t.Error("a kind is watched that is not there")
 			}
 		})
@@ -126,7 +126,7 @@ func TestTLSRoutesAreReadWithTheirGatewayAndByIt(t *testing.T) {
 		{Kind: ingress.KindTLSRoute, Namespace: a, Name: "none"}: "",
 		{Kind: ingress.KindGateway, Namespace: b, Name: "edge"}:  "tls route A/far\ntls route A/near\ngateway B/edge\ngrant B/Service\nservice B/db\nservice A/db",
 	} {
-		objects, _, err := source.Routes(testContext(t), bound, nil)
+		objects, _, err := source.Routes(testContext(t), bound, ingress.Beside{})
 		check(t, err)
 		if diff := cmp.Diff(want, listed(objects, a, b)); diff != "" {
 			t.Errorf("%s: -want +got\n%s", bound, diff)
@@ -135,8 +135,8 @@ func TestTLSRoutesAreReadWithTheirGatewayAndByIt(t *testing.T) {
 		if bound.Kind == ingress.KindGateway {
 			kind = scope{tlsRoutes, "", ""}
 		}
-		if !slices.Contains(routeNeeds(objects, nil), kind) {
-			t.Errorf("%s: it is followed by %v", bound, routeNeeds(objects, nil))
+		if !slices.Contains(routeNeeds(objects, ingress.Beside{}), kind) {
+			t.Errorf("%s: it is followed by %v", bound, routeNeeds(objects, ingress.Beside{}))
 		}
 	}
 }

@@ -61,15 +61,15 @@ func newMetadataClients(rc *rest.Config, client *http.Client) (map[schema.GroupV
 // Routes reads as [Clusters.Routes] does. From then on Changed is told the owner when
 // something of what was read may be another, until Leave. A read that fails changes
 // nothing of that.
-func (w *Watch) Routes(ctx context.Context, owner string, bound binding.Object, certificates []ingress.SecretRef) (ingress.Objects, KeyPairs, error) {
+func (w *Watch) Routes(ctx context.Context, owner string, bound binding.Object, beside ingress.Beside) (ingress.Objects, KeyPairs, error) {
 	v := w.views[bound.Cluster]
 	if v == nil {
 		return ingress.Objects{}, nil, &UnknownClusterError{Cluster: bound.Cluster, Known: slices.Sorted(maps.Keys(w.views))}
 	}
 	spare := v.spareNeeds(bound)
-	objects, pairs, err := v.source.routes(ctx, bound, certificates, v.options.RefusedRoutes && v.may(allRoutes))
+	objects, pairs, err := v.source.routes(ctx, bound, beside, v.options.RefusedRoutes && v.may(allRoutes))
 	if err == nil {
-		v.followRoutes(owner, routeNeeds(objects, certificates), spare)
+		v.followRoutes(owner, routeNeeds(objects, beside), spare)
 	}
 	return objects, pairs, err
 }
@@ -125,7 +125,7 @@ func (v *view) may(s scope) bool {
 
 // routeNeeds are the objects that routes were made of, those that are not there
 // included, by resource, namespace and name; "" is any.
-func routeNeeds(o ingress.Objects, certificates []ingress.SecretRef) []scope {
+func routeNeeds(o ingress.Objects, beside ingress.Beside) []scope {
 	in := o.Bound.Namespace
 	reader := routeReader{Objects: o}
 	var needs []scope
@@ -158,11 +158,14 @@ func routeNeeds(o ingress.Objects, certificates []ingress.SecretRef) []scope {
 	}
 	for _, n := range reader.allowed(servicesOf(o)) {
 		needs = append(needs, scope{services, n.namespace, n.name})
+		if beside.Probes {
+			needs = append(needs, scope{endpointSlices, n.namespace, n.name})
+		}
 	}
 	for _, n := range reader.allowed(secretsOf(o)) {
 		needs = append(needs, scope{secrets, n.namespace, n.name})
 	}
-	for _, c := range certificates {
+	for _, c := range beside.Certificates {
 		needs = append(needs, scope{secrets, c.Namespace, c.Name})
 	}
 	return distinct(needs, scope.compare)
@@ -174,8 +177,8 @@ func (r rights) watchOf(need scope) scope {
 	switch need.resource {
 	case secrets:
 		return need
-	case services:
-		return r.scope(services, need.namespace)
+	case services, endpointSlices:
+		return r.scope(need.resource, need.namespace)
 	}
 	return scope{need.resource, need.namespace, ""}
 }

@@ -34,7 +34,7 @@ func (w *watcher) isTold(owner string, what string, act func()) {
 // routesRead reads, and returns when what was read is watched.
 func (w *watcher) routesRead(owner string, bound binding.Object) ingress.Objects {
 	w.t.Helper()
-	objects, _, err := w.Routes(w.ctx, owner, bound, nil)
+	objects, _, err := w.Routes(w.ctx, owner, bound, ingress.Beside{})
 	check(w.t, err)
 	v := w.views[bound.Cluster]
 	poll(w.t, func() bool {
@@ -130,11 +130,12 @@ func TestAnOwnerIsToldOfAllThatItsRoutesAreMadeOfAndOfNothingElse(t *testing.T) 
 func TestOnlySecretsAreWatchedOneByOne(t *testing.T) {
 	t.Parallel()
 	for need, want := range map[scope]scope{
-		{secrets, "shop", "web-tls"}:   {secrets, "shop", "web-tls"},
-		{ingresses, "shop", "web"}:     {ingresses, "shop", ""},
-		{httpRoutes, "", ""}:           {httpRoutes, "", ""},
-		{services, "shop", "web"}:      {services, "shop", ""},
-		{referenceGrants, "infra", ""}: {referenceGrants, "infra", ""},
+		{secrets, "shop", "web-tls"}:    {secrets, "shop", "web-tls"},
+		{ingresses, "shop", "web"}:      {ingresses, "shop", ""},
+		{httpRoutes, "", ""}:            {httpRoutes, "", ""},
+		{services, "shop", "web"}:       {services, "shop", ""},
+		{endpointSlices, "shop", "web"}: {endpointSlices, "shop", ""},
+		{referenceGrants, "infra", ""}:  {referenceGrants, "infra", ""},
 	} {
 		if got := (rights{}).watchOf(need); got != want {
 			t.Errorf("%v is watched by %v, want %v", need, got, want)

@@ -74,6 +74,9 @@ func (s *sliceStore) sliceChanged(key types.NamespacedName, before, after *slice
 		s.give(key.Name, *after)
 		s.w.v.interest.ofService(after.service, tell)
 	}
+	if s.w.full && readyDiffers(before, after) {
+		s.w.v.tellOfProbes(cmp.Or(after, before).service)
+	}
 	if before != nil {
 		s.tidy(before.service)
 	}

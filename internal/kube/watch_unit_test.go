@@ -31,7 +31,7 @@ func newStores(gate string) *stores {
 	out := &stores{}
 	out.view = &view{
 		interest: newInterest(), rights: rights{wide: true}, known: true, watches: map[scope]*watching{}, source: &Source{server: "https://none"},
-		services: map[string]*serviceStore{}, slices: map[string]*sliceStore{}, pods: map[string]*podStore{},
+		services: map[string]*serviceStore{}, slices: map[string]*sliceStore{}, pods: map[string]*podStore{}, probes: owners{},
 		options: WatchOptions{LostFor: DefaultLostFor, Gate: gate, Changed: func(owner string) { out.told = append(out.told, owner) }},
 	}
 	out.asking.answered()

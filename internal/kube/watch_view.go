@@ -46,6 +46,7 @@ type view struct {
 	slices   map[string]*sliceStore // by namespace, "" = all of them
 	pods     map[string]*podStore   // by namespace
 	nodes    *nodeStore             // nil if they are not watched
+	probes   owners                 // are told of probes soon
 }
 
 func newView(name string, config Config, options WatchOptions) (*view, error) {
@@ -67,7 +68,7 @@ func newView(name string, config Config, options WatchOptions) (*view, error) {
 		name: name, options: options, source: source, review: reviews, core: coreV1.RESTClient(), discovery: slices.RESTClient(), metadata: onlyMetadata,
 		workloads: workloads{apps: apps, discovery: kinds, dynamic: untyped},
 		kick:      make(chan struct{}, 1), interest: newInterest(), watches: map[scope]*watching{},
-		services: map[string]*serviceStore{}, slices: map[string]*sliceStore{}, pods: map[string]*podStore{},
+		services: map[string]*serviceStore{}, slices: map[string]*sliceStore{}, pods: map[string]*podStore{}, probes: owners{},
 	}
 	v.asking = watching{v: v, scope: scope{resource: accessReviews}}
 	return v, nil

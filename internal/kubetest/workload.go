@@ -51,6 +51,8 @@ type DeploymentSpec struct {
 	// ReadinessGate is a condition that must be True before a pod is ready; only "bigipkube.io/pool-member" is known to
 	// the nodes. Default: none.
 	ReadinessGate string
+	// ReadinessProbe is written in the pods' container. No kubelet runs it: pods are ready as NotReady and SetReady say.
+	ReadinessProbe *corev1ac.ProbeApplyConfiguration
 	// DualStack gives the pods, and the Service, IPv6 addresses beside those of IPv4.
 	DualStack bool
 	// NoService leaves out the ClusterIP Service of the same name.
@@ -191,6 +193,9 @@ func (d *DeploymentSpec) annotations() map[string]string {
 
 func (d *DeploymentSpec) container() *corev1ac.ContainerApplyConfiguration {
 	container := corev1ac.Container().WithName("app").WithImage("example.test/app:" + cmp.Or(d.Version, "v1"))
+	if d.ReadinessProbe != nil {
+		container.WithReadinessProbe(d.ReadinessProbe)
+	}
 	for _, p := range d.Ports {
 		container.WithPorts(corev1ac.ContainerPort().
 			WithName(p.Name).

@@ -26,6 +26,20 @@ func MonitorTypes() []MonitorType { return []MonitorType{MonitorHTTP, MonitorHTT
 // Root is the built-in monitor that all others of the type come from.
 func (t MonitorType) Root() Path { return NewPath(Common, string(t)) }
 
+// MonitorRef names a monitor. MonitorRefs are comparable.
+type MonitorRef struct {
+	Type MonitorType `json:"type"`
+	Path Path        `json:"path"`
+}
+
+// Compare orders by path, then by type.
+func (r MonitorRef) Compare(other MonitorRef) int {
+	return cmp.Or(r.Path.Compare(other.Path), cmp.Compare(r.Type, other.Type))
+}
+
+// Ref names m.
+func (m Monitor) Ref() MonitorRef { return MonitorRef{Type: m.Type, Path: m.Path} }
+
 // Monitor probes members. Send and the two receive strings are in the device's
 // spelling: a line ends with the four characters `\r\n`.
 type Monitor struct {

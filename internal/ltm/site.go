@@ -12,6 +12,7 @@ type Site struct {
 	ClientSSL      []ClientSSL
 	HTTPProfiles   []HTTPProfile
 	IRules         []IRule
+	Monitors       []Monitor
 	Pools          []Pool
 	Policies       []Policy
 	VirtualServers []VirtualServer
@@ -43,6 +44,7 @@ func (s Site) Canonical() Site {
 	for i, rule := range s.IRules {
 		s.IRules[i].Definition = strings.TrimSpace(rule.Definition) // the device keeps no blanks around it
 	}
+	s.Monitors = sorted(s.Monitors, func(a, b Monitor) int { return a.Ref().Compare(b.Ref()) })
 	s.Pools = sorted(s.Pools, func(a, b Pool) int { return a.Path.Compare(b.Path) })
 	s.Policies = sorted(s.Policies, func(a, b Policy) int { return a.Path.Compare(b.Path) })
 	for i := range s.Policies {
@@ -57,13 +59,15 @@ func (s Site) Canonical() Site {
 
 // SitePaths name the objects of a Site.
 type SitePaths struct {
-	Certificates   []Path `json:"certificates,omitempty"`
-	ClientSSL      []Path `json:"client_ssl,omitempty"`
-	HTTPProfiles   []Path `json:"http_profiles,omitempty"`
-	IRules         []Path `json:"irules,omitempty"`
-	Pools          []Path `json:"pools,omitempty"`
-	Policies       []Path `json:"policies,omitempty"`
-	VirtualServers []Path `json:"virtual_servers,omitempty"`
+	Certificates []Path `json:"certificates,omitempty"`
+	ClientSSL    []Path `json:"client_ssl,omitempty"`
+	HTTPProfiles []Path `json:"http_profiles,omitempty"`
+	IRules       []Path `json:"irules,omitempty"`
+	// The device finds a monitor only by its type.
+	Monitors       []MonitorRef `json:"monitors,omitempty"`
+	Pools          []Path       `json:"pools,omitempty"`
+	Policies       []Path       `json:"policies,omitempty"`
+	VirtualServers []Path       `json:"virtual_servers,omitempty"`
 }
 
 // Paths are those of the objects of s, sorted.
@@ -73,6 +77,7 @@ func (s Site) Paths() SitePaths {
 		ClientSSL:      pathsOf(s.ClientSSL, func(c ClientSSL) Path { return c.Path }),
 		HTTPProfiles:   pathsOf(s.HTTPProfiles, func(p HTTPProfile) Path { return p.Path }),
 		IRules:         pathsOf(s.IRules, func(r IRule) Path { return r.Path }),
+		Monitors:       pathsOf(s.Monitors, Monitor.Ref),
 		Pools:          pathsOf(s.Pools, func(p Pool) Path { return p.Path }),
 		Policies:       pathsOf(s.Policies, func(p Policy) Path { return p.Path }),
 		VirtualServers: pathsOf(s.VirtualServers, func(v VirtualServer) Path { return v.Path }),
@@ -86,22 +91,29 @@ func (p SitePaths) Union(other SitePaths) SitePaths {
 		ClientSSL:      joined(p.ClientSSL, other.ClientSSL),
 		HTTPProfiles:   joined(p.HTTPProfiles, other.HTTPProfiles),
 		IRules:         joined(p.IRules, other.IRules),
+		Monitors:       joined(p.Monitors, other.Monitors),
 		Pools:          joined(p.Pools, other.Pools),
 		Policies:       joined(p.Policies, other.Policies),
 		VirtualServers: joined(p.VirtualServers, other.VirtualServers),
 	}
 }
 
-func pathsOf[T any](objects []T, path func(T) Path) []Path {
-	var paths []Path
+// name is what objects of one kind are told apart by.
+type name[N any] interface {
+	comparable
+	Compare(other N) int
+}
+
+func pathsOf[T any, N name[N]](objects []T, path func(T) N) []N {
+	var paths []N
 	for _, object := range objects {
 		paths = append(paths, path(object))
 	}
 	return joined(paths, nil)
 }
 
-func joined(a, b []Path) []Path {
-	return slices.Compact(sorted(slices.Concat(a, b), Path.Compare))
+func joined[N name[N]](a, b []N) []N {
+	return slices.Compact(sorted(slices.Concat(a, b), N.Compare))
 }
 
 // Targets are the pools that get traffic from the virtual servers and the policies of
@@ -127,15 +139,15 @@ func (p SitePaths) Less(other SitePaths) SitePaths {
 	return SitePaths{
 		Certificates: without(p.Certificates, other.Certificates), ClientSSL: without(p.ClientSSL, other.ClientSSL),
 		HTTPProfiles: without(p.HTTPProfiles, other.HTTPProfiles), IRules: without(p.IRules, other.IRules),
-		Pools: without(p.Pools, other.Pools), Policies: without(p.Policies, other.Policies),
+		Monitors: without(p.Monitors, other.Monitors), Pools: without(p.Pools, other.Pools), Policies: without(p.Policies, other.Policies),
 		VirtualServers: without(p.VirtualServers, other.VirtualServers),
 	}
 }
 
-func without(list, other []Path) []Path {
-	var left []Path
+func without[N name[N]](list, other []N) []N {
+	var left []N
 	for _, p := range list {
-		if _, found := slices.BinarySearchFunc(other, p, Path.Compare); !found {
+		if _, found := slices.BinarySearchFunc(other, p, N.Compare); !found {
 			left = append(left, p)
 		}
 	}
@@ -144,7 +156,7 @@ func without(list, other []Path) []Path {
 
 // Empty tells that there are none.
 func (p SitePaths) Empty() bool {
-	return len(p.Certificates)+len(p.ClientSSL)+len(p.HTTPProfiles)+len(p.IRules)+len(p.Pools)+len(p.Policies)+len(p.VirtualServers) == 0
+	return len(p.Certificates)+len(p.ClientSSL)+len(p.HTTPProfiles)+len(p.IRules)+len(p.Monitors)+len(p.Pools)+len(p.Policies)+len(p.VirtualServers) == 0
 }
 
 // Join has the objects of both sites, which have none in common.
@@ -152,7 +164,7 @@ func (s Site) Join(other Site) Site {
 	return Site{
 		Certificates: slices.Concat(s.Certificates, other.Certificates), ClientSSL: slices.Concat(s.ClientSSL, other.ClientSSL),
 		HTTPProfiles: slices.Concat(s.HTTPProfiles, other.HTTPProfiles), IRules: slices.Concat(s.IRules, other.IRules),
-		Pools: slices.Concat(s.Pools, other.Pools), Policies: slices.Concat(s.Policies, other.Policies),
+		Monitors: slices.Concat(s.Monitors, other.Monitors), Pools: slices.Concat(s.Pools, other.Pools), Policies: slices.Concat(s.Policies, other.Policies),
 		VirtualServers: slices.Concat(s.VirtualServers, other.VirtualServers),
 	}.Canonical()
 }

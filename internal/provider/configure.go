@@ -210,6 +210,6 @@ func (unknownCluster) Snapshot(context.Context, endpoints.Ref) (endpoints.Snapsh
 }
 
 // Routes says so.
-func (unknownCluster) Routes(context.Context, binding.Object, []ingress.SecretRef) (ingress.Objects, kube.KeyPairs, error) {
+func (unknownCluster) Routes(context.Context, binding.Object, ingress.Beside) (ingress.Objects, kube.KeyPairs, error) {
 	return ingress.Objects{}, nil, errUnknownCluster
 }

@@ -168,13 +168,13 @@ func (h *helper) routesAt(ctx context.Context, key ingress.Key, bound ingress.Bi
 // askedRoutes reads what routes are made of, each time.
 type askedRoutes struct {
 	clusters interface {
-		Routes(ctx context.Context, bound binding.Object, certificates []ingress.SecretRef) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error)
+		Routes(ctx context.Context, bound binding.Object, beside ingress.Beside) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error)
 	}
 }
 
 // Routes is engine.RouteSource's.
-func (a askedRoutes) Routes(ctx context.Context, key ingress.Key, certificates []ingress.SecretRef) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error) {
-	return a.clusters.Routes(ctx, key.Owner, certificates)
+func (a askedRoutes) Routes(ctx context.Context, key ingress.Key, beside ingress.Beside) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error) {
+	return a.clusters.Routes(ctx, key.Owner, beside)
 }
 
 // explainRoutes answers "reconcile explain --route".

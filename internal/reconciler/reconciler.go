@@ -181,8 +181,8 @@ func (h *helper) buildRoutes() error {
 type watchedRoutes struct{ watch *kube.Watch }
 
 // Routes is engine.RouteSource's.
-func (w watchedRoutes) Routes(ctx context.Context, key ingress.Key, certificates []ingress.SecretRef) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error) {
-	return w.watch.Routes(ctx, key.String(), key.Owner, certificates)
+func (w watchedRoutes) Routes(ctx context.Context, key ingress.Key, beside ingress.Beside) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error) {
+	return w.watch.Routes(ctx, key.String(), key.Owner, beside)
 }
 
 // changed is kube.WatchOptions.Changed: owners are pools, routes, and classes.

@@ -79,7 +79,7 @@ func (s *site) apply(owner binding.Object, options ingress.Options) {
 	ctx := s.t.Context()
 	source, err := kube.New(kube.Config{ConfigPath: s.config}, kube.Options{})
 	must(s.t, err)
-	objects, pairs, err := source.Routes(ctx, owner, options.Certificates)
+	objects, pairs, err := source.Routes(ctx, owner, options.Beside())
 	must(s.t, err)
 	set, problems := ingress.Translate(objects, options)
 	if len(problems) > 0 {

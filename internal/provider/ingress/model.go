@@ -56,6 +56,7 @@ type Routing struct {
 // Pooling is the part that poolAttributes describe.
 type Pooling struct {
 	Monitors          types.Set    `tfsdk:"monitors"`
+	Probes            types.Bool   `tfsdk:"monitors_from_probes"`
 	LoadBalancingMode types.String `tfsdk:"load_balancing_mode"`
 	NodePort          types.Bool   `tfsdk:"node_port"`
 	Family            types.String `tfsdk:"family"`

@@ -95,6 +95,7 @@ func (m Pooling) poolOptions(p serverattr.Parser) routes.PoolOptions {
 	options := routes.PoolOptions{
 		LoadBalancingMode: m.LoadBalancingMode.ValueString(),
 		Monitors:          ltm.MonitorRule{Monitors: p.Paths(path.Root("monitors"), m.Monitors.Elements())},
+		Probes:            m.Probes.ValueBool(),
 		NodePort:          m.NodePort.ValueBool(), Family: endpoints.Family(m.Family.ValueString()),
 		RouteDomain: uint16(m.RouteDomain.ValueInt64()), MinMembers: int(m.MinMembers.ValueInt64()),
 	}
@@ -177,7 +178,7 @@ func (m model) redirected(before model) bool {
 // for, or that the oldest owner of a virtual server decides.
 func (m model) retold(before model) bool {
 	a, b := m.Serving, before.Serving
-	return !m.WAFPolicy.Equal(before.WAFPolicy) || !m.ClientIP.Equal(before.ClientIP) || slices.ContainsFunc([][2]attr.Value{
+	return !m.WAFPolicy.Equal(before.WAFPolicy) || !m.ClientIP.Equal(before.ClientIP) || m.Probes.ValueBool() != before.Probes.ValueBool() || slices.ContainsFunc([][2]attr.Value{
 		{a.TCPProfile, b.TCPProfile},
 		{a.HTTPProfile, b.HTTPProfile},
 		{a.ServerSSLProfile, b.ServerSSLProfile},

@@ -138,7 +138,7 @@ func (m *model) take(o routes.Options) {
 	p := o.Pool
 	m.Pooling = Pooling{
 		Monitors: types.SetNull(types.StringType), LoadBalancingMode: textOrNull(p.LoadBalancingMode),
-		NodePort: types.BoolValue(p.NodePort), Family: textOrNull(string(p.Family)),
+		Probes: types.BoolValue(p.Probes), NodePort: types.BoolValue(p.NodePort), Family: textOrNull(string(p.Family)),
 		RouteDomain: numberOrNull(int64(p.RouteDomain)), Drain: types.StringNull(), MinMembers: numberOrNull(int64(p.MinMembers)),
 	}
 	if len(p.Monitors.Monitors) > 0 {

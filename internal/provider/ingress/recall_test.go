@@ -28,7 +28,7 @@ func everyOption(t *testing.T) routes.Options {
 		Fallback:     routes.Fallback{Location: "https://www.example.com/"}, ClientIP: routes.SNAT, WAFPolicy: at("baseline"),
 		AllowedSources: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
 		Pool: routes.PoolOptions{
-			LoadBalancingMode: "least-connections-member", Monitors: ltm.MonitorRule{Monitors: []ltm.Path{at("http")}}, NodePort: true,
+			LoadBalancingMode: "least-connections-member", Monitors: ltm.MonitorRule{Monitors: []ltm.Path{at("http")}}, Probes: true, NodePort: true,
 			Family: endpoints.IPv4, RouteDomain: 2, Drain: 90 * time.Second, MinMembers: 1,
 		},
 		Server: routes.ServerOptions{

@@ -72,6 +72,9 @@ func (m model) validate() diag.Diagnostics {
 	if m.ClientIP.ValueString() == string(routes.Preserve) && !m.SNATPool.IsNull() {
 		diags.Append(diagnostics.Invalid(path.Root("snat_pool"), "Unused SNAT pool", "With `client_ip = \"preserve\"` the pods see the client's own address"))
 	}
+	if m.Probes.ValueBool() && !m.Monitors.IsNull() {
+		diags.Append(diagnostics.Invalid(path.Root("monitors_from_probes"), "Monitors twice", "With `monitors` there are none to be made of probes: write one of the two"))
+	}
 	return diags
 }
 

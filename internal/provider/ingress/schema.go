@@ -45,7 +45,8 @@ func resourceSchema(ctx context.Context) schema.Schema {
 			"Everything that an apply changes is in one transaction: what serves goes on serving, and a refusal changes nothing. " +
 			"Several resources can share one address, see `address`.\n\n" +
 			"Kubernetes is read with the provider's `kubernetes` setting. It needs the rights to get and list `ingresses` and `ingressclasses` (group `networking.k8s.io`), or " +
-			"`httproutes` (or `tlsroutes`), `gateways` and `referencegrants` (group `gateway.networking.k8s.io`); to get `services` and `secrets`, and to list `endpointslices`. " +
+			"`httproutes` (or `tlsroutes`), `gateways` and `referencegrants` (group `gateway.networking.k8s.io`); to get `services` and `secrets`, and to list `endpointslices`; " +
+			"with `monitors_from_probes` to get and list `pods`. " +
 			"Private keys are sent to the device and nowhere else: the state has their checksums.",
 		Attributes: attributes,
 	}

@@ -29,6 +29,12 @@ func poolAttributes() map[string]schema.Attribute {
 				"Default: none, a pod that is ready counts as available.",
 			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(customtypes.FullPath())},
 		},
+		"monitors_from_probes": schema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+			MarkdownDescription: "Whether each pool gets a monitor made of the `readinessProbe` of its Service's pods: of the container that has the Service's port, in the youngest pod that is ready. " +
+				"`httpGet` becomes an `http` or `https` monitor, `tcpSocket` a `tcp` one, with the period and the thresholds of the probe. Where there is no such probe, or it is another one, " +
+				"that is one of the `problems`, and a pod that is ready counts as available. Kubernetes needs the rights to get and list `pods` then. Not together with `monitors`. Default: `false`.",
+		},
 		"load_balancing_mode": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "How new connections are shared between the members of a pool, in tmsh's words. " +

@@ -35,7 +35,7 @@ func (r *ingressResource) seek(ctx context.Context, m model) (sought, diag.Diagn
 	if diags.HasError() {
 		return s, diags
 	}
-	objects, pairs, err := r.Data.Routes.Routes(ctx, s.owner, s.options.Certificates)
+	objects, pairs, err := r.Data.Routes.Routes(ctx, s.owner, s.options.Beside())
 	if err != nil {
 		diags.Append(diagnostics.NoRoutesSource(s.at, err))
 		return s, diags

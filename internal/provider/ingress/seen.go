@@ -122,7 +122,7 @@ func differences(live, wanted ltm.Site, now, then routes.View) []string {
 
 // explained tells a change that goes with routes and certificates.
 func explained(text string) bool {
-	for _, kind := range []string{"certificate ", "client-ssl profile ", "pool ", "policy ", "virtual server "} {
+	for _, kind := range []string{"certificate ", "client-ssl profile ", "pool ", "policy ", "virtual server ", "monitor "} {
 		if strings.HasPrefix(text, "+ "+kind) {
 			return true
 		}

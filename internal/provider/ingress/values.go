@@ -50,7 +50,7 @@ func emptyModel() model {
 			Certificates: types.MapNull(secretType), Fallback: types.ObjectNull(fallbackType.AttrTypes),
 			ClientIP: types.StringValue(string(routes.ForwardedFor)), AllowedSources: types.SetNull(types.StringType), Strict: types.BoolValue(false),
 		},
-		Pooling: Pooling{Monitors: types.SetNull(types.StringType), NodePort: types.BoolValue(false)},
+		Pooling: Pooling{Monitors: types.SetNull(types.StringType), Probes: types.BoolValue(false), NodePort: types.BoolValue(false)},
 		Serving: Serving{
 			Profiles: types.MapNull(types.StringType), IRules: types.ListNull(types.StringType),
 			SecurityLogProfiles: types.SetValueMust(types.StringType, []attr.Value{}), VLANs: types.ObjectNull(serverattr.VLANTypes()),

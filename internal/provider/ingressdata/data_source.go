@@ -34,9 +34,11 @@ type model struct {
 	TLSRoute  *objectModel      `tfsdk:"tls_route"`
 	Gateway   *objectModel      `tfsdk:"gateway"`
 	Class     types.String      `tfsdk:"ingress_class"`
+	Probes    types.Bool        `tfsdk:"monitors_from_probes"`
 	Routes    map[string]string `tfsdk:"routes"`
 	TLS       map[string]string `tfsdk:"tls"`
 	Ports     []int64           `tfsdk:"ports"`
+	Monitors  map[string]string `tfsdk:"monitors"`
 	Problems  []string          `tfsdk:"problems"`
 }
 
@@ -67,6 +69,10 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				Optional: true, MarkdownDescription: "The class that the Ingress must have. Default: any class.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
+			"monitors_from_probes": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether the `readinessProbe` of each Service's pods is read, as the attribute of that name of the resource does: see `monitors`. Default: `false`.",
+			},
 			"routes": schema.MapAttribute{
 				ElementType: types.StringType, Computed: true,
 				MarkdownDescription: "What each request would get, by host and path, in the words of `routes` of the resource: `{ \"shop.example.com/api\" = \"shop/api:http\" }`.",
@@ -76,6 +82,10 @@ func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp 
 				MarkdownDescription: "The Secrets with the certificates, as `namespace/name`, by host; `*` is for clients that name no host, or one without a certificate.",
 			},
 			"ports": schema.ListAttribute{ElementType: types.Int64Type, Computed: true, MarkdownDescription: "The ports to be served, in ascending order."},
+			"monitors": schema.MapAttribute{
+				ElementType: types.StringType, Computed: true,
+				MarkdownDescription: "With `monitors_from_probes`, the monitor that a pool of each Service's port would get: `{ \"shop/api:http\" = \"http GET /healthz, every 10 s, down after 31 s\" }`.",
+			},
 			"problems": schema.ListAttribute{
 				ElementType: types.StringType, Computed: true,
 				MarkdownDescription: "What could not be served as it asks: one sentence each, with the rule and what would become of it.",
@@ -133,12 +143,13 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		resp.Diagnostics.Append(diagnostics.NoKubernetes(at))
 		return
 	}
-	objects, _, err := d.Data.Routes.Routes(ctx, owner, nil)
+	objects, _, err := d.Data.Routes.Routes(ctx, owner, ingress.Beside{Probes: m.Probes.ValueBool()})
 	if err != nil {
 		resp.Diagnostics.Append(diagnostics.NoRoutesSource(at, err))
 		return
 	}
 	options := ingress.Options{Partition: d.Data.Partition, Address: nowhere, IngressClass: m.Class.ValueString()}
+	options.Pool.Probes = m.Probes.ValueBool()
 	set, problems := ingress.Translate(objects, options)
 	built, err := ingress.Build(set, options, ltm.Site{})
 	if err != nil { // nothing is in the way where there is nothing
@@ -155,6 +166,12 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 
 func (m *model) fill(set ingress.RouteSet, view ingress.View, problems []ingress.Problem) {
 	m.Routes, m.TLS, m.Ports, m.Problems = view.Routes, map[string]string{}, []int64{}, []string{}
+	m.Monitors = map[string]string{}
+	for _, probed := range set.Probes {
+		if text := probed.String(); text != "" {
+			m.Monitors[probed.Ref.String()] = text
+		}
+	}
 	for _, server := range set.Servers {
 		m.Ports = append(m.Ports, int64(server.Port))
 		for _, c := range server.Certificates {

@@ -55,7 +55,7 @@ type Profiles interface {
 // checksums; certificates are Secrets to read beside those that the objects name. Errors
 // match engine.ErrSource.
 type Routes interface {
-	Routes(ctx context.Context, bound binding.Object, certificates []ingress.SecretRef) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error)
+	Routes(ctx context.Context, bound binding.Object, beside ingress.Beside) (ingress.Objects, map[ltm.Certificate]ltm.KeyPair, error)
 }
 
 // Identity is the device in the identity of an object: its name, else how the

@@ -218,10 +218,14 @@ func rulesToWire(policy ltm.Policy) []icontrol.PolicyRuleBody {
 }
 
 // eventOf is when a policy's rules are evaluated: with each request where it is about
-// HTTP; else with the server name that a client asks for, or with the connection.
+// HTTP; else with the server name that a client asks for, or with the connection. What a
+// policy requires says so for rules without conditions, too.
 func eventOf(policy ltm.Policy) string {
-	if slices.Contains(policy.Requires, "http") {
+	switch {
+	case slices.Contains(policy.Requires, "http"):
 		return "request"
+	case slices.Contains(policy.Requires, "ssl-persistence"):
+		return "sslClientHello"
 	}
 	event := "clientAccepted"
 	for _, rule := range policy.Rules {

@@ -12,7 +12,8 @@ import (
 )
 
 // persistence translates a persistence profile (icontrol-rest 3.10); the zero one
-// if there is none. The cookie methods rewrite and hash do what insert does.
+// if there is none. The cookie methods rewrite and hash do what insert does; ssl persists
+// nothing, because clients of TLS 1.3 have no session ID that stays.
 func (t translation) persistence(path string) dataplane.Persistence {
 	if path == "" {
 		return dataplane.Persistence{}

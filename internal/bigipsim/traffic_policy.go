@@ -73,7 +73,7 @@ func (t translation) policy(name string) *dataplane.Policy {
 	if o == nil {
 		return nil
 	}
-	p := &dataplane.Policy{Name: name, Strategy: t.strategy(o.Text("strategy"))}
+	p := &dataplane.Policy{Name: name, Strategy: t.strategy(o.Text("strategy")), ClientHello: config.HasClientHello(o)}
 	for _, rule := range config.PolicyRules(o) {
 		r := dataplane.PolicyRule{Name: rule.Name}
 		for _, c := range rule.Conditions {

@@ -20,7 +20,7 @@ func newExplain(build Build) *cobra.Command {
 		Short: "Say why the members of a bound pool, or the routes of an object, are as they are",
 		Long: "With --pool, say of each member of a bound pool, and of each endpoint that was left out: where in Kubernetes it\n" +
 			"comes from, what is asked, what is on the device, and why.\n\n" +
-			"With --route, say of an Ingress, HTTPRoute or Gateway (ingress/shop/web, httproute/shop/web, gateway/shop/edge): which\n" +
+			"With --route, say of an Ingress, HTTPRoute, TLSRoute or Gateway (ingress/shop/web, httproute/shop/web, gateway/shop/edge): which\n" +
 			"rule of which policy each of its routes is, what it matches, where its requests go, and whose rule comes before it;\n" +
 			"the certificates and until when they are valid; what of it cannot be served, and why; and what is to change, and when.\n\n" +
 			"It reads everything once, writes nothing, and needs no helper that runs. What a running helper remembers it does not\n" +

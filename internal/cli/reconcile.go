@@ -95,7 +95,7 @@ func policyFlags(cmd *cobra.Command, o *reconciler.Options) {
 	flags.BoolVar(&o.PreWarm, "pre-warm", false, "add pods, disabled, before they are ready, so that monitors have judged them when they are")
 	flags.BoolVar(&o.AllowLoop, "allow-loop", false, "follow a pool also where a cluster is reached through the pool itself, by its virtual server")
 	flags.BoolVar(&o.ReadinessGate, "readiness-gate", false, "set the condition bigipkube.io/pool-member on pods that ask for it")
-	flags.BoolVar(&o.RouteStatus, "route-status", false, "write the status of Ingresses, HTTPRoutes and Gateways that are served, and accept GatewayClasses of bigipkube.io/reconcile")
+	flags.BoolVar(&o.RouteStatus, "route-status", false, "write the status of Ingresses, HTTPRoutes, TLSRoutes and Gateways that are served, and accept GatewayClasses of bigipkube.io/reconcile")
 }
 
 func followFlags(cmd *cobra.Command, o *reconciler.Options) {

@@ -98,6 +98,25 @@ func policyCases() []Case {
 			},
 		},
 		{
+			Name:   "A policy about the TLS hello needs who reads it",
+			Must:   "Refuse it with 400 on a virtual server that has neither a client-ssl profile nor the generic SSL persistence, and take it with that one.",
+			Source: "3.6", Confidence: Inferred, Test: func(c *Check) {
+				onePool(c)
+				c.Post("/ltm/policy", `{"name":"bkc-x","partition":"$P","legacy":true,"controls":["forwarding"],"requires":["ssl-persistence"],"strategy":"/Common/first-match","rules":[
+					{"name":"bkc-db","ordinal":0,
+					 "conditions":[{"name":"0","sslExtension":true,"serverName":true,"equals":true,"sslClientHello":true,"values":["db.example.com"]}],
+					 "actions":[{"name":"0","forward":true,"select":true,"sslClientHello":true,"pool":"/$P/bkc-p"}]}]}`)
+				server := func(more string) string {
+					return `{"name":"bkc-v","partition":"$P","destination":"/$P/203.0.113.1:443","ipProtocol":"tcp","profiles":["/Common/tcp"],` + more + `"policies":[{"name":"bkc-x","partition":"$P"}]}`
+				}
+				a := c.Ask(http.MethodPost, "/ltm/virtual", server(""))
+				c.Equal("status of "+a.String(), a.Status, http.StatusBadRequest)
+				c.Gone(oneVirtual)
+				c.Post("/ltm/virtual", server(`"persist":["/Common/ssl"],`))
+				c.Names(c.Get(oneVirtual+"/policies"), "bkc-x")
+			},
+		},
+		{
 			Name:   "The rules of a policy show what was left out",
 			Must:   "Show an action with its flags, its pool and zeros for codes and times; a condition with `caseInsensitive`, `external`, `present` and `index` 0.",
 			Source: "3.6", Confidence: Recorded, Test: func(c *Check) {

@@ -126,6 +126,12 @@ func TestAnIngressIsServedWithItsCertificateAndItsChangeTouchesThePolicyOnly(t *
 
 	_, err = s.terraform.Destroy(t.Context())
 	must(t, err)
+	s.isGone(t)
+}
+
+// isGone tells what a destroy has left on the device.
+func (s *shop) isGone(t *testing.T) {
+	t.Helper()
 	for _, kind := range []string{"virtual", "policy", "pool", "node", "rule", "profile/client-ssl", "profile/http"} {
 		var left struct {
 			Items []map[string]any `json:"items"`

@@ -151,7 +151,7 @@ func guideRights(t *testing.T) (rights []string) {
 	for _, resource := range []string{"ingresses", "ingressclasses"} {
 		groups[resource] = ".networking.k8s.io"
 	}
-	for _, resource := range []string{"httproutes", "gateways", "gatewayclasses", "referencegrants"} {
+	for _, resource := range []string{"httproutes", "tlsroutes", "gateways", "gatewayclasses", "referencegrants"} {
 		groups[resource] = ".gateway.networking.k8s.io"
 	}
 	_, table, _ := strings.Cut(readRepository(t, "templates", "guides", "reconciler.md"), "## Rights in Kubernetes\n\n| what | verbs | when |\n|---|---|---|\n")

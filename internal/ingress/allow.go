@@ -7,7 +7,7 @@ import (
 )
 
 // restrict forwards to the clients of the allowed networks only. All others get the
-// status 403 for the same requests, at the same place: they must not fall to a route
+// status 403 for the same requests, or a reset where TLS is left to the pods, at the same place: they must not fall to a route
 // that is less specific. Redirects are for everybody.
 func (t *translator) restrict(s *Server) {
 	if !t.restricted {
@@ -22,6 +22,9 @@ func (t *translator) restrict(s *Server) {
 		denied := r
 		denied.RequestHeaders, denied.ResponseHeaders, denied.Rewrite, denied.Backends = nil, nil, Rewrite{}, nil
 		denied.Status = 403
+		if s.Passthrough {
+			denied.Status, denied.Reset = 0, true
+		}
 		if len(t.sources) > 0 {
 			r.Sources = t.sources
 			routes = append(routes, r)

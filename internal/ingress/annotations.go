@@ -33,6 +33,7 @@ const (
 
 	nginxAllow         = nginxPrefix + "allowlist-source-range"
 	nginxWhitelist     = nginxPrefix + "whitelist-source-range"
+	nginxPassthrough   = nginxPrefix + "ssl-passthrough"
 	nginxRedirect      = nginxPrefix + "ssl-redirect"
 	nginxCanary        = nginxPrefix + "canary"
 	nginxCanaryWeight  = nginxPrefix + "canary-weight"
@@ -59,6 +60,7 @@ func Annotations() []Annotation {
 		{Name: nginxCanaryValue, Use: "The value of the header that chooses the canary."},
 		{Name: nginxCanaryWeight, Use: "The canary's weight."},
 		{Name: nginxCanaryTotal, Use: "What the weight is a part of; 100."},
+		{Name: nginxPassthrough, Use: `"true" leaves the TLS of its hosts to the pods.`},
 		{Name: nginxRedirect, Use: `"false" serves what has a certificate on the HTTP port too.`},
 		{Name: nginxWhitelist, Use: allowUse},
 		{Name: cisAllow, Use: allowUse},
@@ -85,6 +87,7 @@ type annotations struct {
 	httpPort, httpsPort uint16
 	redirect            bool // HTTP to HTTPS
 	noHTTP              bool
+	passthrough         bool // TLS is left to the pods
 }
 
 func (r *ingressRead) readAnnotations() annotations {
@@ -141,6 +144,8 @@ func (r *ingressRead) readAnnotation(name, value string, notes *annotations) {
 		path(&r.set.Wishes.ServerSSL)
 	case sslRedirect, nginxRedirect:
 		flag(&notes.redirect, "false", "false")
+	case nginxPassthrough:
+		flag(&notes.passthrough, "true", "true")
 	case cisAllow, cisWhitelist, nginxAllow, nginxWhitelist:
 		r.readAllowed(name, value)
 	case allowHTTP:

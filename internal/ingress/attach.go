@@ -16,6 +16,7 @@ import (
 const (
 	kindGateway   = "Gateway"
 	kindHTTPRoute = "HTTPRoute"
+	kindTLSRoute  = "TLSRoute"
 	kindService   = "Service"
 	kindSecret    = "Secret"
 )
@@ -26,12 +27,13 @@ const (
 	notInHostnames = "no hostname of the route is in "
 )
 
-// listener is a listener of a Gateway that serves HTTP.
+// listener is a listener of a Gateway that is served.
 type listener struct {
-	gateway *gatewayv1.Gateway
-	spec    *gatewayv1.Listener
-	host    string // as in Route
-	tls     bool
+	gateway     *gatewayv1.Gateway
+	spec        *gatewayv1.Listener
+	host        string // as in Route
+	tls         bool
+	passthrough bool // as in Server
 }
 
 // attachment is a port that serves a route, with the hosts that it has there.
@@ -68,12 +70,17 @@ func (t *translator) boundGateway() {
 	}
 	for i := range t.objects.HTTPRoutes {
 		route := &t.objects.HTTPRoutes[i]
-		if !namesGateway(route, gateway) {
-			continue
+		if namesGateway(ofHTTPRoute(route), gateway) {
+			source := t.object(KindHTTPRoute, route.ObjectMeta)
+			t.readRoute(route, source, t.attach(ofHTTPRoute(route), source, listeners))
 		}
-		source := t.object(KindHTTPRoute, route.ObjectMeta)
-		attached := t.attach(route, source, listeners)
-		t.readRoute(route, source, attached)
+	}
+	for i := range t.objects.TLSRoutes {
+		route := &t.objects.TLSRoutes[i]
+		if namesGateway(ofTLSRoute(route), gateway) {
+			source := t.object(KindTLSRoute, route.ObjectMeta)
+			t.readTLSRoute(route, source, t.attach(ofTLSRoute(route), source, listeners))
+		}
 	}
 }
 
@@ -85,8 +92,17 @@ func (t *translator) boundRoute() {
 	}
 	route := &t.objects.HTTPRoutes[at]
 	t.set.Created = route.CreationTimestamp.Unix()
+	if attached, named := t.attachBound(ofHTTPRoute(route)); named {
+		t.readRoute(route, t.set.Owner, attached)
+	} else {
+		t.readAlone(route)
+	}
+}
+
+// attachBound attaches a route that is bound itself to the Gateways that it names, and opens
+// the listeners that serve it. named is false where it names none that is there.
+func (t *translator) attachBound(route attachable) (attached []attachment, named bool) {
 	var listeners []listener
-	named := false
 	for i := range t.objects.Gateways {
 		if gateway := &t.objects.Gateways[i]; namesGateway(route, gateway) {
 			named = true
@@ -94,22 +110,21 @@ func (t *translator) boundRoute() {
 		}
 	}
 	if !named {
-		t.readAlone(route)
-		return
+		return nil, false
 	}
-	attached := t.attach(route, t.set.Owner, listeners)
+	attached = t.attach(route, t.set.Owner, listeners)
 	for _, l := range listeners {
 		if slices.ContainsFunc(attached, func(a attachment) bool { return a.port == uint16(l.spec.Port) }) {
 			t.openListener(l)
 		}
 	}
-	t.readRoute(route, t.set.Owner, attached)
+	return attached, true
 }
 
 // readAlone reads a route that no Gateway serves. Its ports and its certificates are
 // those of the options; with a certificate, HTTP is sent to HTTPS.
 func (t *translator) readAlone(route *gatewayv1.HTTPRoute) {
-	hosts := routeHosts(route)
+	hosts := ofHTTPRoute(route).hosts()
 	http, https := t.options.ports()
 	certificates := t.userCertificates()
 	if len(certificates) == 0 {
@@ -140,23 +155,34 @@ func (t *translator) addCertificates(s *Server, certificates []Certificate) {
 	}
 }
 
-// listeners are those of a Gateway that can serve HTTP. What the others want is a
+// listeners are those of a Gateway that can be served. What the others want is a
 // problem of the Gateway, told where that is bound.
 func (t *translator) listeners(gateway *gatewayv1.Gateway, tell bool) (list []listener) {
 	source := t.object(KindGateway, gateway.ObjectMeta)
 	for i := range gateway.Spec.Listeners {
 		spec := &gateway.Spec.Listeners[i]
-		l := listener{gateway: gateway, spec: spec, tls: spec.Protocol == gatewayv1.HTTPSProtocolType}
+		l := listener{gateway: gateway, spec: spec, passthrough: spec.Protocol == gatewayv1.TLSProtocolType}
+		l.tls = l.passthrough || spec.Protocol == gatewayv1.HTTPSProtocolType
+		mode := gatewayv1.TLSModeTerminate
+		if spec.TLS != nil {
+			mode = valueOr(spec.TLS.Mode, mode)
+		}
 		if spec.Hostname != nil {
 			l.host = strings.ToLower(string(*spec.Hostname))
 		}
 		reason := ""
 		switch {
-		case spec.Protocol != gatewayv1.HTTPProtocolType && spec.Protocol != gatewayv1.HTTPSProtocolType:
-			reason = fmt.Sprintf("the protocol %s is not served, HTTP and HTTPS are", spec.Protocol)
-		case l.tls && spec.TLS != nil && spec.TLS.Mode != nil && *spec.TLS.Mode != gatewayv1.TLSModeTerminate:
-			reason = fmt.Sprintf("the TLS mode %s has no HTTP that routes could match", *spec.TLS.Mode)
-		case slices.ContainsFunc(list, func(o listener) bool { return o.spec.Port == spec.Port && (o.tls != l.tls || o.host == l.host) }):
+		case !l.tls && spec.Protocol != gatewayv1.HTTPProtocolType:
+			reason = fmt.Sprintf("the protocol %s is not served, HTTP, HTTPS and TLS are", spec.Protocol)
+		case l.passthrough && mode != gatewayv1.TLSModePassthrough:
+			reason = fmt.Sprintf("the protocol TLS is served with the mode Passthrough only, and not with %s: use HTTPS where TLS is to end before the pods", mode)
+		case l.passthrough && t.objects.NoTLSRoutes:
+			reason = "the cluster does not have TLSRoutes in version v1 of the Gateway API"
+		case l.tls && !l.passthrough && mode != gatewayv1.TLSModeTerminate:
+			reason = fmt.Sprintf("the TLS mode %s has no HTTP that routes could match", mode)
+		case slices.ContainsFunc(list, func(o listener) bool {
+			return o.spec.Port == spec.Port && (o.tls != l.tls || o.passthrough != l.passthrough || o.host == l.host)
+		}):
 			reason = fmt.Sprintf("another listener has port %d already, with another protocol or the same hostname", spec.Port)
 		}
 		if reason == "" {
@@ -170,6 +196,10 @@ func (t *translator) listeners(gateway *gatewayv1.Gateway, tell bool) (list []li
 
 // openListener makes the server of a listener, with its certificates.
 func (t *translator) openListener(l listener) {
+	if l.passthrough {
+		t.passthrough(uint16(l.spec.Port))
+		return
+	}
 	s := t.server(uint16(l.spec.Port), l.tls)
 	if !l.tls {
 		return
@@ -211,13 +241,13 @@ func (t *translator) listenerCertificate(l listener, ref gatewayv1.SecretObjectR
 
 // attach finds the listeners that serve a route, by port. A route that none serves is a
 // problem.
-func (t *translator) attach(route *gatewayv1.HTTPRoute, source binding.Object, listeners []listener) []attachment {
+func (t *translator) attach(route attachable, source binding.Object, listeners []listener) []attachment {
 	byPort := map[uint16]*attachment{}
 	var order []uint16
 	var reasons []string
-	for _, ref := range route.Spec.ParentRefs {
+	for _, ref := range route.parents {
 		for _, l := range listeners {
-			if !refersTo(ref, route.Namespace, l.gateway) {
+			if !refersTo(ref, route.namespace, l.gateway) {
 				continue
 			}
 			hosts, reason := t.serves(l, ref, route, listeners)
@@ -248,7 +278,7 @@ func (t *translator) attach(route *gatewayv1.HTTPRoute, source binding.Object, l
 }
 
 // serves is the hosts that a listener serves of a route, or why it serves none.
-func (t *translator) serves(l listener, ref gatewayv1.ParentReference, route *gatewayv1.HTTPRoute, all []listener) (hosts []attachedHost, reason string) {
+func (t *translator) serves(l listener, ref gatewayv1.ParentReference, route attachable, all []listener) (hosts []attachedHost, reason string) {
 	switch {
 	case ref.SectionName != nil && *ref.SectionName != l.spec.Name:
 		return nil, "the route names another one"
@@ -257,7 +287,7 @@ func (t *translator) serves(l listener, ref gatewayv1.ParentReference, route *ga
 	case !t.allowed(l, route):
 		return nil, notAllowed
 	}
-	for _, host := range routeHosts(route) {
+	for _, host := range route.hosts() {
 		if both, ok := intersect(host, l.host); ok {
 			if except, left := l.isolate(both, all); left {
 				hosts = append(hosts, attachedHost{host: both, except: except})
@@ -289,13 +319,16 @@ func (l listener) isolate(host string, all []listener) (except []string, left bo
 	return slices.Compact(except), true
 }
 
-func (t *translator) allowed(l listener, route *gatewayv1.HTTPRoute) bool {
+func (t *translator) allowed(l listener, route attachable) bool {
+	if l.passthrough != (route.kind == kindTLSRoute) {
+		return false
+	}
 	rules := l.spec.AllowedRoutes
 	if rules == nil {
 		rules = &gatewayv1.AllowedRoutes{}
 	}
 	if len(rules.Kinds) > 0 && !slices.ContainsFunc(rules.Kinds, func(k gatewayv1.RouteGroupKind) bool {
-		return k.Kind == kindHTTPRoute && valueOr(k.Group, gatewayv1.GroupName) == gatewayv1.GroupName
+		return string(k.Kind) == route.kind && valueOr(k.Group, gatewayv1.GroupName) == gatewayv1.GroupName
 	}) {
 		return false
 	}
@@ -308,10 +341,10 @@ func (t *translator) allowed(l listener, route *gatewayv1.HTTPRoute) bool {
 	case gatewayv1.NamespacesFromAll:
 		return true
 	case gatewayv1.NamespacesFromSame:
-		return route.Namespace == l.gateway.Namespace
+		return route.namespace == l.gateway.Namespace
 	case gatewayv1.NamespacesFromSelector:
 		selector, err := metav1.LabelSelectorAsSelector(wanted)
-		return err == nil && selector.Matches(labels.Set(t.objects.Namespaces[route.Namespace]))
+		return err == nil && selector.Matches(labels.Set(t.objects.Namespaces[route.namespace]))
 	default:
 		return false
 	}
@@ -335,28 +368,6 @@ func (t *translator) granted(fromKind, fromNamespace, toKind, toNamespace, toNam
 		}
 	}
 	return false
-}
-
-func namesGateway(route *gatewayv1.HTTPRoute, gateway *gatewayv1.Gateway) bool {
-	return slices.ContainsFunc(route.Spec.ParentRefs, func(ref gatewayv1.ParentReference) bool { return refersTo(ref, route.Namespace, gateway) })
-}
-
-func refersTo(ref gatewayv1.ParentReference, namespace string, gateway *gatewayv1.Gateway) bool {
-	return valueOr(ref.Group, gatewayv1.GroupName) == gatewayv1.GroupName && valueOr(ref.Kind, kindGateway) == kindGateway &&
-		string(ref.Name) == gateway.Name && valueOr(ref.Namespace, gatewayv1.Namespace(namespace)) == gatewayv1.Namespace(gateway.Namespace)
-}
-
-// routeHosts are the hosts of a route, once each; "" where it names none.
-func routeHosts(route *gatewayv1.HTTPRoute) (hosts []string) {
-	for _, host := range route.Spec.Hostnames {
-		if host := strings.ToLower(string(host)); !slices.Contains(hosts, host) {
-			hosts = append(hosts, host)
-		}
-	}
-	if len(hosts) == 0 {
-		hosts = []string{""}
-	}
-	return hosts
 }
 
 // valueOr is what p points to, or otherwise what stands for nil.

@@ -15,16 +15,21 @@ func Attached(objects Objects) map[gatewayv1.SectionName][]binding.Object {
 	t := newTranslator(objects, Options{})
 	for _, gateway := range t.gatewaysBound() {
 		listeners := t.listeners(gateway, false)
-		for i := range objects.HTTPRoutes {
-			route := &objects.HTTPRoutes[i]
+		attach := func(route attachable, object binding.Object) {
 			for _, l := range listeners {
-				if slices.ContainsFunc(route.Spec.ParentRefs, func(ref gatewayv1.ParentReference) bool {
+				if slices.ContainsFunc(route.parents, func(ref gatewayv1.ParentReference) bool {
 					_, reason := t.serves(l, ref, route, listeners)
-					return refersTo(ref, route.Namespace, gateway) && reason == ""
+					return refersTo(ref, route.namespace, gateway) && reason == ""
 				}) {
-					attached[l.spec.Name] = append(attached[l.spec.Name], t.object(KindHTTPRoute, route.ObjectMeta))
+					attached[l.spec.Name] = append(attached[l.spec.Name], object)
 				}
 			}
+		}
+		for i := range objects.HTTPRoutes {
+			attach(ofHTTPRoute(&objects.HTTPRoutes[i]), t.object(KindHTTPRoute, objects.HTTPRoutes[i].ObjectMeta))
+		}
+		for i := range objects.TLSRoutes {
+			attach(ofTLSRoute(&objects.TLSRoutes[i]), t.object(KindTLSRoute, objects.TLSRoutes[i].ObjectMeta))
 		}
 	}
 	return attached
@@ -44,7 +49,7 @@ func (t *translator) gatewaysBound() (bound []*gatewayv1.Gateway) {
 func Refusal(objects Objects, route *gatewayv1.HTTPRoute) Problem {
 	t := newTranslator(objects, Options{})
 	for _, gateway := range t.gatewaysBound() {
-		t.attach(route, t.object(KindHTTPRoute, route.ObjectMeta), t.listeners(gateway, false))
+		t.attach(ofHTTPRoute(route), t.object(KindHTTPRoute, route.ObjectMeta), t.listeners(gateway, false))
 	}
 	return append(t.problems, Problem{})[0]
 }

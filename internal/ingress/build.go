@@ -221,7 +221,12 @@ func (b *builder) buildServer(port uint16, server *Server) error {
 	if err != nil {
 		return err
 	}
-	if live, exists := b.virtualServers[path]; exists && server != nil && len(rules) > 0 && b.isTLS(live) != server.TLS {
+	live, exists := b.virtualServers[path]
+	switch shared := exists && server != nil && len(rules) > 0; {
+	case shared && b.passesThrough(path) != server.Passthrough:
+		b.problems = append(b.problems, b.portConflict(port, server, leader(rules)))
+		server = nil
+	case shared && !server.Passthrough && b.isTLS(live) != server.TLS:
 		return &ForeignError{Kind: "virtual server", Path: path, Reason: "others are served by it, and they differ in whether clients use TLS on its port"}
 	}
 	if server != nil {
@@ -237,7 +242,7 @@ func (b *builder) buildServer(port uint16, server *Server) error {
 	}
 	ordered, problems := merge(rules, b.owner)
 	b.problems = append(b.problems, problems...)
-	b.policies[path] = newPolicy(path, append(byHand, ordered...))
+	b.policies[path] = newPolicy(path, append(byHand, ordered...), b.leavesTLS(path, server))
 	profiles := b.clientSSLOf(path, server)
 	if server != nil {
 		b.serving[port] = path
@@ -306,13 +311,16 @@ func leader(rules []markedRule) binding.RouteMark {
 	return slices.MinFunc(marks, binding.RouteMark.Compare)
 }
 
-func newPolicy(path ltm.Path, rules []ltm.PolicyRule) ltm.Policy {
+func newPolicy(path ltm.Path, rules []ltm.PolicyRule, passthrough bool) ltm.Policy {
 	p := ltm.Policy{Path: path, Description: binding.FormatSite(), Controls: []string{"forwarding"}, Requires: []string{"http"}, Rules: rules}
+	if passthrough {
+		p.Requires = []string{helloRequirement}
+	}
 	if has(rules, ltm.Protect) {
 		p.Controls = []string{"asm", "forwarding"}
 	}
 	if slices.ContainsFunc(rules, asksForPeer) {
-		p.Requires = []string{"http", "tcp"}
+		p.Requires = append(p.Requires, "tcp")
 	}
 	return p
 }

@@ -25,33 +25,36 @@ const forwardedName = "bigipkube_xff"
 // owner; what rules and certificates need is there whoever that is.
 func (b *builder) setServer(path ltm.Path, port uint16, server *Server, leader binding.RouteMark, clientSSL []ltm.Path) error {
 	live, exists := b.virtualServers[path]
-	v := live
+	v, ours := live, false
 	followed, follow := ltm.VirtualServer{}, false
-	if b.options.Follow {
-		followed, follow = b.followedServer(path, port)
+	if b.options.Follow && server != nil {
+		followed, follow = b.followedServer(path, port, server.Passthrough)
 	}
 	switch {
 	case server == nil:
 	case follow:
 		v = followed
 	default:
-		v = b.wantedServer(path, port)
+		v = b.wantedServer(path, port, server.Passthrough)
 		if exists && leader.Owner != b.owner {
 			b.compareSettings(live, v, leader.Source)
 			v = live
-		} else if err := b.setForwarded(); err != nil {
-			return err
+		} else {
+			ours = true
 		}
 	}
+	if err := b.setForwarded(v, ours); err != nil {
+		return err
+	}
 	v.Policies = []ltm.Path{path}
-	rules := b.policies[path].Rules
-	if err := b.setRules(&v, rules); err != nil {
+	policy := b.policies[path]
+	if err := b.setRules(&v, policy); err != nil {
 		return err
 	}
 	v.Profiles = slices.DeleteFunc(slices.Clone(v.Profiles), func(p ltm.Profile) bool {
 		return p.Path == webSecurityProfile || b.isOurClientSSL(p.Path)
 	})
-	if has(rules, ltm.Protect) {
+	if has(policy.Rules, ltm.Protect) {
 		v.Profiles = append(v.Profiles, ltm.Profile{Path: webSecurityProfile, Context: ltm.ContextAll})
 	}
 	clientSSL = b.orDefaultTLS(&v, live, server, clientSSL)
@@ -73,19 +76,19 @@ func (b *builder) orDefaultTLS(v *ltm.VirtualServer, live ltm.VirtualServer, ser
 		v.Profiles = slices.DeleteFunc(v.Profiles, isParent)
 		return clientSSL
 	}
-	if (server != nil && server.TLS || server == nil && b.isTLS(live)) && !slices.ContainsFunc(v.Profiles, isParent) {
+	if (server != nil && server.TLS && !server.Passthrough || server == nil && b.isTLS(live)) && !slices.ContainsFunc(v.Profiles, isParent) {
 		return []ltm.Path{parent}
 	}
 	return nil
 }
 
-// isTLS tells that clients of a virtual server for routes use TLS.
+// isTLS tells that a virtual server for routes ends the TLS of its clients.
 func (b *builder) isTLS(v ltm.VirtualServer) bool {
 	return slices.ContainsFunc(v.Profiles, func(p ltm.Profile) bool { return b.isOurClientSSL(p.Path) || p.Path == b.clientSSLParent() })
 }
 
 // wantedServer is the virtual server that the options ask for.
-func (b *builder) wantedServer(path ltm.Path, port uint16) ltm.VirtualServer {
+func (b *builder) wantedServer(path ltm.Path, port uint16, passthrough bool) ltm.VirtualServer {
 	o := b.options.Server
 	v := ltm.NewVirtualServer(path)
 	v.Description = binding.FormatSite()
@@ -100,6 +103,9 @@ func (b *builder) wantedServer(path ltm.Path, port uint16) ltm.VirtualServer {
 		ltm.Profile{Path: b.httpProfile(), Context: ltm.ContextAll})
 	if serverSSL := cmp.Or(o.ServerSSL, b.routes.Wishes.ServerSSL); !serverSSL.IsZero() {
 		v.Profiles = append(v.Profiles, ltm.Profile{Path: serverSSL, Context: ltm.ContextServerSide})
+	}
+	if passthrough {
+		v = passthroughServer(v, cmp.Or(o.TCPProfile, tcpProfile))
 	}
 	switch {
 	case b.options.ClientIP == Preserve:
@@ -123,11 +129,15 @@ func (b *builder) httpProfile() ltm.Path {
 	return b.options.path(shorten(forwardedName + "_" + parent.Name + "_" + digest(parent.String())))
 }
 
-// setForwarded makes the http profile, if it is ours.
-func (b *builder) setForwarded() error {
+// setForwarded makes the http profile of a virtual server, if it is one that is made here.
+// One that is there stays as it is unless the settings are the owner's.
+func (b *builder) setForwarded(v ltm.VirtualServer, ours bool) error {
 	path := b.httpProfile()
 	parent := cmp.Or(b.options.Server.HTTPProfile, httpProfile)
-	if path == parent {
+	if path == parent || !slices.ContainsFunc(v.Profiles, func(p ltm.Profile) bool { return p.Path == path }) {
+		return nil
+	}
+	if _, known := b.httpProfiles[path]; known && !ours {
 		return nil
 	}
 	if live, ok := b.httpProfiles[path]; ok && !binding.IsSite(live.Description) {

@@ -1,7 +1,7 @@
-// Package ingress turns Ingresses and HTTPRoutes into what a BIG-IP needs to serve
-// them.
+// Package ingress turns Ingresses, HTTPRoutes and TLSRoutes into what a BIG-IP needs to
+// serve them.
 //
-//	Objects     what the cluster has: Ingress, HTTPRoute, Gateway, Service, Secret …
+//	Objects     what the cluster has: Ingress, HTTPRoute, TLSRoute, Gateway, Service …
 //	   │ Translate(Objects, Options)
 //	   ▼
 //	RouteSet    one Server for each port, with its Routes in order of precedence
@@ -31,6 +31,13 @@
 //
 // A request is one listener's of a Gateway (listener isolation): a route of a listener
 // for "*.example.com" has the condition that the host is not that of another listener.
+//
+// # TLS that is left to the pods
+//
+// A Server with Passthrough ends no TLS: its rules compare the server name in a client's TLS
+// hello, the virtual server has TCP and no more, and what matches nothing is reset. A policy
+// looks at requests or at hellos, so that a port of an address does one of the two: who
+// serves on it keeps it, and another owner's wish for the other is a Conflict.
 //
 // # Owners
 //

@@ -39,6 +39,7 @@ type goldenInput struct {
 	Ingresses      []networkingv1.Ingress          `json:"ingresses"`
 	IngressClasses []networkingv1.IngressClass     `json:"ingressClasses"`
 	HTTPRoutes     []gatewayv1.HTTPRoute           `json:"httpRoutes"`
+	TLSRoutes      []gatewayv1.TLSRoute            `json:"tlsRoutes"`
 	Gateways       []gatewayv1.Gateway             `json:"gateways"`
 	Grants         []gatewayv1beta1.ReferenceGrant `json:"grants"`
 	Services       map[string]map[string]uint16    `json:"services"` // "shop/web": {http: 80}; no port: an external name
@@ -80,6 +81,7 @@ type goldenRule struct {
 
 type goldenServer struct {
 	Path, Destination, Description, SNAT string
+	Persistence                          string `json:",omitempty"`
 	Profiles, Policies, IRules           []string
 }
 
@@ -130,7 +132,7 @@ func readGolden(t *testing.T, file string) (ingress.Objects, ingress.Options) {
 		t.Fatal(err)
 	}
 	objects := ingress.Objects{
-		Ingresses: in.Ingresses, IngressClasses: in.IngressClasses, HTTPRoutes: in.HTTPRoutes, Gateways: in.Gateways, Grants: in.Grants, Namespaces: in.Namespaces,
+		Ingresses: in.Ingresses, IngressClasses: in.IngressClasses, HTTPRoutes: in.HTTPRoutes, TLSRoutes: in.TLSRoutes, Gateways: in.Gateways, Grants: in.Grants, Namespaces: in.Namespaces,
 	}
 	objects.Bound.Kind, objects.Bound.Name, _ = strings.Cut(in.Bound, " ")
 	objects.Bound.Namespace, objects.Bound.Name, _ = strings.Cut(objects.Bound.Name, "/")
@@ -218,7 +220,7 @@ func render(problems []ingress.Problem, built ingress.Built) goldenOutput {
 	}
 	for _, v := range built.Site.VirtualServers {
 		s := goldenServer{
-			Path: v.Path.String(), Destination: v.Destination.String(), Description: v.Description, SNAT: v.SourceAddressTranslation.Type, Policies: texts(v.Policies), IRules: texts(v.IRules),
+			Path: v.Path.String(), Destination: v.Destination.String(), Description: v.Description, SNAT: v.SourceAddressTranslation.Type, Persistence: v.Persistence.String(), Policies: texts(v.Policies), IRules: texts(v.IRules),
 		}
 		for _, p := range v.Profiles {
 			s.Profiles = append(s.Profiles, p.Path.String()+" "+string(p.Context))

@@ -62,16 +62,16 @@ func (b *builder) iRulesOfOthers(v ltm.VirtualServer) []ltm.Path {
 }
 
 // setRules gives a virtual server the iRules of ours that its rules need, before those
-// that it has of others.
-func (b *builder) setRules(v *ltm.VirtualServer, rules []ltm.PolicyRule) error {
+// that it has of others. One that leaves TLS to the pods sees no request to answer.
+func (b *builder) setRules(v *ltm.VirtualServer, policy ltm.Policy) error {
 	others := b.iRulesOfOthers(*v)
 	var ours []ltm.Path
 	for _, need := range []struct {
 		rule   ownRule
 		needed bool
 	}{
-		{statusRule, has(rules, ltm.SetVariable)},
-		{unavailableRule, has(rules, ltm.Forward) && len(others) == 0},
+		{statusRule, has(policy.Rules, ltm.SetVariable)},
+		{unavailableRule, has(policy.Rules, ltm.Forward) && len(others) == 0 && !isPassthrough(policy)},
 	} {
 		if !need.needed {
 			continue

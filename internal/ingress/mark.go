@@ -74,13 +74,15 @@ func (k Key) String() string {
 type Binding struct {
 	Created int64 // when the owner was, in Unix seconds
 	Options Options
-	Server  ltm.Path // the virtual server that says so: of several the one with the lowest port
+	Server  ltm.Path // the virtual server that says so: of several the one with the lowest port,
+	// and one that ends TLS, or serves HTTP, before one that leaves TLS to the pods
 }
 
 // Bindings are the owners that virtual servers serve, from the marks of their fallback
 // rules, and why policies are not understood: an error of binding.ParseOwner. Of a site it
 // needs the paths and descriptions of virtual servers, their destinations and sources,
-// and of policies the paths with the descriptions of rules.
+// and of policies the paths with the descriptions of rules; for Binding.Server what they
+// require, too.
 func Bindings(site ltm.Site) (bindings map[Key]Binding, unreadable map[ltm.Path]error) {
 	policies := index(site.Policies, func(p ltm.Policy) ltm.Path { return p.Path })
 	bindings, unreadable = map[Key]Binding{}, map[ltm.Path]error{}
@@ -97,7 +99,8 @@ func Bindings(site ltm.Site) (bindings map[Key]Binding, unreadable map[ltm.Path]
 				continue
 			}
 			key := Key{Owner: mark.Owner, Partition: v.Path.Partition, Folder: v.Path.Folder, Address: v.Destination.Address}
-			if _, known := bindings[key]; !known {
+			before, known := bindings[key]
+			if !known || isPassthrough(policies[before.Server]) && !isPassthrough(policies[v.Path]) {
 				bindings[key] = Binding{Created: mark.Created, Options: Followed(v, options), Server: v.Path}
 			}
 		}
@@ -114,7 +117,11 @@ func Kept(key Key, bound Binding, live ltm.Site) RouteSet {
 	t.set.Created = bound.Created
 	for _, v := range live.VirtualServers {
 		if v.Destination.Address == key.Address && binding.IsSite(v.Description) && b.ownerHas(v.Path) {
-			t.addFallback(t.server(v.Destination.Port, b.isTLS(v)))
+			s := t.server(v.Destination.Port, b.isTLS(v))
+			if b.passesThrough(v.Path) {
+				s = t.passthrough(v.Destination.Port)
+			}
+			t.addFallback(s)
 		}
 	}
 	return t.sorted()
@@ -147,26 +154,34 @@ func Targets(key Key, site ltm.Site) map[binding.Object][]ltm.Path {
 }
 
 // followedServer is what a virtual server becomes between two applies: what it is, or if
-// there is none yet, what the owner's others at the address are.
-func (b *builder) followedServer(path ltm.Path, port uint16) (ltm.VirtualServer, bool) {
-	if live, ok := b.virtualServers[path]; ok {
+// there is none yet, what the owner's others at the address are. One of the other kind, which
+// ends TLS or leaves it to the pods, gives what both have.
+func (b *builder) followedServer(path ltm.Path, port uint16, passthrough bool) (ltm.VirtualServer, bool) {
+	live, exists := b.virtualServers[path]
+	if exists && b.passesThrough(path) == passthrough {
 		return live, true
 	}
+	var others []ltm.VirtualServer
 	for _, v := range b.live.VirtualServers {
 		if v.Destination.Address != b.options.Address || !binding.IsSite(v.Description) || !b.ownerHas(v.Path) {
 			continue
 		}
-		v.Path, v.Destination.Port = path, port
-		var profiles []ltm.Profile
-		for _, p := range v.Profiles {
-			if !b.isOurClientSSL(p.Path) && p.Path != b.clientSSLParent() {
-				profiles = append(profiles, p)
-			}
+		if b.passesThrough(v.Path) == passthrough {
+			return b.alike(v, path, port), true
 		}
-		v.Profiles = profiles
-		return v, true
+		others = append(others, v)
 	}
-	return ltm.VirtualServer{}, false
+	if len(others) == 0 {
+		return ltm.VirtualServer{}, false
+	}
+	return b.converted(others[0], path, port, passthrough), true
+}
+
+// alike is a virtual server for another port, without what is the port's own.
+func (b *builder) alike(v ltm.VirtualServer, path ltm.Path, port uint16) ltm.VirtualServer {
+	v.Path, v.Destination.Port = path, port
+	v.Profiles = slices.DeleteFunc(slices.Clone(v.Profiles), func(p ltm.Profile) bool { return b.isOurClientSSL(p.Path) || p.Path == b.clientSSLParent() })
+	return v
 }
 
 // ownerHas tells that a live policy has rules of the owner.

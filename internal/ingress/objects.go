@@ -16,19 +16,22 @@ import (
 const (
 	KindIngress   = "ingress"
 	KindHTTPRoute = "httproute"
+	KindTLSRoute  = "tlsroute"
 	KindGateway   = "gateway"
 )
 
 // Objects is what a cluster has of what was asked for, and of what that refers to.
 // What is missing in it does not exist.
 type Objects struct {
-	// Bound is what is bound: an object of one of the three kinds. Its Cluster is that
+	// Bound is what is bound: an object of one of the kinds above. Its Cluster is that
 	// of all Objects.
 	Bound binding.Object
 
 	Ingresses      []networkingv1.Ingress      // the bound one, and the canaries of its namespace
 	IngressClasses []networkingv1.IngressClass // all of them, or none where they may not be read
 	HTTPRoutes     []gatewayv1.HTTPRoute       // the bound one, or all that name the bound Gateway
+	TLSRoutes      []gatewayv1.TLSRoute        // likewise
+	NoTLSRoutes    bool                        // the cluster does not know that kind in version v1
 	// Refused name the bound Gateway from namespaces that none of its listeners takes routes of. They are here only where
 	// they are asked for, and nothing is of what they refer to.
 	Refused  []gatewayv1.HTTPRoute
@@ -36,7 +39,7 @@ type Objects struct {
 	Grants   []gatewayv1beta1.ReferenceGrant
 	Services []Service
 	Secrets  []Secret
-	// Namespaces are the labels of namespaces, by name: of those of HTTPRoutes, where
+	// Namespaces are the labels of namespaces, by name: of those of routes, where
 	// a listener selects by them.
 	Namespaces map[string]map[string]string
 }

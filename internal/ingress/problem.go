@@ -24,6 +24,7 @@ type Effect string
 const (
 	LeftOut  Effect = "left out"               // as if it were not written there
 	Answered Effect = "answered with an error" // requests for it get one, none goes elsewhere
+	Refused  Effect = "refused with a reset"   // connections for it end, none goes elsewhere
 	Differs  Effect = "served, with a limit"   // the reason says which
 	Conflict Effect = "shadowed"               // another object has the same, and is older
 )
@@ -62,9 +63,11 @@ func (p Problem) Unresolved() string {
 	return ""
 }
 
-// IsMissing tells that requests get an error because a Service, or its port, is not there: not that somebody has asked
+// IsMissing tells that requests get an error, or connections end, because a Service, or its port, is not there: not that somebody has asked
 // for what cannot be, or has withdrawn a grant.
-func (p Problem) IsMissing() bool { return p.Effect == Answered && p.Unresolved() == "BackendNotFound" }
+func (p Problem) IsMissing() bool {
+	return (p.Effect == Answered || p.Effect == Refused) && p.Unresolved() == "BackendNotFound"
+}
 
 // Unattached is the Gateway API's word for why no listener takes the route that the Problem is of: NotAllowedByListeners,
 // NoMatchingListenerHostname or NoMatchingParent. It is "" where the Problem is another.

@@ -23,6 +23,12 @@ func Recalled(bound Options, server ltm.VirtualServer, site ltm.Site, types map[
 	if server.SourceAddressTranslation.Type == "none" {
 		o.ClientIP = Preserve
 	}
+	if server.Persistence == sslPersistence { // it leaves TLS to the pods, and shows nothing of what is for others
+		o.Server.Persistence = ltm.Path{}
+		if o.ClientIP == SNAT {
+			o.ClientIP = ForwardedFor
+		}
+	}
 	b := newBuilder(RouteSet{}, o, site)
 	o.Server.Profiles, o.Server.IRules = nil, nil
 	if others := b.iRulesOfOthers(server); len(others) > 0 {

@@ -8,7 +8,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ltm"
 )
 
-// RouteSet is what one Ingress, HTTPRoute or Gateway wants of an address.
+// RouteSet is what one Ingress, HTTPRoute, TLSRoute or Gateway wants of an address.
 type RouteSet struct {
 	Owner   binding.Object `json:"owner"`             // what is bound
 	Created int64          `json:"created"`           // when the owner was, in Unix seconds
@@ -26,8 +26,11 @@ type Wishes struct {
 
 // Server is what is wanted of one port.
 type Server struct {
-	Port         uint16        `json:"port"`
-	TLS          bool          `json:"tls,omitempty"`
+	Port uint16 `json:"port"`
+	TLS  bool   `json:"tls,omitempty"` // clients use it
+	// Passthrough leaves TLS to the pods: all that is known of a client is the server name that
+	// it asks for. Routes match by Host, and forward or reset. TLS is set too.
+	Passthrough  bool          `json:"passthrough,omitempty"`
 	Certificates []Certificate `json:"certificates,omitempty"` // the first of a host counts
 	Routes       []Route       `json:"routes"`                 // in order of precedence
 }
@@ -44,7 +47,7 @@ type Certificate struct {
 // Route says what becomes of requests that match it. Of Backends, Redirect, Status,
 // Pool and Reset one is set.
 type Route struct {
-	Source   binding.Object   `json:"source"` // the Ingress or HTTPRoute that has it
+	Source   binding.Object   `json:"source"` // the Ingress, HTTPRoute or TLSRoute that has it
 	Created  int64            `json:"created"`
 	Position binding.Position `json:"position"` // in its Source
 	Class    binding.Class    `json:"class,omitempty"`

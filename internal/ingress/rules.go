@@ -16,9 +16,11 @@ const (
 	operandMethod = "httpMethod"
 	operandHeader = "httpHeader"
 	operandCookie = "httpCookie"
+	operandHello  = "sslExtension"
 	operandTCP    = "tcp"
 
 	selectHost  = "host"
+	selectName  = "serverName"
 	selectPath  = "path"
 	selectQuery = "queryParameter"
 	selectPeer  = "address"
@@ -50,7 +52,7 @@ func (b *builder) rulesOf(r Route, s Server) []markedRule {
 		}
 		return markedRule{rank: rank, rule: ltm.PolicyRule{
 			Name: ruleName(mark, second, len(r.Sources) > 0), Description: description,
-			Conditions: conditions(r, path), Actions: b.actions(r, s, second),
+			Conditions: conditions(r, s, path), Actions: b.actions(r, s, second),
 		}}
 	}
 	is := ltm.PolicyCondition{Operand: operandURI, Selector: selectPath, Operator: isEqual, CaseSensitive: true, Values: []string{r.Path.Value}}
@@ -67,13 +69,19 @@ func (b *builder) rulesOf(r Route, s Server) []markedRule {
 }
 
 // conditions are those of a route. A host is without its port, and in any case.
-func conditions(r Route, path []ltm.PolicyCondition) (list []ltm.PolicyCondition) {
-	if domain, ok := strings.CutPrefix(r.Host, "*"); ok {
-		list = append(list, ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: endsWith, Values: []string{domain}})
-	} else if r.Host != "" {
-		list = append(list, ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: isEqual, Values: []string{r.Host}})
+func conditions(r Route, s Server, path []ltm.PolicyCondition) (list []ltm.PolicyCondition) {
+	host := ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: isEqual, Values: []string{r.Host}}
+	if s.Passthrough {
+		host.Operand, host.Selector = operandHello, selectName
 	}
-	list = append(list, exceptions(r.Except)...)
+	domain, wild := strings.CutPrefix(r.Host, "*")
+	if wild {
+		host.Operator, host.Values = endsWith, []string{domain}
+	}
+	if r.Host != "" {
+		list = append(list, host)
+	}
+	list = append(list, exceptions(r.Except, host)...)
 	list = append(list, path...)
 	if r.Method != "" {
 		list = append(list, ltm.PolicyCondition{Operand: operandMethod, Operator: isEqual, CaseSensitive: true, Values: []string{r.Method}})
@@ -97,14 +105,17 @@ func conditions(r Route, path []ltm.PolicyCondition) (list []ltm.PolicyCondition
 	return list
 }
 
+// isHost tells that a condition compares the host of a request, or the name in a TLS hello.
+func isHost(c ltm.PolicyCondition) bool { return c.Operand == operandHost || c.Operand == operandHello }
+
 // asksForPeer tells that a rule looks at the client's address.
 func asksForPeer(r ltm.PolicyRule) bool {
 	return slices.ContainsFunc(r.Conditions, func(c ltm.PolicyCondition) bool { return c.Operand == operandTCP })
 }
 
-// exceptions are the conditions that hosts are none of these.
-func exceptions(hosts []string) (list []ltm.PolicyCondition) {
-	is := ltm.PolicyCondition{Operand: operandHost, Selector: selectHost, Operator: isEqual, Not: true}
+// exceptions are the conditions that hosts, which like tells how to find, are none of these.
+func exceptions(hosts []string, like ltm.PolicyCondition) (list []ltm.PolicyCondition) {
+	is := ltm.PolicyCondition{Operand: like.Operand, Selector: like.Selector, Operator: isEqual, Not: true}
 	ends := is
 	ends.Operator = endsWith
 	for _, host := range hosts {
@@ -132,7 +143,7 @@ func (b *builder) actions(r Route, s Server, second bool) (list []ltm.PolicyActi
 	case r.Status != 0:
 		return []ltm.PolicyAction{{Kind: ltm.SetVariable, Name: StatusVariable, Value: fmt.Sprint(r.Status)}}
 	}
-	if waf := b.wafPolicy(); !waf.IsZero() {
+	if waf := b.wafPolicy(); !waf.IsZero() && !s.Passthrough {
 		list = append(list, ltm.PolicyAction{Kind: ltm.Protect, Policy: waf})
 	}
 	for _, e := range r.RequestHeaders {
@@ -161,9 +172,9 @@ func rankOfRule(rule ltm.PolicyRule, mark binding.RouteMark) rank {
 		value := strings.Join(c.Values, "")
 		switch {
 		case c.Not: // an exception
-		case c.Operand == operandHost && c.Operator == endsWith:
+		case isHost(c) && c.Operator == endsWith:
 			r.host = "*" + value
-		case c.Operand == operandHost:
+		case isHost(c):
 			r.host = value
 		case c.Operand == operandURI && c.Selector == selectQuery:
 			r.query++

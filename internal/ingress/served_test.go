@@ -89,7 +89,7 @@ func TestTheRulesOfAnOwnerAreToldInTheirPlacesAndWithTheirRivals(t *testing.T) {
 	}, of(young)); diff != "" {
 		t.Error(diff)
 	}
-	view := ingress.ViewOf(site, young)
+	view := ingress.ViewOf(site, young, address)
 	if _, named := view.Routes["*.example.com/ [not a.example.com]"]; !named {
 		t.Errorf("the view has %v", view.Routes)
 	}

@@ -1,6 +1,7 @@
 package ingress
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,6 +17,7 @@ import (
 //	"old.example.com/"                 "redirect 301"
 //	"= shop.example.com/health"        "status 503"
 //	"*"                                "shop/home:http"
+//	"db.example.com (TLS)"             "shop/db:tls"
 //
 // Of routes that match the same on several ports the one with TLS is told: the others
 // are the same, or send clients there. Fallbacks are left out.
@@ -24,8 +26,12 @@ func (s RouteSet) Table() map[string]string {
 	for _, tls := range []bool{true, false} {
 		for _, server := range s.Servers {
 			for _, r := range server.Routes {
-				if _, told := table[r.match()]; server.TLS == tls && !told && r.Class != binding.ClassFallback {
-					table[r.match()] = r.answer()
+				match := r.match()
+				if server.Passthrough {
+					match = r.passed()
+				}
+				if _, told := table[match]; server.TLS == tls && !told && r.Class != binding.ClassFallback {
+					table[match] = r.answer()
 				}
 			}
 		}
@@ -59,13 +65,28 @@ func (r Route) match() string {
 			more = append(more, p.Name+"="+p.Value)
 		}
 	}
-	for _, network := range r.Sources {
-		more = append(more, "from "+network.String())
-	}
+	more = append(more, r.from()...)
 	if len(more) > 0 {
 		text += " [" + strings.Join(more, " ") + "]"
 	}
 	return text
+}
+
+// passed says what a route matches whose TLS is left to the pods.
+func (r Route) passed() string {
+	text := cmp.Or(r.Host, anyHost) + passedWords
+	if from := r.from(); len(from) > 0 {
+		text += " [" + strings.Join(from, " ") + "]"
+	}
+	return text
+}
+
+// from says which clients a route is for; none is all.
+func (r Route) from() (words []string) {
+	for _, network := range r.Sources {
+		words = append(words, "from "+network.String())
+	}
+	return words
 }
 
 // answer says what becomes of what a route matches.

@@ -29,6 +29,8 @@ func Translate(objects Objects, options Options) (RouteSet, []Problem) {
 		t.boundIngress()
 	case KindHTTPRoute:
 		t.boundRoute()
+	case KindTLSRoute:
+		t.boundTLSRoute()
 	case KindGateway:
 		t.boundGateway()
 	default:
@@ -38,6 +40,7 @@ func Translate(objects Objects, options Options) (RouteSet, []Problem) {
 		t.restrict(s)
 		t.addFallback(s)
 	}
+	t.tellUnused()
 	set := t.sorted()
 	if options.Pool.Probes {
 		set.Probes = t.probes(set)
@@ -113,12 +116,19 @@ func (t *translator) server(port uint16, tls bool) *Server {
 	return s
 }
 
+// passthrough is the server of a port that leaves TLS to the pods.
+func (t *translator) passthrough(port uint16) *Server {
+	s := t.server(port, true)
+	s.Passthrough = true
+	return s
+}
+
 // addFallback adds what answers where no route matches. Each owner has one of its
 // own, so that it is there as long as one of them is; the oldest one's acts.
 func (t *translator) addFallback(s *Server) {
 	r := Route{Source: t.set.Owner, Created: t.set.Created, Class: binding.ClassFallback}
 	switch f := t.options.Fallback; {
-	case f.Reset:
+	case f.Reset, s.Passthrough && f.Pool.IsZero():
 		r.Reset = true
 	case f.Location != "":
 		r.Redirect = &Redirect{URL: f.Location, Code: 302}

@@ -51,6 +51,11 @@ func (t *translator) boundIngress() {
 	}
 	r.notes = r.readAnnotations()
 	r.canaries = r.readCanaries()
+	if r.notes.passthrough {
+		r.readPassthrough()
+		r.addRedirects()
+		return
+	}
 	r.readCertificates()
 	r.readRules()
 	r.addRedirects()
@@ -123,10 +128,7 @@ func (r *ingressRead) secondCertificate(place string, first Certificate, secret 
 func (r *ingressRead) readRules() {
 	for i, rule := range r.ingress.Spec.Rules {
 		host := strings.ToLower(rule.Host)
-		if strings.HasPrefix(host, "*") {
-			r.problem(r.source, fmt.Sprintf("rule %d", i), Differs,
-				"the host %s covers one label, but a policy cannot count labels: names with more of them are served too", host)
-		}
+		r.checkWildcard(host, i)
 		if rule.HTTP == nil { // all requests for the host go to the default backend
 			if backend := r.ingress.Spec.DefaultBackend; backend != nil {
 				r.add(Route{Host: host, Path: Path{Value: "/"}, Position: binding.Position{Rule: i}}, *backend, fmt.Sprintf("rule %d", i))
@@ -143,6 +145,14 @@ func (r *ingressRead) readRules() {
 	}
 	if backend := r.ingress.Spec.DefaultBackend; backend != nil {
 		r.add(Route{Class: binding.ClassDefault, Position: binding.Position{Rule: len(r.ingress.Spec.Rules)}}, *backend, "default backend")
+	}
+}
+
+// checkWildcard tells that a wildcard is served as more than an Ingress means by it.
+func (r *ingressRead) checkWildcard(host string, rule int) {
+	if strings.HasPrefix(host, "*") {
+		r.problem(r.source, fmt.Sprintf("rule %d", rule), Differs,
+			"the host %s covers one label, but a policy cannot count labels: names with more of them are served too", host)
 	}
 }
 

@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
 
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/binding"
-	"github.com/bigipkube/terraform-provider-bigipkube/internal/endpoints"
 )
 
 // ruleRead is a rule of an HTTPRoute on its way to routes.
@@ -148,61 +146,22 @@ func (r *ruleRead) checkTimeout(name string, timeout *gatewayv1.Duration) {
 // backends are those that a rule forwards to, with the filters of an only one. The
 // reason says why there is none.
 func (r *ruleRead) backends() (list []Backend, filters []gatewayv1.HTTPRouteFilter, reason string) {
-	sum := 0
-	var reasons []string
+	refs := make([]gatewayv1.BackendRef, len(r.rule.BackendRefs))
 	for i, ref := range r.rule.BackendRefs {
-		weight := int(valueOr(ref.Weight, 1))
-		found, reason := r.backend(ref.BackendRef)
-		if len(ref.Filters) > 0 && len(r.rule.BackendRefs) > 1 && reason == "" {
-			reason = "a filter of one backend among several cannot be applied"
-		}
-		if reason != "" {
-			reasons = append(reasons, reason)
-			if weight > 0 {
-				reasons[len(reasons)-1] += "; its share goes to the others"
-			}
-			if len(r.rule.BackendRefs) > 1 {
-				r.problem(r.source, fmt.Sprintf("%s, backend %d", r.place, i), Differs, "%s", reasons[len(reasons)-1])
-			}
-			continue
-		}
-		filters = ref.Filters
-		sum += weight
-		list = addBackend(list, Backend{Ref: found, Weight: weight})
-	}
-	switch {
-	case len(r.rule.BackendRefs) == 0:
-		return nil, nil, "it has no backend"
-	case len(list) == 0:
-		return nil, nil, strings.TrimSuffix(reasons[0], "; its share goes to the others")
-	case sum == 0:
-		return nil, nil, ""
-	}
-	return list, filters, ""
-}
-
-// addBackend adds up what names one Service's port twice.
-func addBackend(list []Backend, b Backend) []Backend {
-	for i := range list {
-		if list[i].Ref == b.Ref {
-			list[i].Weight += b.Weight
-			return list
+		refs[i] = ref.BackendRef
+		if len(refs) == 1 {
+			filters = ref.Filters
 		}
 	}
-	return append(list, b)
-}
-
-// backend finds what a reference names, or says why it is invalid.
-func (r *ruleRead) backend(ref gatewayv1.BackendRef) (found endpoints.Ref, reason string) {
-	namespace := string(valueOr(ref.Namespace, gatewayv1.Namespace(r.route.Namespace)))
-	kind := valueOr(ref.Kind, kindService)
-	switch {
-	case valueOr(ref.Group, "") != "" || kind != kindService:
-		return found, fmt.Sprintf("the backend %s is a %s, and only Services are", ref.Name, kind)
-	case namespace != r.route.Namespace && !r.granted(kindHTTPRoute, r.route.Namespace, kindService, namespace, string(ref.Name)):
-		return found, fmt.Sprintf("no ReferenceGrant in namespace %s allows Service %s", namespace, ref.Name)
-	case ref.Port == nil:
-		return found, fmt.Sprintf("the backend %s has no port", ref.Name)
+	from := backendsFrom{kind: kindHTTPRoute, namespace: r.route.Namespace, source: r.source, place: r.place}
+	list, reason = r.readBackends(from, refs, func(at int) string {
+		if len(refs) > 1 && len(r.rule.BackendRefs[at].Filters) > 0 {
+			return "a filter of one backend among several cannot be applied"
+		}
+		return ""
+	})
+	if len(list) == 0 {
+		filters = nil
 	}
-	return r.resolve(namespace, string(ref.Name), strconv.Itoa(int(*ref.Port)))
+	return list, filters, reason
 }

@@ -18,7 +18,8 @@ type View struct {
 	VirtualServers map[uint16]ltm.Path
 	// Routes has the answer of each route: "shop.example.com/api" is "shop/api:http".
 	// The keys are those of the port that has TLS, where there is one; those of
-	// another port have it behind the host: "shop.example.com:80/api".
+	// another port have it behind the host: "shop.example.com:80/api". A route whose TLS is left
+	// to the pods is "db.example.com (TLS)".
 	Routes map[string]string
 	TLS    map[string]ltm.Certificate // by server name; "*" for names that no other one has
 	Pools  []ltm.Path                 // that its routes forward to, and are marked as ours; sorted
@@ -26,25 +27,30 @@ type View struct {
 
 // The words of View for what is no name.
 const (
-	anyHost   = "*"
-	otherwise = "otherwise" // the answer for what no route matches
-	exactly   = "exact"     // of a path that is no prefix
+	anyHost     = "*"
+	otherwise   = "otherwise" // the answer for what no route matches
+	exactly     = "exact"     // of a path that is no prefix
+	passedWords = " (TLS)"    // behind the host of a route whose TLS is left to the pods
 )
 
-// ViewOf reads what a site does for an owner.
-func ViewOf(site ltm.Site, owner binding.Object) View {
+// ViewOf reads what a site does for an owner at an address.
+func ViewOf(site ltm.Site, owner binding.Object, address ltm.Address) View {
 	view := View{VirtualServers: map[uint16]ltm.Path{}, Routes: map[string]string{}, TLS: map[string]ltm.Certificate{}}
 	words := newWords(site)
-	servers := words.servers(site, owner)
+	servers := words.servers(site, owner, address)
 	main := mainPort(servers)
+	names := map[string]bool{}
 	for _, server := range servers {
-		view.VirtualServers[server.port] = server.path
+		view.VirtualServers[server.port], names[server.path.Name] = server.path, true
 		port := ":" + strconv.Itoa(int(server.port))
 		if server.port == main {
 			port = ""
 		}
 		for _, rule := range server.rules {
 			key := rule.mark.key(rule.PolicyRule, port)
+			if server.passthrough && rule.mark.Class != binding.ClassFallback {
+				key = rule.mark.passed(rule.PolicyRule, port)
+			}
 			if _, shadowed := view.Routes[key]; !shadowed {
 				view.Routes[key] = words.answer(rule.PolicyRule)
 			}
@@ -58,7 +64,7 @@ func ViewOf(site ltm.Site, owner binding.Object) View {
 		certificates[c.Path] = c
 	}
 	for _, profile := range site.ClientSSL {
-		if mark, found, err := binding.ParseRoute(profile.Description); found && err == nil && mark.Owner == owner {
+		if mark, found, err := binding.ParseRoute(profile.Description); found && err == nil && mark.Owner == owner && names[mark.Server] {
 			certificate, known := certificates[profile.Certificate]
 			if !known {
 				certificate.Path = profile.Certificate
@@ -71,10 +77,12 @@ func ViewOf(site ltm.Site, owner binding.Object) View {
 
 // viewedServer is a virtual server with the rules of one owner.
 type viewedServer struct {
-	path  ltm.Path
-	port  uint16
-	tls   bool
-	rules []viewedRule
+	path ltm.Path
+	port uint16
+	tls  bool // clients use it
+	// passthrough is as in Server.
+	passthrough bool
+	rules       []viewedRule
 }
 
 type viewedRule struct {
@@ -121,11 +129,15 @@ func newWords(site ltm.Site) words {
 	return w
 }
 
-// servers are the virtual servers that have rules of an owner, by port.
-func (w words) servers(site ltm.Site, owner binding.Object) []viewedServer {
+// servers are the virtual servers at an address that have rules of an owner, by port.
+func (w words) servers(site ltm.Site, owner binding.Object, address ltm.Address) []viewedServer {
 	var servers []viewedServer
 	for _, vs := range site.VirtualServers {
-		server := viewedServer{path: vs.Path, port: vs.Destination.Port}
+		if vs.Destination.Address != address {
+			continue
+		}
+		server := viewedServer{path: vs.Path, port: vs.Destination.Port, passthrough: slices.ContainsFunc(vs.Policies, func(p ltm.Path) bool { return isPassthrough(w.policies[p]) })}
+		server.tls = server.passthrough
 		for _, profile := range vs.Profiles {
 			server.tls = server.tls || w.clientSSL[profile.Path]
 		}
@@ -161,6 +173,16 @@ func (m viewedMark) key(rule ltm.PolicyRule, port string) string {
 	return key
 }
 
+// passed names a route whose TLS is left to the pods: "db.example.com (TLS)".
+func (m viewedMark) passed(rule ltm.PolicyRule, port string) string {
+	host, _, _, more := m.match(rule)
+	key := host + port + passedWords
+	if len(more) > 0 {
+		key += " [" + strings.Join(more, " ") + "]"
+	}
+	return key
+}
+
 // match is what a rule matches, in words: the host and the path, how the path is compared
 // where it is no prefix, and what else is asked of a request.
 func (m viewedMark) match(rule ltm.PolicyRule) (host, at, how string, more []string) {
@@ -168,9 +190,9 @@ func (m viewedMark) match(rule ltm.PolicyRule) (host, at, how string, more []str
 	for _, c := range rule.Conditions {
 		values := strings.Join(c.Values, "|")
 		switch {
-		case c.Operand == operandHost && c.Not:
+		case isHost(c) && c.Not:
 			more = append(more, "not "+hostText(c, values))
-		case c.Operand == operandHost:
+		case isHost(c):
 			host = hostText(c, values)
 		case c.Operand == operandURI && c.Selector == selectPath:
 			at = values

@@ -19,6 +19,9 @@ func viewed() (site ltm.Site, owner, other binding.Object) {
 	mark := func(o binding.Object, class binding.Class, prefix bool) string {
 		return binding.FormatRoute(binding.RouteMark{Source: o, Owner: o, Class: class, Prefix: prefix, Created: 1})
 	}
+	shown := func(o binding.Object) string {
+		return binding.FormatRoute(binding.RouteMark{Source: o, Owner: o, Created: 1, Server: "443"})
+	}
 	host := ltm.PolicyCondition{Operand: "httpHost", Selector: "host", Operator: "equals", Values: []string{"shop.example.com"}}
 	path := func(operator, value string) ltm.PolicyCondition {
 		return ltm.PolicyCondition{Operand: "httpUri", Selector: "path", Operator: operator, CaseSensitive: true, Values: []string{value}}
@@ -33,8 +36,8 @@ func viewed() (site ltm.Site, owner, other binding.Object) {
 	site = ltm.Site{
 		Certificates: []ltm.Certificate{{Path: at("shop_tls"), CertificateChecksum: "SHA1:1:aa", KeyChecksum: "SHA1:2:bb"}},
 		ClientSSL: []ltm.ClientSSL{
-			{Path: at("shop_tls"), Description: mark(owner, "", false), ServerName: "shop.example.com", Certificate: at("shop_tls")},
-			{Path: at("blog_tls"), Description: mark(other, "", false), Default: true, Certificate: at("blog_tls")},
+			{Path: at("shop_tls"), Description: shown(owner), ServerName: "shop.example.com", Certificate: at("shop_tls")},
+			{Path: at("blog_tls"), Description: shown(other), Default: true, Certificate: at("blog_tls")},
 		},
 		Pools: []ltm.Pool{
 			{Path: at("shop_api"), Description: binding.Format("", binding.Mark{Backends: []binding.Backend{backend("api", 100)}})},
@@ -82,7 +85,7 @@ func TestAViewNamesEachRouteOfAnOwnerOnceAndWhatItAnswers(t *testing.T) {
 		TLS:   map[string]ltm.Certificate{"shop.example.com": site.Certificates[0]},
 		Pools: []ltm.Path{at("shop_api"), at("shop_both")},
 	}
-	if diff := cmp.Diff(want, ingress.ViewOf(site, owner)); diff != "" {
+	if diff := cmp.Diff(want, ingress.ViewOf(site, owner, ltm.Address{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -96,7 +99,26 @@ func TestAViewHasNothingOfOtherOwners(t *testing.T) {
 		Routes:         map[string]string{"*/": "pool /shop/blog"}, // the pool has no mark
 		TLS:            map[string]ltm.Certificate{"*": {Path: at("blog_tls")}},
 	}
-	if diff := cmp.Diff(want, ingress.ViewOf(site, other)); diff != "" {
+	if diff := cmp.Diff(want, ingress.ViewOf(site, other, ltm.Address{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAViewIsOfOneAddressWhereAnOwnerIsServedAtSeveral(t *testing.T) {
+	t.Parallel()
+	objects, here := readGolden(t, "testdata/ingress.in.yaml")
+	there := here
+	there.Address.IP = here.Address.IP.Next()
+	one, _ := mustBuild(t, objects, here, ltm.Site{})
+	both, _ := mustBuild(t, objects, there, one.Site)
+	for _, options := range []ingress.Options{here, there} {
+		alone, _ := mustBuild(t, objects, options, ltm.Site{})
+		want := ingress.ViewOf(alone.Site, objects.Bound, options.Address)
+		if diff := cmp.Diff(want, ingress.ViewOf(both.Site, objects.Bound, options.Address)); diff != "" || len(want.VirtualServers) != 2 || len(want.TLS) == 0 {
+			t.Errorf("at %s (-alone +beside another):\n%s", options.Address, diff)
+		}
+	}
+	if gone := ingress.ViewOf(one.Site, objects.Bound, there.Address); len(gone.VirtualServers)+len(gone.TLS)+len(gone.Routes) > 0 {
+		t.Errorf("at %s is nothing, and it has %+v", there.Address, gone)
 	}
 }

@@ -29,9 +29,11 @@
 //	                ingressclasses, if it may
 //	  an HTTPRoute  GET  gateway.networking.k8s.io/v1 httproutes/{name}, then
 //	                GET  gateways/{name} of those that it names
+//	  a TLSRoute    GET  tlsroutes/{name}, and likewise
 //	  a Gateway     GET  gateways/{name}, then
 //	                LIST httproutes: of its namespace, or of all where a listener lets in others, or
-//	                a Watch is to find those that none lets in (WatchOptions.RefusedRoutes)
+//	                a Watch is to find those that none lets in (WatchOptions.RefusedRoutes);
+//	                and tlsroutes, if it has a listener that leaves TLS to the pods
 //	  of all        LIST referencegrants of other namespaces that something refers to
 //	                GET  core/v1 services/{name} that requests are sent to
 //	                LIST core/v1 namespaces where a listener selects by their labels
@@ -61,7 +63,7 @@
 //
 // Routes of a Watch are read as above, each time, and nothing of them is kept: watches of
 // metadata tell that something is another, and then the owner reads again. What is
-// watched is what was read, missing objects included: ingresses, httproutes, gateways and
+// watched is what was read, missing objects included: ingresses, httproutes, tlsroutes, gateways and
 // referencegrants of the namespaces that they are in, namespaces where a listener
 // selects by labels, endpointslices of Services whose pods' probes were read, and each Secret by
 // its name, so that nobody needs the right to list them all. A read never joins one that began before a change was told.
@@ -87,6 +89,7 @@
 //	429 and 503, after client-go's retries engine.ErrBusy
 //	an answer that isn't Kubernetes'       ErrNotKubernetes
 //	no gateway.networking.k8s.io/v1        ErrNoGatewayAPI
+//	no TLSRoutes in it                     ErrNoTLSRoutes
 //	another Status                         engine.ErrRefused
 //
 // All of them match engine.ErrSource. A Config that cannot work is a

@@ -17,6 +17,8 @@ var (
 	ErrNotKubernetes = errors.New("the answer is not that of a Kubernetes API server")
 	// ErrNoGatewayAPI: the cluster knows no gateway.networking.k8s.io/v1.
 	ErrNoGatewayAPI = errors.New("the cluster does not have the Gateway API in version v1; install its definitions, or bind an Ingress")
+	// ErrNoTLSRoutes: its gateway.networking.k8s.io/v1 has none.
+	ErrNoTLSRoutes = errors.New("the cluster does not have TLSRoutes in version v1; install definitions of the Gateway API that have them, or bind an Ingress")
 )
 
 // Error is a read that failed. Errors.Is finds its Kind and engine.ErrSource,
@@ -61,7 +63,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-var singular = map[string]string{services: "Service", pods: "Pod", secrets: "Secret", httpRoutes: "HTTPRoute", gateways: "Gateway"}
+var singular = map[string]string{services: "Service", pods: "Pod", secrets: "Secret", httpRoutes: "HTTPRoute", tlsRoutes: "TLSRoute", gateways: "Gateway"}
 
 // watch words a watch, which is of all objects in a place.
 func (e *Error) watch() string {

@@ -26,18 +26,20 @@ const (
 	ingressClasses  = "ingressclasses"
 	gatewayClasses  = "gatewayclasses"
 	httpRoutes      = "httproutes"
+	tlsRoutes       = "tlsroutes"
 	gateways        = "gateways"
 	referenceGrants = "referencegrants"
 	secrets         = "secrets"
 	namespaces      = "namespaces"
 
-	canaryAnnotation = "nginx.ingress.kubernetes.io/canary"
+	canaryAnnotation    = "nginx.ingress.kubernetes.io/canary"
+	leavesTLSAnnotation = "nginx.ingress.kubernetes.io/ssl-passthrough"
 )
 
 // KeyPairs are the files of Secrets, by their checksums: Path is the zero one.
 type KeyPairs = map[ltm.Certificate]ltm.KeyPair
 
-// Routes reads an Ingress, an HTTPRoute, or a Gateway with all routes that name it,
+// Routes reads an Ingress, an HTTPRoute, a TLSRoute, or a Gateway with all routes that name it,
 // and what these refer to, and what is to be read beside that. What does not
 // exist is not in Objects, and no error. The key pairs are those of the Secrets that can
 // be used; nothing else has a key in it.
@@ -68,10 +70,12 @@ func (s *Source) routes(ctx context.Context, bound binding.Object, beside ingres
 		steps = append([]func(context.Context) error{r.readIngresses, r.readClasses}, steps...)
 	case ingress.KindHTTPRoute:
 		steps = append([]func(context.Context) error{r.readRoute, r.readParents}, steps...)
+	case ingress.KindTLSRoute:
+		steps = append([]func(context.Context) error{r.readTLSRoute, r.readParents}, steps...)
 	case ingress.KindGateway:
-		steps = append([]func(context.Context) error{r.readGateway, r.readAttached}, steps...)
+		steps = append([]func(context.Context) error{r.readGateway, r.readAttached, r.readAttachedTLS}, steps...)
 	default:
-		return ingress.Objects{}, nil, fmt.Errorf("%s: want the kind %s, %s or %s", bound, ingress.KindIngress, ingress.KindHTTPRoute, ingress.KindGateway)
+		return ingress.Objects{}, nil, fmt.Errorf("%s: want the kind %s, %s, %s or %s", bound, ingress.KindIngress, ingress.KindHTTPRoute, ingress.KindTLSRoute, ingress.KindGateway)
 	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
@@ -146,7 +150,7 @@ func (r *routeReader) readRoute(ctx context.Context) error {
 
 // readParents reads the Gateways that the bound route names.
 func (r *routeReader) readParents(ctx context.Context) error {
-	found, err := each(ctx, parents(r.HTTPRoutes), func(ctx context.Context, n name) (*gatewayv1.Gateway, error) {
+	found, err := each(ctx, parents(routesOf(r.Objects)...), func(ctx context.Context, n name) (*gatewayv1.Gateway, error) {
 		return r.findGateway(ctx, n)
 	})
 	r.Gateways = present(found)
@@ -183,7 +187,7 @@ func (r *routeReader) readAttached(ctx context.Context) error {
 			func(page *gatewayv1.HTTPRouteList) []gatewayv1.HTTPRoute { return page.Items })
 	})
 	for _, route := range all {
-		switch names := slices.Contains(parents([]gatewayv1.HTTPRoute{route}), name{r.Bound.Namespace, r.Bound.Name}); {
+		switch names := slices.Contains(parents(ofHTTPRoute(route)), name{r.Bound.Namespace, r.Bound.Name}); {
 		case names && (others || route.Namespace == r.Bound.Namespace):
 			r.HTTPRoutes = append(r.HTTPRoutes, route)
 		case names:
@@ -191,6 +195,14 @@ func (r *routeReader) readAttached(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// attachedIn is the namespace of the routes that may attach to the bound Gateway; "" is all.
+func (r *routeReader) attachedIn() string {
+	if letsInOthers(r.Gateways[0]) {
+		return metav1.NamespaceAll
+	}
+	return r.Bound.Namespace
 }
 
 // readGrants lists those of the namespaces that something refers to from another one.
@@ -248,7 +260,7 @@ func (r *routeReader) readNamespaces(ctx context.Context) error {
 	})
 	r.Namespaces = map[string]map[string]string{}
 	for _, n := range all {
-		if slices.ContainsFunc(r.HTTPRoutes, func(route gatewayv1.HTTPRoute) bool { return route.Namespace == n.Name }) {
+		if slices.ContainsFunc(routesOf(r.Objects), func(route parented) bool { return route.namespace == n.Name }) {
 			r.Namespaces[n.Name] = maps.Clone(n.Labels)
 		}
 	}

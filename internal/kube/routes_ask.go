@@ -7,7 +7,6 @@ import (
 	"net/http"
 
 	"golang.org/x/sync/errgroup"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/discovery"
 	coreclient "k8s.io/client-go/kubernetes/typed/core/v1"
 	networkingclient "k8s.io/client-go/kubernetes/typed/networking/v1"
@@ -101,8 +100,8 @@ func each[K, T any](ctx context.Context, keys []K, read func(context.Context, K)
 
 func (s *Source) unanswered(ctx context.Context, q question, err error, sent bool) error {
 	detail, kind := s.classify(err, sent)
-	if apierrors.IsNotFound(err) && isForeign(err) && s.lacksGatewayAPI(ctx, q.resource) {
-		detail, kind = "", ErrNoGatewayAPI
+	if lacks := s.absent(ctx, q.resource, err); lacks != nil {
+		detail, kind = "", lacks
 	}
 	return &Error{Kind: kind, Verb: q.verb, Resource: q.resource, Name: q.name, Ref: q.ref, Server: s.server, Detail: detail, Err: err}
 }
@@ -110,7 +109,7 @@ func (s *Source) unanswered(ctx context.Context, q question, err error, sent boo
 // lacksGatewayAPI asks which groups the cluster serves: for a path that it does not know,
 // an API server answers as any web server does.
 func (s *Source) lacksGatewayAPI(ctx context.Context, resource string) bool {
-	if resource != httpRoutes && resource != gateways && resource != gatewayClasses && resource != referenceGrants {
+	if resource != httpRoutes && resource != tlsRoutes && resource != gateways && resource != gatewayClasses && resource != referenceGrants {
 		return false
 	}
 	groups, err := s.clients.discovery.ServerGroupsWithContext(ctx)

@@ -50,13 +50,26 @@ func servicesOf(o ingress.Objects) []reference {
 	for _, route := range o.HTTPRoutes {
 		for _, rule := range route.Spec.Rules {
 			for _, backend := range rule.BackendRefs {
-				if orElse(backend.Group, "") == "" && orElse(backend.Kind, "Service") == "Service" {
-					out = append(out, reference{"HTTPRoute", route.Namespace, "Service", name{string(orElse(backend.Namespace, gatewayv1.Namespace(route.Namespace))), string(backend.Name)}})
-				}
+				out = appendBackend(out, "HTTPRoute", route.Namespace, backend.BackendRef)
+			}
+		}
+	}
+	for _, route := range o.TLSRoutes {
+		for _, rule := range route.Spec.Rules {
+			for _, backend := range rule.BackendRefs {
+				out = appendBackend(out, "TLSRoute", route.Namespace, backend)
 			}
 		}
 	}
 	return out
+}
+
+// appendBackend adds what a route's backend refers to, if it is a Service.
+func appendBackend(list []reference, kind, namespace string, b gatewayv1.BackendRef) []reference {
+	if orElse(b.Group, "") != "" || orElse(b.Kind, "Service") != "Service" {
+		return list
+	}
+	return append(list, reference{kind, namespace, "Service", name{string(orElse(b.Namespace, gatewayv1.Namespace(namespace))), string(b.Name)}})
 }
 
 func backendsOf(i networkingv1.Ingress) []networkingv1.IngressBackend {
@@ -75,10 +88,14 @@ func backendsOf(i networkingv1.Ingress) []networkingv1.IngressBackend {
 	return out
 }
 
-// secretsOf are the Secrets that Ingresses and listeners take certificates from.
+// secretsOf are the Secrets that Ingresses and listeners take certificates from. Those that
+// leave TLS to the pods take none.
 func secretsOf(o ingress.Objects) []reference {
 	var out []reference
 	for _, i := range o.Ingresses {
+		if i.Annotations[leavesTLSAnnotation] == "true" {
+			continue
+		}
 		for _, t := range i.Spec.TLS {
 			if t.SecretName != "" {
 				out = append(out, reference{fromNamespace: i.Namespace, toKind: "Secret", to: name{i.Namespace, t.SecretName}})
@@ -87,7 +104,7 @@ func secretsOf(o ingress.Objects) []reference {
 	}
 	for _, gateway := range o.Gateways {
 		for _, listener := range gateway.Spec.Listeners {
-			if listener.TLS == nil || !isServed(o, gateway, listener) {
+			if listener.TLS == nil || isPassthrough(listener) || !isServed(o, gateway, listener) {
 				continue
 			}
 			for _, c := range listener.TLS.CertificateRefs {
@@ -100,12 +117,33 @@ func secretsOf(o ingress.Objects) []reference {
 	return out
 }
 
+// parented is what a route says of where it belongs.
+type parented struct {
+	namespace string
+	refs      []gatewayv1.ParentReference
+}
+
+func ofHTTPRoute(r gatewayv1.HTTPRoute) parented { return parented{r.Namespace, r.Spec.ParentRefs} }
+
+func ofTLSRoute(r gatewayv1.TLSRoute) parented { return parented{r.Namespace, r.Spec.ParentRefs} }
+
+// routesOf are the routes of the Gateway API.
+func routesOf(o ingress.Objects) (all []parented) {
+	for _, r := range o.HTTPRoutes {
+		all = append(all, ofHTTPRoute(r))
+	}
+	for _, r := range o.TLSRoutes {
+		all = append(all, ofTLSRoute(r))
+	}
+	return all
+}
+
 // parents are the Gateways that routes name.
-func parents(routes []gatewayv1.HTTPRoute) []name {
+func parents(routes ...parented) []name {
 	var out []name
 	for _, route := range routes {
-		for _, p := range route.Spec.ParentRefs {
-			if gateway, ok := parent(route, p); ok {
+		for _, p := range route.refs {
+			if gateway, ok := parent(route.namespace, p); ok {
 				out = append(out, gateway)
 			}
 		}
@@ -113,9 +151,9 @@ func parents(routes []gatewayv1.HTTPRoute) []name {
 	return distinct(out, name.compare)
 }
 
-// parent is the Gateway that a route names, if it is one.
-func parent(route gatewayv1.HTTPRoute, p gatewayv1.ParentReference) (name, bool) {
-	gateway := name{string(orElse(p.Namespace, gatewayv1.Namespace(route.Namespace))), string(p.Name)}
+// parent is the Gateway that a route of a namespace names, if it is one.
+func parent(namespace string, p gatewayv1.ParentReference) (name, bool) {
+	gateway := name{string(orElse(p.Namespace, gatewayv1.Namespace(namespace))), string(p.Name)}
 	return gateway, orElse(p.Group, gatewayv1.GroupName) == gatewayv1.GroupName && orElse(p.Kind, "Gateway") == "Gateway"
 }
 
@@ -128,7 +166,7 @@ func isServed(o ingress.Objects, gateway gatewayv1.Gateway, listener gatewayv1.L
 // mayAttach tells that a route may attach to a listener, as far as it says itself.
 func mayAttach(route gatewayv1.HTTPRoute, gateway gatewayv1.Gateway, listener gatewayv1.Listener) bool {
 	return slices.ContainsFunc(route.Spec.ParentRefs, func(p gatewayv1.ParentReference) bool {
-		n, ok := parent(route, p)
+		n, ok := parent(route.Namespace, p)
 		return ok && n == name{gateway.Namespace, gateway.Name} &&
 			orElse(p.SectionName, listener.Name) == listener.Name && orElse(p.Port, listener.Port) == listener.Port
 	})

@@ -107,7 +107,7 @@ func TestWhatCannotBeReadAsRoutesIsRefused(t *testing.T) {
 	t.Parallel()
 	source := &Source{timeout: time.Minute}
 	_, _, err := source.Routes(t.Context(), binding.Object{Kind: "tcproute", Namespace: "shop", Name: "web"}, ingress.Beside{})
-	if want := "tcproute shop/web: want the kind ingress, httproute or gateway"; fmt.Sprint(err) != want {
+	if want := "tcproute shop/web: want the kind ingress, httproute, tlsroute or gateway"; fmt.Sprint(err) != want {
 		t.Errorf("got  %v\nwant %s", err, want)
 	}
 	east := binding.Object{Kind: ingress.KindIngress, Cluster: "east", Namespace: "shop", Name: "web"}

@@ -35,7 +35,7 @@ const (
 // routeGroups are where the resources of routes are.
 var routeGroups = map[string]schema.GroupVersion{
 	ingresses: networkingv1.SchemeGroupVersion, ingressClasses: networkingv1.SchemeGroupVersion,
-	gatewayClasses: schema.GroupVersion(gatewayv1.GroupVersion), httpRoutes: schema.GroupVersion(gatewayv1.GroupVersion), gateways: schema.GroupVersion(gatewayv1.GroupVersion),
+	gatewayClasses: schema.GroupVersion(gatewayv1.GroupVersion), httpRoutes: schema.GroupVersion(gatewayv1.GroupVersion), tlsRoutes: schema.GroupVersion(gatewayv1.GroupVersion), gateways: schema.GroupVersion(gatewayv1.GroupVersion),
 	referenceGrants: schema.GroupVersion(gatewayv1beta1.GroupVersion), secrets: corev1.SchemeGroupVersion, namespaces: corev1.SchemeGroupVersion,
 }
 
@@ -132,9 +132,10 @@ func routeNeeds(o ingress.Objects, beside ingress.Beside) []scope {
 	switch o.Bound.Kind {
 	case ingress.KindIngress:
 		needs = append(needs, scope{ingresses, in, o.Bound.Name})
-	case ingress.KindHTTPRoute:
-		needs = append(needs, scope{httpRoutes, in, o.Bound.Name})
-		for _, gateway := range parents(o.HTTPRoutes) {
+	case ingress.KindHTTPRoute, ingress.KindTLSRoute:
+		resource := map[string]string{ingress.KindHTTPRoute: httpRoutes, ingress.KindTLSRoute: tlsRoutes}[o.Bound.Kind]
+		needs = append(needs, scope{resource, in, o.Bound.Name})
+		for _, gateway := range parents(routesOf(o)...) {
 			needs = append(needs, scope{gateways, gateway.namespace, gateway.name})
 		}
 	default:
@@ -143,6 +144,9 @@ func routeNeeds(o ingress.Objects, beside ingress.Beside) []scope {
 			in = ""
 		}
 		needs = append(needs, scope{httpRoutes, in, ""})
+		if len(o.Gateways) > 0 && passesTLS(o.Gateways[0]) && !o.NoTLSRoutes {
+			needs = append(needs, scope{tlsRoutes, in, ""})
+		}
 	}
 	for _, ref := range slices.Concat(servicesOf(o), secretsOf(o)) {
 		if ref.to.namespace != ref.fromNamespace {

@@ -3,6 +3,7 @@ package kubetest
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -35,7 +36,8 @@ type BackendsOptions struct {
 // Backends plays the containers: one loopback HTTP server for each TCP port of each pod that has an address.
 //
 // An answer is 200 with the headers X-Pod and X-Colour and the body "pod=<name> colour=<colour>\n"; GET /healthz is
-// 200 or 503. Behaviour changes that, pod by pod. A server takes connections until its pod's object is gone, so a
+// 200 or 503. On a port of the name PortTLS all that is inside of TLS, with a certificate for the names of the pod and its
+// colour. Behaviour changes that, pod by pod. A server takes connections until its pod's object is gone, so a
 // terminating pod still serves; then open requests are finished.
 type Backends struct {
 	options BackendsOptions
@@ -253,23 +255,44 @@ func (b *Backends) newPodServer(pod *corev1.Pod) (*podServer, error) {
 		behaviour: func() Behaviour { return b.behaviourOf(key) },
 		requests:  requests,
 	})
-	for _, member := range memberAddresses(pod) {
-		if err := server.listen(member); err != nil {
+	for _, port := range memberAddresses(pod) {
+		var certificate *tls.Certificate
+		var err error
+		if port.name == PortTLS {
+			certificate, err = podCertificate(pod)
+		}
+		if err == nil {
+			err = server.listen(port.address, certificate)
+		}
+		if err != nil {
 			return nil, errors.Join(err, server.close())
 		}
 	}
 	return server, nil
 }
 
+// podCertificate is a new one, for the pod's name and its colour.
+func podCertificate(pod *corev1.Pod) (*tls.Certificate, error) {
+	certificate, key, err := KeyPair(pod.Name, pod.Labels[LabelColour])
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(certificate, key)
+	return &pair, err
+}
+
+// memberPort is one address of a pod with one of its ports, and the name of that.
+type memberPort struct{ address, name string }
+
 // memberAddresses lists all addresses of a pod with all its TCP ports, as Go writes them: "10.244.0.5:8080",
 // "[2001:db8::5]:8080".
-func memberAddresses(pod *corev1.Pod) []string {
-	var members []string
+func memberAddresses(pod *corev1.Pod) []memberPort {
+	var members []memberPort
 	for _, ip := range pod.Status.PodIPs {
 		for _, container := range pod.Spec.Containers {
 			for _, port := range container.Ports {
 				if port.Protocol == corev1.ProtocolTCP {
-					members = append(members, net.JoinHostPort(ip.IP, strconv.Itoa(int(port.ContainerPort))))
+					members = append(members, memberPort{net.JoinHostPort(ip.IP, strconv.Itoa(int(port.ContainerPort))), port.Name})
 				}
 			}
 		}

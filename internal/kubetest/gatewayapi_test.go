@@ -27,6 +27,10 @@ func TestTheGatewayAPIIsServedAndJudgesWhatItIsGiven(t *testing.T) {
 		return err
 	}
 	check(t, create("web", "*.example.com"))
+	tls := client.Resource(schema.GroupVersionResource{Group: "gateway.networking.k8s.io", Version: "v1", Resource: "tlsroutes"})
+	if _, err := tls.List(ctx, metav1.ListOptions{}); err != nil {
+		t.Errorf("TLSRoutes: %v", err)
+	}
 	if err := create("odd", "no host"); !apierrors.IsInvalid(err) {
 		t.Errorf("a name that is none: %v", err)
 	}

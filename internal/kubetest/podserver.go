@@ -2,6 +2,7 @@ package kubetest
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"log"
@@ -23,6 +24,9 @@ type Behaviour struct {
 	Unhealthy bool
 }
 
+// PortTLS is the name of a port on which pods speak TLS.
+const PortTLS = "tls"
+
 // podServer is one HTTP server with a listener for each address and port of its pod.
 type podServer struct {
 	server    *http.Server
@@ -41,12 +45,16 @@ func newPodServer(handler podHandler) *podServer {
 	}
 }
 
-func (s *podServer) listen(member string) error {
+// listen serves a member address; with a certificate it speaks TLS.
+func (s *podServer) listen(member string, certificate *tls.Certificate) error {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
 	s.listeners[member] = listener.Addr().String()
+	if certificate != nil {
+		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: tls.VersionTLS12})
+	}
 	go s.server.Serve(listener) //nolint:errcheck // ErrServerClosed, after close or shutdown
 	return nil
 }

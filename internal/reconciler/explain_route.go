@@ -18,6 +18,7 @@ import (
 var routeNames = map[string]string{
 	"ingress": ingress.KindIngress, "ingresses": ingress.KindIngress, "ing": ingress.KindIngress,
 	"httproute": ingress.KindHTTPRoute, "httproutes": ingress.KindHTTPRoute,
+	"tlsroute": ingress.KindTLSRoute, "tlsroutes": ingress.KindTLSRoute,
 	"gateway": ingress.KindGateway, "gateways": ingress.KindGateway, "gtw": ingress.KindGateway,
 }
 
@@ -35,7 +36,7 @@ func routeQuestion(text string) (binding.Object, error) {
 		o.Cluster, parts = parts[0], parts[1:]
 	}
 	if len(parts) != 2 || slices.Contains(parts, "") {
-		return o, invalid("--route", fmt.Sprintf("%q is not [KIND/][CLUSTER/]NAMESPACE/NAME, such as ingress/shop/web; kinds are ingress, httproute and gateway", text))
+		return o, invalid("--route", fmt.Sprintf("%q is not [KIND/][CLUSTER/]NAMESPACE/NAME, such as ingress/shop/web; kinds are ingress, httproute, tlsroute and gateway", text))
 	}
 	o.Namespace, o.Name = parts[0], parts[1]
 	return o, nil

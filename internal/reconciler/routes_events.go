@@ -13,7 +13,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/ingress"
 )
 
-// The reasons of Events on Ingresses, HTTPRoutes and Gateways.
+// The reasons of Events on Ingresses, HTTPRoutes, TLSRoutes and Gateways.
 const (
 	routesWritten    = "RoutesWritten"
 	routeProblem     = "RouteProblem"
@@ -72,6 +72,13 @@ func reference(object binding.Object, objects ingress.Objects) *corev1.ObjectRef
 	case ingress.KindHTTPRoute:
 		ref.APIVersion, ref.Kind = gatewayv1.GroupVersion.String(), "HTTPRoute"
 		for _, o := range objects.HTTPRoutes {
+			if is(o.ObjectMeta) {
+				ref.UID = o.UID
+			}
+		}
+	case ingress.KindTLSRoute:
+		ref.APIVersion, ref.Kind = gatewayv1.GroupVersion.String(), "TLSRoute"
+		for _, o := range objects.TLSRoutes {
 			if is(o.ObjectMeta) {
 				ref.UID = o.UID
 			}

@@ -33,7 +33,7 @@ func newRouteMetrics(registry *prometheus.Registry) *routeMetrics {
 			Namespace: namespace, Name: "route_sync_duration_seconds", Help: "How long the sync of the routes of an owner took.",
 			Buckets: []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 		}, []string{"result"}),
-		bindings:  gauge("bindings", "Ingresses, HTTPRoutes and Gateways that the partitions of this replica serve, each address for itself.", "partition"),
+		bindings:  gauge("bindings", "Ingresses, HTTPRoutes, TLSRoutes and Gateways that the partitions of this replica serve, each address for itself.", "partition"),
 		problems:  gauge("problems", "What the objects ask for and do not get as they ask.", routeLabels...),
 		condition: gauge("condition", "1 while routes are not followed, or not fully, for this reason.", with("condition")...),
 		failures:  prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: "route_errors_total", Help: "Syncs of routes that failed."}, with("reason")),

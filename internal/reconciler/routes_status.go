@@ -29,11 +29,12 @@ const kindGatewayClass = "gatewayclass"
 var statusResources = map[string]schema.GroupVersionResource{
 	ingress.KindIngress:   networkingv1.SchemeGroupVersion.WithResource("ingresses"),
 	ingress.KindHTTPRoute: schema.GroupVersion(gatewayv1.GroupVersion).WithResource("httproutes"),
+	ingress.KindTLSRoute:  schema.GroupVersion(gatewayv1.GroupVersion).WithResource("tlsroutes"),
 	ingress.KindGateway:   schema.GroupVersion(gatewayv1.GroupVersion).WithResource("gateways"),
 	kindGatewayClass:      schema.GroupVersion(gatewayv1.GroupVersion).WithResource("gatewayclasses"),
 }
 
-// statuses writes on Ingresses, HTTPRoutes, Gateways and GatewayClasses what has become of them, on
+// statuses writes on Ingresses, HTTPRoutes, TLSRoutes, Gateways and GatewayClasses what has become of them, on
 // change only. What is written is a merge patch of the version that was read: whoever
 // has changed the object meanwhile wins, and it is synced again.
 type statuses struct {

@@ -2,6 +2,7 @@ package reconciler
 
 import (
 	"cmp"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -47,6 +48,11 @@ func (v routeVerdict) all() map[binding.Object]objectStatus {
 	for i := range o.HTTPRoutes {
 		if object := name(ingress.KindHTTPRoute, o.HTTPRoutes[i].ObjectMeta); v.key.Owner.Kind != ingress.KindIngress {
 			all[object] = v.ofRoute(&o.HTTPRoutes[i], object)
+		}
+	}
+	for i := range o.TLSRoutes {
+		if object := name(ingress.KindTLSRoute, o.TLSRoutes[i].ObjectMeta); v.key.Owner.Kind != ingress.KindIngress {
+			all[object] = v.ofRoute(likeHTTPRoute(&o.TLSRoutes[i]), object)
 		}
 	}
 	for i := range o.Refused {
@@ -103,6 +109,13 @@ func (v routeVerdict) ofRoute(route *gatewayv1.HTTPRoute, object binding.Object)
 	}
 	gets := gatewayv1.HTTPRouteStatus{RouteStatus: gatewayv1.RouteStatus{Parents: parents}}
 	return objectStatus{version: route.ResourceVersion, has: route.Status, gets: gets}
+}
+
+// likeHTTPRoute has what the kinds of routes have in common: parents, and what is said of them.
+func likeHTTPRoute(r *gatewayv1.TLSRoute) *gatewayv1.HTTPRoute {
+	return &gatewayv1.HTTPRoute{
+		ObjectMeta: r.ObjectMeta, Spec: gatewayv1.HTTPRouteSpec{CommonRouteSpec: r.Spec.CommonRouteSpec}, Status: gatewayv1.HTTPRouteStatus{RouteStatus: r.Status.RouteStatus},
+	}
 }
 
 // ofRefused says why no listener takes a route. What it refers to was not read: of that nothing is known to be wrong.
@@ -235,6 +248,9 @@ func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener,
 		switch {
 		case is(p, ingress.LeftOut) && p.Place == "listener "+string(l.Name):
 			accepted.Status, accepted.Reason, accepted.Message = metav1.ConditionFalse, string(gatewayv1.ListenerReasonUnsupportedProtocol), p.String()
+			if l.Protocol == gatewayv1.TLSProtocolType && !passesTLS(l) {
+				accepted.Reason = string(gatewayv1.ListenerReasonUnsupportedValue)
+			}
 		case is(p, ingress.LeftOut) || is(p, ingress.Differs):
 			resolved.Status, resolved.Reason, resolved.Message = metav1.ConditionFalse, string(gatewayv1.ListenerReasonInvalidCertificateRef), p.String()
 			if p.Unresolved() == string(gatewayv1.ListenerReasonRefNotPermitted) {
@@ -244,7 +260,7 @@ func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener,
 	}
 	if !onlyThose {
 		resolved.Status, resolved.Reason = metav1.ConditionFalse, string(gatewayv1.ListenerReasonInvalidRouteKinds)
-		resolved.Message = "of the kinds of routes that it allows, HTTPRoute is served"
+		resolved.Message = fmt.Sprintf("of the kinds of routes that it allows, %s is served", servedKind(l))
 	}
 	serves := v.programmed(object)
 	uncertified := resolved.Status == metav1.ConditionFalse && onlyThose // and then clients are shown another certificate, or none
@@ -261,8 +277,8 @@ func (v routeVerdict) listener(gateway *gatewayv1.Gateway, l gatewayv1.Listener,
 // routeKinds are the kinds of routes that a listener serves, and whether it allows no others.
 func routeKinds(l gatewayv1.Listener) (kinds []gatewayv1.RouteGroupKind, onlyThose bool) {
 	group := gatewayv1.Group(gatewayv1.GroupName)
-	ours := gatewayv1.RouteGroupKind{Group: &group, Kind: "HTTPRoute"}
-	serves := l.Protocol == gatewayv1.HTTPProtocolType || l.Protocol == gatewayv1.HTTPSProtocolType
+	ours := gatewayv1.RouteGroupKind{Group: &group, Kind: servedKind(l)}
+	serves := l.Protocol == gatewayv1.HTTPProtocolType || l.Protocol == gatewayv1.HTTPSProtocolType || passesTLS(l)
 	if l.AllowedRoutes == nil || len(l.AllowedRoutes.Kinds) == 0 {
 		if !serves {
 			return []gatewayv1.RouteGroupKind{}, true
@@ -279,6 +295,19 @@ func routeKinds(l gatewayv1.Listener) (kinds []gatewayv1.RouteGroupKind, onlyTho
 		}
 	}
 	return kinds, onlyThose
+}
+
+// passesTLS tells that a listener leaves TLS to the pods.
+func passesTLS(l gatewayv1.Listener) bool {
+	return l.Protocol == gatewayv1.TLSProtocolType && l.TLS != nil && l.TLS.Mode != nil && *l.TLS.Mode == gatewayv1.TLSModePassthrough
+}
+
+// servedKind is the kind of routes for a listener's protocol.
+func servedKind(l gatewayv1.Listener) gatewayv1.Kind {
+	if l.Protocol == gatewayv1.TLSProtocolType {
+		return "TLSRoute"
+	}
+	return "HTTPRoute"
 }
 
 // attached counts the routes that a listener takes and that are accepted.

@@ -48,6 +48,7 @@ func TestAListenerSaysWhichKindsOfRoutesItServesAndWhichItCannot(t *testing.T) {
 	}{
 		{"all that it can", gatewayv1.HTTPProtocolType, nil, 1, true},
 		{"no HTTP", gatewayv1.TCPProtocolType, nil, 0, true},
+		{"TLS that is ended", gatewayv1.TLSProtocolType, nil, 0, true},
 		{"a kind that is not served", gatewayv1.HTTPProtocolType, []gatewayv1.Kind{"TCPRoute"}, 0, false},
 		{"two kinds", gatewayv1.HTTPProtocolType, []gatewayv1.Kind{"TCPRoute", "HTTPRoute"}, 1, false},
 	} {
@@ -104,6 +105,31 @@ func TestAListenerWhoseCertificateIsMissingIsNotProgrammed(t *testing.T) {
 	want := "Accepted=True Accepted@0, ResolvedRefs=False InvalidCertificateRef@0, Programmed=False Invalid@0"
 	if got := conditionsOf(v.listener(gateway, l, object).Conditions); got != want {
 		t.Errorf("the listener is %s, want %s", got, want)
+	}
+}
+
+func TestAListenerThatLeavesTLSToThePodsServesTLSRoutes(t *testing.T) {
+	t.Parallel()
+	l := gatewayv1.Listener{Name: "tls", Port: 443, Protocol: gatewayv1.TLSProtocolType, TLS: &gatewayv1.ListenerTLSConfig{Mode: new(gatewayv1.TLSModePassthrough)}}
+	kinds, only := routeKinds(l)
+	if len(kinds) != 1 || kinds[0].Kind != "TLSRoute" || !only {
+		t.Errorf("it serves %v, only those: %t", kinds, only)
+	}
+	l.AllowedRoutes = &gatewayv1.AllowedRoutes{Kinds: []gatewayv1.RouteGroupKind{{Kind: "HTTPRoute"}, {Kind: "TLSRoute"}}}
+	if kinds, only := routeKinds(l); len(kinds) != 1 || kinds[0].Kind != "TLSRoute" || only {
+		t.Errorf("of two kinds it serves %v, only those: %t", kinds, only)
+	}
+}
+
+func TestAListenerForTLSThatIsToBeEndedAsksForAValueThatIsNotServed(t *testing.T) {
+	t.Parallel()
+	gateway := &gatewayv1.Gateway{ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "edge"}}
+	object := binding.Object{Kind: ingress.KindGateway, Namespace: "shop", Name: "edge"}
+	v := routeVerdict{now: metav1.Now()}
+	v.report.Problems = []ingress.Problem{{Object: object, Place: "listener tls", Reason: "with the mode Passthrough only", Effect: ingress.LeftOut}}
+	listener := v.listener(gateway, gatewayv1.Listener{Name: "tls", Protocol: gatewayv1.TLSProtocolType}, object)
+	if got := conditionsOf(listener.Conditions[:1]); got != "Accepted=False UnsupportedValue@0" {
+		t.Errorf("the listener is %s", got)
 	}
 }
 

@@ -249,6 +249,8 @@ func (c *Candidate) checkPolicies(virtual *Object) error {
 			return badRequest("01070734:3: Configuration error: Virtual server %s cannot use draft policy %s, publish it first.", virtual.Path, policy.Path)
 		case needsHTTP(policy) && !c.hasProfile(virtual, "ltm/profile/http"):
 			return badRequest("010716d9:3: Virtual server %s requires a profile of type http for ltm policy %s.", virtual.Path, policy.Path)
+		case needsClientHello(policy) && !c.readsClientHello(virtual):
+			return badRequest("010716d9:3: Virtual server %s requires a profile of type clientssl or ssl persistence for ltm policy %s.", virtual.Path, policy.Path)
 		}
 	}
 	return nil
@@ -271,4 +273,32 @@ func needsHTTP(policy *Object) bool {
 		}
 	}
 	return false
+}
+
+// needsClientHello: a policy needs the client's TLS hello if it says so, or if one of its
+// rules looks at it (inferred, as for http).
+func needsClientHello(policy *Object) bool {
+	requires, _ := policy.Get("requires").([]string)
+	return slices.Contains(requires, "ssl-persistence") || HasClientHello(policy)
+}
+
+// HasClientHello tells that a policy has rules for the moment of the client's TLS hello.
+func HasClientHello(policy *Object) bool {
+	for _, rule := range policy.Sub("rules").Items() {
+		for _, item := range slices.Concat(rule.Sub("conditions").Items(), rule.Sub("actions").Items()) {
+			if item.Is("sslClientHello") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// readsClientHello: a virtual server looks at TLS hellos to end TLS, or to persist by what
+// is in them: without a client-ssl profile the generic ssl persistence is what the device's
+// validation asks for (F5's article "SNI Routing with DNS lookup"; the text of the refusal
+// is inferred).
+func (c *Candidate) readsClientHello(virtual *Object) bool {
+	return c.hasProfile(virtual, "ltm/profile/client-ssl") ||
+		c.FindAny([]*Type{c.Schema.mustType("ltm/persistence/ssl")}, virtual.Text("persist")) != nil
 }

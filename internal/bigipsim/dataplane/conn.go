@@ -33,6 +33,7 @@ type meteredConn struct {
 	tcp           socket
 	read, written *flow
 	secure        *tls.Conn // nil without TLS
+	peeked        []byte    // has been read from the wire, and not yet by Read
 }
 
 func (c *meteredConn) Read(p []byte) (int, error) {
@@ -50,6 +51,11 @@ func (c *meteredConn) Write(p []byte) (int, error) {
 }
 
 func (c *meteredConn) readWire(p []byte) (int, error) {
+	if len(c.peeked) > 0 {
+		n := copy(p, c.peeked)
+		c.peeked = c.peeked[n:]
+		return n, nil
+	}
 	n, err := c.tcp.Read(p)
 	c.read.add(n)
 	return n, err

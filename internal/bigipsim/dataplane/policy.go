@@ -13,6 +13,9 @@ type Policy struct {
 	Name string
 	// Strategy is first-match, best-match or all-match; any other is first-match.
 	Strategy string
+	// ClientHello makes it wait for the client's TLS hello: on a connection without one it is
+	// not evaluated at all.
+	ClientHello bool
 	// Rules are in the order of evaluation.
 	Rules []PolicyRule
 }
@@ -94,7 +97,7 @@ type PolicyRequest struct {
 	Version        string // "1.1"
 	Fields         []Field
 	Client         netip.Addr
-	TLS            bool
+	TLS            bool   // the client speaks TLS, to the device or through it
 	ServerName     string // that the client asked for in its TLS hello
 }
 
@@ -131,7 +134,9 @@ func (v *Verdict) decided() bool { return v.To != Target{} || v.Reset || v.Redir
 func Evaluate(policies []*Policy, r PolicyRequest) Verdict {
 	var v Verdict
 	for _, p := range policies {
-		p.evaluate(r, &v)
+		if r.TLS || !p.ClientHello {
+			p.evaluate(r, &v)
+		}
 	}
 	return v
 }

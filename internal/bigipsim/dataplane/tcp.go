@@ -2,6 +2,7 @@ package dataplane
 
 import (
 	"net/netip"
+	"slices"
 	"sync"
 )
 
@@ -58,7 +59,7 @@ func (t *tcpSession) end() { t.once.Do(func() { close(t.over) }) }
 
 func (t *tcpSession) run() {
 	defer t.conn.close()
-	verdict := t.server.judge(PolicyRequest{Client: t.client, TLS: t.conn.secure != nil, ServerName: t.conn.serverName()})
+	verdict := t.server.judge(t.request())
 	t.demand = demand{client: t.client, to: verdict.To, nesting: t.nesting, over: t.over}
 	if verdict.Reset {
 		t.abort()
@@ -73,6 +74,17 @@ func (t *tcpSession) run() {
 		t.relay()
 	}
 	t.detach((*meteredConn).close)
+}
+
+// request is what policies see of the client. Where they wait for its TLS hello, and the
+// device does not end its TLS, that is read, and is left for the member.
+func (t *tcpSession) request() PolicyRequest {
+	r := PolicyRequest{Client: t.client, TLS: t.conn.secure != nil, ServerName: t.conn.serverName()}
+	config, _ := t.server.settings()
+	if !r.TLS && slices.ContainsFunc(config.Policies, func(p *Policy) bool { return p.ClientHello }) {
+		r.ServerName, r.TLS = peekHello(t.conn)
+	}
+	return r
 }
 
 // reselect moves the session to another member, because its own is down. What is

@@ -44,7 +44,7 @@ func optionsOfTheSchema(t *testing.T) (names []string) {
 	var resp fwresource.SchemaResponse
 	ingress.NewResource().Schema(t.Context(), fwresource.SchemaRequest{}, &resp)
 	for name, attribute := range resp.Schema.Attributes {
-		if attribute.IsOptional() && !slices.Contains([]string{"partition", "folder", "timeouts", "revision", "ingress", "http_route", "gateway"}, name) {
+		if attribute.IsOptional() && !slices.Contains([]string{"partition", "folder", "timeouts", "revision", "ingress", "http_route", "tls_route", "gateway"}, name) {
 			names = append(names, name)
 		}
 	}

@@ -97,5 +97,5 @@ func UnreadableBinding(id, policy string, err error) diag.Diagnostic {
 func NoRoutesSource(at path.Path, err error) diag.Diagnostic {
 	return attributeError(at, "Unable to read from Kubernetes", sentence(err.Error()), "Nothing was changed.",
 		"Check the `kubernetes` (or `clusters`) setting of the provider: address, credentials and rights. It must get and list ingresses and ingressclasses, "+
-			"or httproutes, gateways and referencegrants; get services and secrets, and list endpointslices.")
+			"or httproutes (or tlsroutes), gateways and referencegrants; get services and secrets, and list endpointslices.")
 }

@@ -89,7 +89,7 @@ no answer.
 
 Nothing was changed.
 
-Check the 'kubernetes' (or 'clusters') setting of the provider: address, credentials and rights. It must get and list ingresses and ingressclasses, or httproutes, gateways and referencegrants; get services and secrets, and list endpointslices.`,
+Check the 'kubernetes' (or 'clusters') setting of the provider: address, credentials and rights. It must get and list ingresses and ingressclasses, or httproutes (or tlsroutes), gateways and referencegrants; get services and secrets, and list endpointslices.`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,4 +1,4 @@
-// Package ingress is the resource bigipkube_ingress: an Ingress, an HTTPRoute or a
+// Package ingress is the resource bigipkube_ingress: an Ingress, an HTTPRoute, a TLSRoute or a
 // Gateway, served by virtual servers of a BIG-IP.
 //
 //	Read    the device -> routes, tls, pools: what is served      (seen.go)

@@ -19,6 +19,7 @@ type kind struct {
 var kinds = []kind{
 	{routes.KindIngress, "ingress", func(m *model) *types.Object { return &m.Ingress }},
 	{routes.KindHTTPRoute, "http_route", func(m *model) *types.Object { return &m.HTTPRoute }},
+	{routes.KindTLSRoute, "tls_route", func(m *model) *types.Object { return &m.TLSRoute }},
 	{routes.KindGateway, "gateway", func(m *model) *types.Object { return &m.Gateway }},
 }
 
@@ -32,7 +33,7 @@ func kindOf(name string) (kind, bool) {
 	return kind{}, false
 }
 
-// kindNames are those of all kinds: "ingress, httproute or gateway".
+// kindNames are those of all kinds: "ingress, httproute, tlsroute or gateway".
 func kindNames() string {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {

@@ -20,6 +20,7 @@ type model struct {
 	Folder    types.String `tfsdk:"folder"`
 	Ingress   types.Object `tfsdk:"ingress"`
 	HTTPRoute types.Object `tfsdk:"http_route"`
+	TLSRoute  types.Object `tfsdk:"tls_route"`
 	Gateway   types.Object `tfsdk:"gateway"`
 	Address   types.String `tfsdk:"address"`
 	Name      types.String `tfsdk:"name"`

@@ -173,3 +173,25 @@ func (m model) redirected(before model) bool {
 	}
 	return false
 }
+
+// retold tells that two models may have different problems: monitors of probes, settings that nothing has a use
+// for, or that the oldest owner of a virtual server decides.
+func (m model) retold(before model) bool {
+	a, b := m.Serving, before.Serving
+	return m.Probes.ValueBool() != before.Probes.ValueBool() || !m.WAFPolicy.Equal(before.WAFPolicy) || !m.ClientIP.Equal(before.ClientIP) || slices.ContainsFunc([][2]attr.Value{
+		{a.TCPProfile, b.TCPProfile},
+		{a.HTTPProfile, b.HTTPProfile},
+		{a.ServerSSLProfile, b.ServerSSLProfile},
+		{a.ClientSSLParent, b.ClientSSLParent},
+		{a.Profiles, b.Profiles},
+		{a.IRules, b.IRules},
+		{a.Persistence, b.Persistence},
+		{a.FallbackPersistence, b.FallbackPersistence},
+		{a.SNATPool, b.SNATPool},
+		{a.FirewallEnforcedPolicy, b.FirewallEnforcedPolicy},
+		{a.FirewallStagedPolicy, b.FirewallStagedPolicy},
+		{a.SecurityLogProfiles, b.SecurityLogProfiles},
+		{a.Source, b.Source},
+		{a.VLANs, b.VLANs},
+	}, func(pair [2]attr.Value) bool { return !pair[0].Equal(pair[1]) })
+}

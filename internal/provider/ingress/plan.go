@@ -39,9 +39,6 @@ func planned(ctx context.Context, in planInput) (model, diag.Diagnostics) {
 	state := *in.State
 	plan.Problems, plan.Differences, plan.Wanted = state.Problems, linesValue(nil), state.Wanted
 	plan.VirtualServers, plan.Routes, plan.TLS, plan.Pools = state.VirtualServers, state.Routes, state.TLS, state.Pools
-	if plan.Probes.ValueBool() != state.Probes.ValueBool() { // what becomes of probes has problems of its own
-		plan.Problems = types.ListUnknown(types.StringType)
-	}
 	if state.Wanted.IsNull() || state.Wanted.IsUnknown() { // an older state: nothing is known of the cluster
 		plan.forget()
 		return plan, nil
@@ -54,7 +51,9 @@ func planned(ctx context.Context, in planInput) (model, diag.Diagnostics) {
 	plan.TLS, _ = wanted["tls"].(types.Map)
 	var diags diag.Diagnostics
 	plan.Pools, diags = plannedPools(ctx, state)
-	if plan.Strict.ValueBool() && !plan.Problems.IsUnknown() && len(state.Problems.Elements()) > 0 {
+	if plan.retold(state) {
+		plan.Problems = types.ListUnknown(types.StringType)
+	} else if plan.Strict.ValueBool() && len(state.Problems.Elements()) > 0 {
 		diags.Append(diagnostics.StrictProblems(path.Root("strict"), plan.ID.ValueString(), texts(state.Problems)))
 	}
 	return plan, diags

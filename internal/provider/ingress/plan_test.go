@@ -91,6 +91,9 @@ func TestASettingThatMakesOtherRoutesLeavesThemToTheApplyAndOneThatDoesNotKeepsT
 			config := state
 			test.change(&config)
 			plan, diags := planned(t.Context(), planInput{Config: config, Plan: config, State: &state})
+			if !plan.Problems.IsUnknown() {
+				t.Errorf("the problems are %s, before the cluster is asked with the setting", plan.Problems)
+			}
 			if diags.HasError() || plan.Routes.IsUnknown() != test.unknown || plan.Pools.IsUnknown() != test.unknown {
 				t.Errorf("routes %s, pools %s, %v; unknown should be %t", plan.Routes, plan.Pools, diags, test.unknown)
 			}
@@ -111,7 +114,7 @@ func TestWithStrictAProblemIsAnErrorOfThePlan(t *testing.T) {
 func TestAnIDIsReadAsItIsWritten(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{
-		"ingress/shop/web@/shop/203.0.113.10", "httproute/east/shop/web.v2@/shop/app/deeper/10.0.0.1%2", "gateway/infra/public@/Common/2001:db8::10",
+		"ingress/shop/web@/shop/203.0.113.10", "httproute/east/shop/web.v2@/shop/app/deeper/10.0.0.1%2", "gateway/infra/public@/Common/2001:db8::10", "tlsroute/shop/db@/shop/203.0.113.10",
 	} {
 		m, err := parseID(id)
 		if err != nil {

@@ -44,7 +44,7 @@ func everyOption(t *testing.T) routes.Options {
 // ownWords are the attributes that no option of routes is for.
 var ownWords = map[string]string{
 	"partition": "it is where, and so in the id", "folder": "it is where, and so in the id", "timeouts": "it is not on the device", "revision": "it is not on the device",
-	"ingress": "of these one is in the id", "http_route": "of these one is in the id", "gateway": "of these one is in the id",
+	"ingress": "of these one is in the id", "http_route": "of these one is in the id", "tls_route": "of these one is in the id", "gateway": "of these one is in the id",
 }
 
 // A new attribute has to be among the options, and what take makes of those, or this fails.

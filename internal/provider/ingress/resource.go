@@ -206,7 +206,7 @@ func (r *ingressResource) apply(ctx context.Context, plan model, state *model) (
 		return &result, diags
 	}
 	diags.Append(fromError(err)...)
-	view := routes.ViewOf(live, t.owner)
+	view := routes.ViewOf(live, t.owner, t.options.Address)
 	if len(view.VirtualServers) == 0 {
 		return nil, diags
 	}

@@ -39,13 +39,13 @@ func resourceSchema(ctx context.Context) schema.Schema {
 		DeleteDescription: "How long a delete may take, such as `\"1m\"`. Default: `\"5m\"`.",
 	})
 	return schema.Schema{
-		MarkdownDescription: "An Ingress, an HTTPRoute or a whole Gateway of Kubernetes, served by the BIG-IP: virtual servers for HTTP and HTTPS on one address, " +
+		MarkdownDescription: "An Ingress, an HTTPRoute, a TLSRoute or a whole Gateway of Kubernetes, served by the BIG-IP: virtual servers for HTTP and HTTPS on one address, " +
 			"a policy with the routes, a pool with live members for each backend, and the certificates of its Secrets.\n\n" +
 			"The plan shows routes, certificates and members in the words of Kubernetes, such as `+ \"shop.example.com/api\" = \"shop/api:http\"`. " +
 			"Everything that an apply changes is in one transaction: what serves goes on serving, and a refusal changes nothing. " +
 			"Several resources can share one address, see `address`.\n\n" +
 			"Kubernetes is read with the provider's `kubernetes` setting. It needs the rights to get and list `ingresses` and `ingressclasses` (group `networking.k8s.io`), or " +
-			"`httproutes`, `gateways` and `referencegrants` (group `gateway.networking.k8s.io`); to get `services` and `secrets`, and to list `endpointslices`; with `monitors_from_probes` to get and list `pods`. " +
+			"`httproutes` (or `tlsroutes`), `gateways` and `referencegrants` (group `gateway.networking.k8s.io`); to get `services` and `secrets`, and to list `endpointslices`; with `monitors_from_probes` to get and list `pods`. " +
 			"Private keys are sent to the device and nowhere else: the state has their checksums.",
 		Attributes: attributes,
 	}
@@ -70,14 +70,16 @@ func placeAttributes() map[string]schema.Attribute {
 			PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			Validators:          []validator.String{customtypes.Folder()},
 		},
-		"ingress": objectAttribute("The Ingress to serve. Of `ingress`, `http_route` and `gateway` exactly one is written. A change replaces the resource.",
-			objectvalidator.ExactlyOneOf(path.MatchRoot("http_route"), path.MatchRoot("gateway"))),
+		"ingress": objectAttribute("The Ingress to serve. Of `ingress`, `http_route`, `tls_route` and `gateway` exactly one is written. A change replaces the resource.",
+			objectvalidator.ExactlyOneOf(path.MatchRoot("http_route"), path.MatchRoot("tls_route"), path.MatchRoot("gateway"))),
 		"http_route": objectAttribute("The HTTPRoute to serve. Its Gateways say which ports and certificates it has; one without any is served as an Ingress is. A change replaces the resource."),
-		"gateway":    objectAttribute("The Gateway to serve, with all HTTPRoutes that are attached to it. A change replaces the resource."),
+		"tls_route": objectAttribute("The TLSRoute to serve: clients are sent to its pods by the server name that they ask for, and the pods end TLS. Its Gateways say which ports it has; " +
+			"one without any is served on `https_port`. A change replaces the resource."),
+		"gateway": objectAttribute("The Gateway to serve, with all HTTPRoutes and TLSRoutes that are attached to it. A change replaces the resource."),
 		"address": schema.StringAttribute{
 			Required: true,
 			MarkdownDescription: "The address that clients connect to, such as `203.0.113.10` or `2001:db8::10`. A route domain follows it: `10.0.0.1%2`. Several resources may have the same " +
-				"address and partition: hosts and paths are merged, and where two have the same one, the older Ingress or HTTPRoute serves it. " +
+				"address and partition: hosts and paths are merged, and where two have the same one, the older Ingress or route serves it. A port ends TLS or leaves it to the pods: who serves on it first keeps it. " +
 				"Then attributes of the virtual server itself, such as `client_ip`, must be the same in all of them. A change replaces the resource.",
 			PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			Validators:    []validator.String{customtypes.Address()},
@@ -124,7 +126,7 @@ func routeAttributes() map[string]schema.Attribute {
 	port := func(standard int64, what string) schema.Int64Attribute {
 		return schema.Int64Attribute{
 			Optional: true, Computed: true, Default: int64default.StaticInt64(standard),
-			MarkdownDescription: "The port for " + what + ", of an Ingress and of an HTTPRoute without a Gateway: the listeners of a Gateway have ports of their own.",
+			MarkdownDescription: "The port for " + what + ", of an Ingress and of a route without a Gateway: the listeners of a Gateway have ports of their own.",
 			Validators:          []validator.Int64{int64validator.Between(1, 65535)},
 		}
 	}

@@ -115,7 +115,8 @@ func computedAttributes() map[string]schema.Attribute {
 			ElementType: types.StringType, Computed: true,
 			MarkdownDescription: "What each request gets. A key is host and path: `shop.example.com/api` is for that path and all below it; what else is asked of a request " +
 				"follows in brackets (`[exact POST header x-canary=always]`); `*` is any host; `otherwise` is what nothing matches. Keys are those of the port with TLS, where there is one; those of " +
-				"another port have it behind the host. A value is a backend (`shop/api:http`), backends with their weights (`shop/api:http=80 shop/api2:http=20`), a redirect, or a status.",
+				"another port have it behind the host. A value is a backend (`shop/api:http`), backends with their weights (`shop/api:http=80 shop/api2:http=20`), a redirect, or a status. " +
+				"`db.example.com (TLS)` is a host whose TLS is left to the pods.",
 		},
 		"tls": schema.MapNestedAttribute{
 			Computed:            true,
@@ -132,7 +133,7 @@ func computedAttributes() map[string]schema.Attribute {
 		},
 		"problems": schema.ListAttribute{
 			ElementType: types.StringType, Computed: true,
-			MarkdownDescription: "What the Ingress, HTTPRoute or Gateway asks for and does not get as it asked: one sentence each, with the rule and what became of it. See `strict`.",
+			MarkdownDescription: "What the Ingress, HTTPRoute, TLSRoute or Gateway asks for and does not get as it asked: one sentence each, with the rule and what became of it. See `strict`.",
 		},
 		"differences": schema.ListAttribute{
 			ElementType: types.StringType, Computed: true,

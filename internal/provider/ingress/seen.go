@@ -41,7 +41,7 @@ func (r *ingressResource) refresh(ctx context.Context, m *model, recalled bool) 
 		diags.Append(fromError(err)...)
 		return false, diags
 	}
-	view := routes.ViewOf(live, s.owner)
+	view := routes.ViewOf(live, s.owner, s.options.Address)
 	if len(view.VirtualServers) == 0 {
 		return true, nil
 	}
@@ -92,7 +92,7 @@ func (r *ingressResource) pin(ctx context.Context, m *model, s sought, live ltm.
 	if diags.HasError() {
 		return diags
 	}
-	view := routes.ViewOf(built.Site, s.owner)
+	view := routes.ViewOf(built.Site, s.owner, s.options.Address)
 	var d diag.Diagnostics
 	m.Wanted, d = wish{view: view, pools: pools}.value(ctx)
 	diags.Append(d...)

@@ -44,7 +44,7 @@ func (r *ingressResource) target(ctx context.Context, plan model, state *model) 
 		diags.Append(fromError(err)...)
 		return target{}, diags
 	}
-	t := target{sought: s, wish: wish{view: routes.ViewOf(built.Site, s.owner)}, problems: problemTexts(s.problems, built.Problems)}
+	t := target{sought: s, wish: wish{view: routes.ViewOf(built.Site, s.owner, s.options.Address)}, problems: problemTexts(s.problems, built.Problems)}
 	diags.Append(t.refuse(plan)...)
 	if diags.HasError() {
 		return target{}, diags
@@ -212,7 +212,7 @@ func (t *target) moved(now map[ltm.Path]wishedPool) diag.Diagnostics {
 // what the device has.
 func (t target) result(ctx context.Context, plan model, live ltm.Site) (model, diag.Diagnostics) {
 	seen := plan
-	seen.see(live, routes.ViewOf(live, t.owner))
+	seen.see(live, routes.ViewOf(live, t.owner, t.options.Address))
 	if plan.Routes.IsUnknown() {
 		plan.Routes, plan.TLS, plan.Pools = seen.Routes, seen.TLS, seen.Pools
 	}

@@ -31,6 +31,7 @@ type dataSource struct{ providerdata.DataSource }
 type model struct {
 	Ingress   *objectModel      `tfsdk:"ingress"`
 	HTTPRoute *objectModel      `tfsdk:"http_route"`
+	TLSRoute  *objectModel      `tfsdk:"tls_route"`
 	Gateway   *objectModel      `tfsdk:"gateway"`
 	Class     types.String      `tfsdk:"ingress_class"`
 	Probes    types.Bool        `tfsdk:"monitors_from_probes"`
@@ -56,13 +57,14 @@ func (d *dataSource) Metadata(_ context.Context, req datasource.MetadataRequest,
 // Schema returns the attributes.
 func (d *dataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Reads an Ingress, an HTTPRoute or a Gateway from Kubernetes, as the routes that the resource `bigipkube_ingress` would serve, and says what it could not serve. " +
+		MarkdownDescription: "Reads an Ingress, an HTTPRoute, a TLSRoute or a Gateway from Kubernetes, as the routes that the resource `bigipkube_ingress` would serve, and says what it could not serve. " +
 			"It needs the same rights in Kubernetes as the resource.",
 		Attributes: map[string]schema.Attribute{
-			"ingress": object("The Ingress. Of `ingress`, `http_route` and `gateway` exactly one is written.",
-				objectvalidator.ExactlyOneOf(path.MatchRoot("http_route"), path.MatchRoot("gateway"))),
+			"ingress": object("The Ingress. Of `ingress`, `http_route`, `tls_route` and `gateway` exactly one is written.",
+				objectvalidator.ExactlyOneOf(path.MatchRoot("http_route"), path.MatchRoot("tls_route"), path.MatchRoot("gateway"))),
 			"http_route": object("The HTTPRoute."),
-			"gateway":    object("The Gateway, with all HTTPRoutes that are attached to it."),
+			"tls_route":  object("The TLSRoute."),
+			"gateway":    object("The Gateway, with all HTTPRoutes and TLSRoutes that are attached to it."),
 			"ingress_class": schema.StringAttribute{
 				Optional: true, MarkdownDescription: "The class that the Ingress must have. Default: any class.",
 				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
@@ -110,17 +112,18 @@ func object(description string, validators ...validator.Object) schema.SingleNes
 
 // owner is what is asked for, and its attribute.
 func (m model) owner() (binding.Object, path.Path) {
-	for kind, object := range map[string]*objectModel{ingress.KindIngress: m.Ingress, ingress.KindHTTPRoute: m.HTTPRoute, ingress.KindGateway: m.Gateway} {
-		if object == nil {
-			continue
+	for _, of := range []struct {
+		kind, attribute string
+		object          *objectModel
+	}{
+		{ingress.KindIngress, "ingress", m.Ingress},
+		{ingress.KindHTTPRoute, "http_route", m.HTTPRoute},
+		{ingress.KindTLSRoute, "tls_route", m.TLSRoute},
+		{ingress.KindGateway, "gateway", m.Gateway},
+	} {
+		if o := of.object; o != nil {
+			return binding.Object{Kind: of.kind, Cluster: o.Cluster.ValueString(), Namespace: o.Namespace.ValueString(), Name: o.Name.ValueString()}, path.Root(of.attribute)
 		}
-		at := path.Root(kind)
-		if kind == ingress.KindHTTPRoute {
-			at = path.Root("http_route")
-		}
-		return binding.Object{
-			Kind: kind, Cluster: object.Cluster.ValueString(), Namespace: object.Namespace.ValueString(), Name: object.Name.ValueString(),
-		}, at
 	}
 	return binding.Object{}, path.Empty() // the validators have refused it
 }
@@ -153,7 +156,7 @@ func (d *dataSource) Read(ctx context.Context, req datasource.ReadRequest, resp 
 		resp.Diagnostics.Append(diagnostics.FromError(err)...)
 		return
 	}
-	m.fill(set, ingress.ViewOf(built.Site, owner), append(problems, built.Problems...))
+	m.fill(set, ingress.ViewOf(built.Site, owner, options.Address), append(problems, built.Problems...))
 	if len(set.Servers) == 0 {
 		resp.Diagnostics.Append(diagnostics.NothingToServe(at, owner.String(), m.Problems))
 		return

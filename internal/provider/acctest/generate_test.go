@@ -22,7 +22,7 @@ import (
 	"github.com/bigipkube/terraform-provider-bigipkube/internal/provider/ingress"
 )
 
-// ingressOptions has each option of bigipkube_ingress with a value that is not its default.
+// ingressOptions has the options of bigipkube_ingress, each with a value that is not its default.
 // NAMESPACE is that of the Ingress.
 var ingressOptions = map[string]string{
 	"name": `"front"`, "http_port": `8080`, "https_port": `8443`, "https_redirect": `false`, "ingress_class": `"bigip"`,
@@ -99,12 +99,22 @@ func writeConfig(t *testing.T, folder, text string) {
 
 func TestAccTheConfigurationThatAnImportOfAnIngressWritesPlansNothing(t *testing.T) {
 	t.Parallel()
-	if got := slices.Sorted(maps.Keys(ingressOptions)); !slices.Equal(got, optionsOfTheSchema(t)) {
+	cases := map[string]map[string]string{
+		"every option":    ingressOptions,
+		"none":            nil,
+		"preserve":        {"client_ip": `"preserve"`, "fallback": `{ reset = true }`, "vlans": `{ disabled_on = ["/Common/outside"] }`},
+		"x-forwarded-for": {"http_profile": `"/Common/web"`, "fallback": `{ pool = "/shop/sorry" }`, "monitors_from_probes": `true`}, // which is not beside monitors
+	}
+	tried := map[string]bool{}
+	for _, options := range cases {
+		for option := range options {
+			tried[option] = true
+		}
+	}
+	if got := slices.Sorted(maps.Keys(tried)); !slices.Equal(got, optionsOfTheSchema(t)) {
 		t.Errorf("the options are %v, and those of this test %v: a new one needs a value here", optionsOfTheSchema(t), got)
 	}
-	preserving := map[string]string{"client_ip": `"preserve"`, "fallback": `{ reset = true }`, "vlans": `{ disabled_on = ["/Common/outside"] }`}
-	forwarded := map[string]string{"http_profile": `"/Common/web"`, "fallback": `{ pool = "/shop/sorry" }`}
-	for name, options := range map[string]map[string]string{"every option": ingressOptions, "none": nil, "preserve": preserving, "x-forwarded-for": forwarded} {
+	for name, options := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			device := acctest.NewDeviceWithASM(t, "shop")

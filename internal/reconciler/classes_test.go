@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,47 +84,57 @@ type written struct {
 	is     objectStatus
 }
 
-func newTestClasses(b *bench, read func() (kube.Classes, error)) (*classes, *[]written) {
+// newTestClasses returns what judges what read returns, and what it has put so far.
+func newTestClasses(b *bench, read func() (kube.Classes, error)) (*classes, func() []written) {
+	var mu sync.Mutex
 	var all []written
+	put := func(_ func(), object binding.Object, is objectStatus) {
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, written{object, is})
+	}
 	return &classes{
 		clusters: []string{""}, resync: 10 * time.Minute, logger: b.logger, kick: make(chan struct{}, 1), failed: map[string]string{},
 		read:   func(context.Context, string) (kube.Classes, error) { return read() },
-		put:    func(_ func(), object binding.Object, is objectStatus) { all = append(all, written{object, is}) },
+		put:    put,
 		isOurs: func() bool { return true },
-	}, &all
+	}, func() []written { mu.Lock(); defer mu.Unlock(); return slices.Clone(all) }
 }
 
 func TestOneReplicaJudgesClassesAndAFailureIsToldOnceAndTriedAgain(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t)
-		reads, failure := 0, errors.New("no answer")
+		var reads atomic.Int64
+		var answers, ours atomic.Bool
 		c, all := newTestClasses(b, func() (kube.Classes, error) {
-			reads++
-			return kube.Classes{Classes: []gatewayv1.GatewayClass{{ObjectMeta: metav1.ObjectMeta{Name: "bigip"}}}}, failure
+			reads.Add(1)
+			if !answers.Load() {
+				return kube.Classes{}, errors.New("no answer")
+			}
+			return kube.Classes{Classes: []gatewayv1.GatewayClass{{ObjectMeta: metav1.ObjectMeta{Name: "bigip"}}}}, nil
 		})
-		ours := false
-		c.isOurs = func() bool { return ours }
+		c.isOurs = ours.Load
 		ctx, end := context.WithCancel(t.Context())
 		defer end()
 		go func() { _ = c.run(ctx) }()
 		synctest.Wait()
-		if reads != 0 {
+		if reads.Load() != 0 {
 			t.Error("another replica reads, too")
 		}
-		ours = true
+		ours.Store(true)
 		c.soon()
 		synctest.Wait()
 		time.Sleep(classesRetry) // the bubble's
 		synctest.Wait()
-		if n := strings.Count(b.log(), "GatewayClasses cannot be read"); reads != 2 || n != 1 || len(*all) != 0 {
-			t.Errorf("%d reads, told %d times, %d written", reads, n, len(*all))
+		if n := strings.Count(b.log(), "GatewayClasses cannot be read"); reads.Load() != 2 || n != 1 || len(all()) != 0 {
+			t.Errorf("%d reads, told %d times, %d written", reads.Load(), n, len(all()))
 		}
-		failure = nil
+		answers.Store(true)
 		time.Sleep(classesRetry)
 		synctest.Wait()
-		if len(*all) != 1 || (*all)[0].object.Kind != kindGatewayClass || (*all)[0].object.Name != "bigip" {
-			t.Errorf("written are %+v", *all)
+		if got := all(); len(got) != 1 || got[0].object.Kind != kindGatewayClass || got[0].object.Name != "bigip" {
+			t.Errorf("written are %+v", got)
 		}
 	})
 }
@@ -147,10 +160,11 @@ func TestOfGatewaysOnlyThoseThatCannotBeBoundAreJudgedBesideTheirSyncAndOnce(t *
 	found := kube.Classes{Gateways: []gatewayv1.Gateway{gateway("web", gatewayv1.HTTPProtocolType), gateway("odd", "INVALID")}}
 	c, all := newTestClasses(b, func() (kube.Classes, error) { return found, nil })
 	c.look(t.Context())
-	if len(*all) != 1 || (*all)[0].object.Name != "odd" {
-		t.Fatalf("judged are %+v", *all)
+	judged := all()
+	if len(judged) != 1 || judged[0].object.Name != "odd" {
+		t.Fatalf("judged are %+v", judged)
 	}
-	status, ok := (*all)[0].is.gets.(gatewayv1.GatewayStatus)
+	status, ok := judged[0].is.gets.(gatewayv1.GatewayStatus)
 	if !ok {
 		t.Fatal("no status of a Gateway")
 	}
@@ -162,7 +176,7 @@ func TestOfGatewaysOnlyThoseThatCannotBeBoundAreJudgedBesideTheirSyncAndOnce(t *
 	}
 	found.Gateways[1].Status = status
 	c.look(t.Context())
-	if len(*all) != 1 {
+	if len(all()) != 1 {
 		t.Error("it is told again")
 	}
 }

@@ -7,8 +7,9 @@ import (
 )
 
 // restrict forwards to the clients of the allowed networks only. All others get the
-// status 403 for the same requests, or a reset where TLS is left to the pods, at the same place: they must not fall to a route
-// that is less specific. Redirects are for everybody.
+// status 403 for the same requests, or a reset where TLS is left to the pods, at the same
+// place: they must not fall to a route that is less specific. Redirects are for everybody,
+// and so is the fallback, which owners of an address share.
 func (t *translator) restrict(s *Server) {
 	if !t.restricted {
 		return

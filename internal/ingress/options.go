@@ -26,8 +26,8 @@ type Options struct {
 	// Certificates are Secrets beside those that Ingress or Gateway name.
 	Certificates []SecretRef
 	Fallback     Fallback // what a request gets that nothing matches
-	// AllowedSources are the networks of the clients whose requests are forwarded; all
-	// others get the status 403. None allows all.
+	// AllowedSources are the networks of the clients whose requests are forwarded by a
+	// route; all others get the status 403. None allows all. Fallback is for all clients.
 	AllowedSources []netip.Prefix
 
 	ClientIP  ClientIP

@@ -174,7 +174,7 @@ func routeAttributes() map[string]schema.Attribute {
 			ElementType: types.StringType,
 			Optional:    true,
 			MarkdownDescription: "The networks of the clients that are served, such as `198.51.100.0/24`; all others get the status 403. It is for the routes of this resource, where `source` is for " +
-				"the virtual servers, and so for all resources at the address. It counts more than the annotations of an Ingress. Default: those that an Ingress' annotations name, else all.",
+				"the virtual servers, and so for all resources at the address. `fallback` is for all clients. It counts more than the annotations of an Ingress. Default: those that an Ingress' annotations name, else all.",
 			Validators: []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(customtypes.Network())},
 		},
 		"strict": schema.BoolAttribute{
